@@ -1,0 +1,3 @@
+"""The pages of this floor: one line a room."""
+
+urlpatterns: list = []

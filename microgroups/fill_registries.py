@@ -1,0 +1,1 @@
+"""What the rooms of this floor add to the registries: jobs, invariants, personal data, subjects."""

@@ -1,0 +1,1 @@
+"""What operators see of this floor: one import line a room."""

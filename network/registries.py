@@ -1,0 +1,72 @@
+"""Where a lower floor needs a higher one, it offers a list that each app fills in its apps.py.
+
+periodic_jobs  what beat asks for, by name: `periodic_jobs.add("welcome_newcomers", job, every=timedelta(minutes=5))`.
+               A job is a function `job(now)`; it finds by itself what is due.
+invariants     what always holds: `invariants.add("seats_add_up", check)`; `check()` yields a line for each violation.
+personal_data  what we keep about a person: `personal_data.add(Model, export=rows_of, erase=erase)`.
+search_sources what can be found: `search_sources.add("posts", find)`; see bridging/search.
+subjects       what a Notice can be about: `subjects.add("thread", load)`; `load(ids, person)` answers
+               `{id: Subject}` for those that the person may see now.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass
+class Registry:
+    """A list of named things that other floors add to."""
+
+    entries: dict[Any, Any] = field(default_factory=dict)
+
+    def add(self, name, value, **facts):
+        if name in self.entries:
+            raise ValueError(f"{name} is there already.")
+        self.entries[name] = Entry(value, facts) if facts else value
+
+    def __getitem__(self, name):
+        return self.entries[name]
+
+    def __contains__(self, name):
+        return name in self.entries
+
+    def __iter__(self):
+        return iter(self.entries)
+
+    def items(self):
+        return self.entries.items()
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A registered thing with what was said about it."""
+
+    value: Any
+    facts: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What a Notice is about, as its reader may see it now."""
+
+    title: str
+    url: str
+    group_name: str = ""
+
+
+@dataclass(frozen=True)
+class Kept:
+    """How one model keeps something about a person.
+
+    export(person) yields dicts of plain values; erase(person) removes or blanks what is theirs.
+    """
+
+    export: Any
+    erase: Any
+
+
+periodic_jobs = Registry()
+invariants = Registry()
+personal_data = Registry()
+search_sources = Registry()
+subjects = Registry()
