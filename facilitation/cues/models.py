@@ -1,0 +1,85 @@
+"""What a facilitator is asked to do: a person, a reason in words, one first act."""
+
+from django.db import models
+from django.db.models import Q
+
+from network.ids import uuid7
+
+
+class Kind(models.TextChoices):
+    WELCOME = "welcome"
+    ANSWER = "answer"
+    PRESENCE = "presence"
+    REQUEST = "request"
+
+
+class State(models.TextChoices):
+    OPEN = "open"
+    DONE = "done"
+    DISMISSED = "dismissed"
+    LAPSED = "lapsed"
+
+
+class CueQuerySet(models.QuerySet):
+    def visible_to(self, person):
+        """Cues of the groups this person facilitates."""
+        if not person.pk:
+            return self.none()
+        mine = person.memberships.facilitating()
+        return self.filter(group__in=mine.values("group"), group__network__in=person.network_ids())
+
+    def open(self, now=None):
+        """Waiting for somebody; with `now`, not the snoozed ones."""
+        waiting = self.filter(state=State.OPEN)
+        if now is None:
+            return waiting
+        return waiting.filter(Q(snoozed_until=None) | Q(snoozed_until__lte=now))
+
+
+class Cue(models.Model):
+    """One thing a facilitator is asked to do."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    group = models.ForeignKey(
+        "microgroups.MicroGroup", on_delete=models.CASCADE, related_name="cues"
+    )
+    kind = models.CharField(max_length=10, choices=Kind)
+    key = models.CharField(max_length=100, unique=True, help_text="One cue per cause.")
+    person = models.ForeignKey(
+        "network.Person", null=True, on_delete=models.CASCADE, related_name="cues"
+    )
+    reason = models.CharField(max_length=300, help_text="One sentence with its figures.")
+    subject_type = models.CharField(max_length=20)
+    subject_id = models.UUIDField()
+    state = models.CharField(max_length=9, choices=State, default=State.OPEN)
+    assigned_to = models.ForeignKey(
+        "network.Person", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    due_at = models.DateTimeField(help_text="What comes first in the queue of its kind.")
+    snoozed_until = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True, blank=True)
+    closed_by = models.ForeignKey(
+        "network.Person", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    closed_why = models.CharField(
+        max_length=1000, blank=True, help_text="What the world settled, or why it was dismissed."
+    )
+    rings = models.PositiveSmallIntegerField(default=0, help_text="How often it was rung.")
+
+    objects = CueQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["group", "state", "due_at", "id"], name="cues_of_a_group"),
+            models.Index(
+                fields=["kind", "due_at"], condition=Q(state="open"), name="open_cues_by_kind"
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.kind} cue"
+
+    @property
+    def is_open(self):
+        return self.state == State.OPEN

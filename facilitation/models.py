@@ -1,0 +1,7 @@
+"""Every table of this floor, for Django to find; our own code imports from the rooms."""
+
+from facilitation.cues.models import Cue
+from facilitation.presence.models import Absence
+from facilitation.welcome.models import Welcome
+
+__all__ = ["Absence", "Cue", "Welcome"]

@@ -1,0 +1,226 @@
+"""What people say to each other in a group."""
+
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVector, SearchVectorField
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+
+from microgroups.groups.models import MicroGroup
+from network.ids import uuid7
+
+
+class Kind(models.TextChoices):
+    TALK = "talk"
+    QUESTION = "question"
+    INTRODUCTION = "introduction"
+    STARTER = "starter"
+    ANNOUNCEMENT = "announcement"
+
+
+class ThreadQuerySet(models.QuerySet):
+    def visible_to(self, person):
+        """Threads of the groups whose talk this person may read."""
+        return self.filter(deleted_at=None, group__in=MicroGroup.objects.inside_for(person))
+
+
+class Thread(models.Model):
+    """A conversation. Its opening text and the replies are all Posts."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    group = models.ForeignKey(
+        "microgroups.MicroGroup", on_delete=models.CASCADE, related_name="threads"
+    )
+    kind = models.CharField(max_length=12, choices=Kind, default=Kind.TALK)
+    title = models.CharField(max_length=200)
+    author = models.ForeignKey(
+        "network.Person", null=True, on_delete=models.SET_NULL, related_name="threads"
+    )
+    gist = models.CharField(max_length=200, blank=True, help_text="How the opening post begins.")
+    opened_at = models.DateTimeField()
+    last_at = models.DateTimeField(help_text="When the newest post was written.")
+    last_author = models.ForeignKey(
+        "network.Person", null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    posts_count = models.PositiveIntegerField(default=0, editable=False)
+    answered_at = models.DateTimeField(
+        null=True, blank=True, help_text="When somebody else first wrote back."
+    )
+    answer = models.ForeignKey(
+        "microgroups.Post", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    pinned_at = models.DateTimeField(null=True, blank=True)
+    closed_at = models.DateTimeField(null=True, blank=True)
+    deleted_at = models.DateTimeField(null=True, blank=True)
+    search = models.GeneratedField(
+        expression=SearchVector("title", weight="A", config="kith"),
+        output_field=SearchVectorField(),
+        db_persist=True,
+    )
+
+    objects = ThreadQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["group", "-last_at", "-id"], name="threads_of_a_group"),
+            GinIndex(fields=["search"], name="threads_by_words"),
+            models.Index(
+                fields=["opened_at"],
+                condition=Q(answered_at=None, deleted_at=None),
+                name="unanswered_threads",
+            ),
+        ]
+
+    def __str__(self):
+        return self.title
+
+    def get_absolute_url(self):
+        return reverse("thread", args=[self.pk])
+
+    @property
+    def is_closed(self):
+        return self.closed_at is not None
+
+    @property
+    def is_pinned(self):
+        return self.pinned_at is not None
+
+    @property
+    def is_answered(self):
+        return self.answered_at is not None
+
+
+class PostQuerySet(models.QuerySet):
+    def visible_to(self, person):
+        """Posts of the threads this person may read; deleted ones keep their place without words."""
+        return self.filter(
+            thread__deleted_at=None, thread__group__in=MicroGroup.objects.inside_for(person)
+        )
+
+    def standing(self):
+        return self.filter(deleted_at=None)
+
+
+class Post(models.Model):
+    """Something a person wrote in a thread."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    thread = models.ForeignKey(Thread, on_delete=models.CASCADE, related_name="posts")
+    author = models.ForeignKey(
+        "network.Person", null=True, on_delete=models.SET_NULL, related_name="posts"
+    )
+    body = models.TextField(max_length=40_000, blank=True, help_text="Markdown, as it was typed.")
+    body_html = models.TextField(blank=True, help_text="Rendered once, at write time.")
+    html_version = models.PositiveSmallIntegerField(default=0)
+    at = models.DateTimeField()
+    edited_at = models.DateTimeField(null=True, blank=True)
+    reply_to = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="replies"
+    )
+    reactions_count = models.JSONField(default=dict, blank=True, help_text="{emoji: how many}")
+    deleted_at = models.DateTimeField(null=True, blank=True)
+    deleted_by = models.ForeignKey(
+        "network.Person", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    is_system = models.BooleanField(default=False, help_text="Imported: written by a machine.")
+    search = models.GeneratedField(
+        expression=SearchVector("body", config="kith"),
+        output_field=SearchVectorField(),
+        db_persist=True,
+    )
+
+    objects = PostQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["thread", "at", "id"], name="posts_of_a_thread"),
+            models.Index(fields=["author", "-at"], name="posts_of_a_person"),
+            GinIndex(fields=["search"], name="posts_by_words"),
+        ]
+
+    def __str__(self):
+        return f"post of {self.at:%Y-%m-%d %H:%M}"
+
+    def get_absolute_url(self):
+        return f"{reverse('thread', args=[self.thread_id])}?post={self.pk}#post-{self.pk}"
+
+    @property
+    def is_deleted(self):
+        return self.deleted_at is not None
+
+    @property
+    def is_edited(self):
+        return self.edited_at is not None
+
+
+class PostVersion(models.Model):
+    """What a post said before it was changed."""
+
+    post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="versions")
+    body = models.TextField()
+    body_html = models.TextField()
+    at = models.DateTimeField(help_text="When this version was written.")
+
+    class Meta:
+        indexes = [models.Index(fields=["post", "-at"], name="versions_of_a_post")]
+
+    def __str__(self):
+        return f"version of {self.at:%Y-%m-%d %H:%M}"
+
+
+class Reaction(models.Model):
+    """A small answer without words. Imported ones may be a bare number without a person."""
+
+    post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="reactions")
+    person = models.ForeignKey(
+        "network.Person", null=True, on_delete=models.CASCADE, related_name="reactions"
+    )
+    emoji = models.CharField(max_length=60)
+    count = models.PositiveIntegerField(default=1)
+    at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                "post", "person", "emoji", name="one_reaction_per_kind", nulls_distinct=False
+            ),
+            models.CheckConstraint(
+                name="a_person_reacts_once", condition=Q(person=None) | Q(count=1)
+            ),
+        ]
+        indexes = [models.Index(fields=["person"], name="reactions_of_a_person")]
+
+    def __str__(self):
+        return self.emoji
+
+
+class Mention(models.Model):
+    """A member of the group named in a post."""
+
+    post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="mentions")
+    person = models.ForeignKey("network.Person", on_delete=models.CASCADE, related_name="mentions")
+
+    class Meta:
+        constraints = [models.UniqueConstraint("post", "person", name="one_mention_per_post")]
+
+    def __str__(self):
+        return f"mention of {self.person_id}"
+
+
+class ReadMark(models.Model):
+    """How far a person has read in a thread."""
+
+    thread = models.ForeignKey(Thread, on_delete=models.CASCADE, related_name="read_marks")
+    person = models.ForeignKey(
+        "network.Person", on_delete=models.CASCADE, related_name="read_marks"
+    )
+    read_until = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint("thread", "person", name="one_read_mark_per_thread"),
+        ]
+        indexes = [models.Index(fields=["person"], name="read_marks_of_a_person")]
+
+    def __str__(self):
+        return f"read until {self.read_until:%Y-%m-%d %H:%M}"

@@ -1,0 +1,168 @@
+"""The small groups: what they are for, how big they may be, who sees them."""
+
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVector, SearchVectorField
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+
+from network.ids import uuid7
+
+PAINTS = "brick plum bottle slate ochre rose moss harbour umber heather".split()
+
+
+class State(models.TextChoices):
+    PROPOSED = "proposed"
+    OPEN = "open"
+    ARCHIVED = "archived"
+    DECLINED = "declined"
+
+
+class JoinPolicy(models.TextChoices):
+    OPEN = "open"
+    ASK = "ask"
+
+
+class Visibility(models.TextChoices):
+    NETWORK = "network"
+    LISTED = "listed"
+    HIDDEN = "hidden"
+
+
+class MicroGroupQuerySet(models.QuerySet):
+    def visible_to(self, person):
+        """Groups whose card this person may see.
+
+        Of the person's networks: those shown to the network, hidden ones that know the person,
+        and all for an admin. A declined one shows itself to its founder and to admins.
+        """
+        if not person.pk:
+            return self.none()
+        theirs = self.filter(network__in=person.network_ids())
+        if person.here is not None and person.here.is_admin:
+            return theirs
+        shown = ~Q(visibility=Visibility.HIDDEN) & ~Q(state=State.DECLINED)
+        known = Q(pk__in=person.memberships.knowing_hidden().values("group"))
+        return theirs.filter(shown | known | Q(founder=person.pk))
+
+    def open(self):
+        return self.filter(state=State.OPEN)
+
+    def inside_for(self, person):
+        """Groups whose talk this person may read: those they are an active or resting member of."""
+        if not person.pk:
+            return self.none()
+        return self.filter(
+            network__in=person.network_ids(),
+            pk__in=person.memberships.reading().values("group"),
+        )
+
+
+class MicroGroup(models.Model):
+    """A group small enough that everybody knows your name."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    network = models.ForeignKey("network.Network", on_delete=models.PROTECT, related_name="groups")
+    slug = models.SlugField(max_length=100)
+    name = models.CharField(max_length=80)
+    purpose = models.CharField(max_length=140, help_text="Why join and stay, in one sentence.")
+    difference = models.TextField(max_length=4000, help_text="What makes it different.")
+    belonging = models.TextField(max_length=4000, help_text="Who belongs, and who does not.")
+    agreements = models.TextField(max_length=4000, help_text="How we treat each other.")
+    care_plan = models.TextField(max_length=4000, help_text="Who welcomes and keeps talk alive.")
+    colour = models.CharField(max_length=8, choices=[(paint, paint) for paint in PAINTS])
+    state = models.CharField(max_length=8, choices=State, default=State.PROPOSED)
+    join_policy = models.CharField(max_length=6, choices=JoinPolicy, default=JoinPolicy.OPEN)
+    visibility = models.CharField(max_length=7, choices=Visibility, default=Visibility.LISTED)
+    questions = models.JSONField(default=list, blank=True, help_text="Up to three texts.")
+    cap = models.PositiveSmallIntegerField(help_text="The most seats there may be.")
+    ceiling = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="This group's own ceiling, granted by an admin in writing."
+    )
+    ceiling_reason = models.CharField(max_length=1000, blank=True)
+    seats_taken = models.PositiveSmallIntegerField(default=0, editable=False)
+    waiting = models.PositiveSmallIntegerField(default=0, editable=False)
+    founder = models.ForeignKey(
+        "network.Person", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    proposed_at = models.DateTimeField()
+    founded_at = models.DateTimeField(null=True, blank=True, help_text="When it opened.")
+    decline_reason = models.CharField(max_length=1000, blank=True)
+    archived_at = models.DateTimeField(null=True, blank=True)
+    charter_confirmed_at = models.DateTimeField(null=True, blank=True)
+    is_imported = models.BooleanField(default=False, editable=False)
+    # Days on which the group was alive: a member's post that day or in the six before (R22).
+    alive_days = models.PositiveIntegerField(
+        default=0, editable=False, help_text="Such days up to and including `alive_until`."
+    )
+    alive_until = models.DateField(null=True, blank=True, editable=False)
+    usual_gap = models.FloatField(
+        default=7.0, editable=False, help_text="Median days between visits of its members (R22)."
+    )
+    last_post_at = models.DateTimeField(null=True, blank=True, editable=False)
+    search = models.GeneratedField(
+        expression=SearchVector("name", weight="A", config="kith")
+        + SearchVector("purpose", weight="B", config="kith")
+        + SearchVector("difference", "belonging", weight="C", config="kith"),
+        output_field=SearchVectorField(),
+        db_persist=True,
+    )
+
+    objects = MicroGroupQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint("network", "slug", name="one_slug_per_network"),
+            models.CheckConstraint(name="seats_within_cap", condition=Q(seats_taken__lte=F("cap"))),
+            models.CheckConstraint(name="a_cap_is_at_least_one", condition=Q(cap__gte=1)),
+        ]
+        indexes = [
+            models.Index(fields=["network", "state", "-founded_at", "-id"], name="groups_by_age"),
+            GinIndex(fields=["search"], name="groups_by_words"),
+        ]
+
+    def __str__(self):
+        return self.name
+
+    def get_absolute_url(self):
+        return reverse("group", args=[self.slug])
+
+    @property
+    def limit(self):
+        """The most seats the network allows here; `network` must be loaded."""
+        return self.ceiling or self.network.max_cap
+
+    @property
+    def is_over_policy(self):
+        """More seats taken than the ceiling: nobody is let in or lined up."""
+        return self.seats_taken > self.limit
+
+    @property
+    def seats_left(self):
+        return max(0, min(self.cap, self.limit) - self.seats_taken)
+
+    @property
+    def has_free_seat(self):
+        return self.seats_left > 0
+
+    @property
+    def is_full(self):
+        return not self.has_free_seat
+
+    @property
+    def is_open(self):
+        return self.state == State.OPEN
+
+    @property
+    def is_archived(self):
+        return self.state == State.ARCHIVED
+
+    @property
+    def is_hidden(self):
+        return self.visibility == Visibility.HIDDEN
+
+    def alive_days_by(self, day):
+        """How many days the group had been alive by `day`, which is not before its last post."""
+        if self.alive_until is None:
+            return 0
+        return self.alive_days - max(0, (self.alive_until - day).days)

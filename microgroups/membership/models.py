@@ -1,0 +1,208 @@
+"""Who belongs to a group, who waits, who rests; and the days on which they were there."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+
+from network.ids import uuid7
+
+
+class State(models.TextChoices):
+    REQUESTED = "requested"
+    WAITLISTED = "waitlisted"
+    OFFERED = "offered"
+    ACTIVE = "active"
+    RESTING = "resting"
+    LEFT = "left"
+    REMOVED = "removed"
+    DECLINED = "declined"
+
+
+class Role(models.TextChoices):
+    MEMBER = "member"
+    FACILITATOR = "facilitator"
+
+
+SEATED = (State.ACTIVE, State.OFFERED)
+READING = (State.ACTIVE, State.RESTING)
+KNOCKING = (State.REQUESTED, State.WAITLISTED, State.OFFERED)
+
+
+class MembershipQuerySet(models.QuerySet):
+    def visible_to(self, person):
+        """The rows a person may see: their own, members of groups they are in, members of groups
+        that show names to the network (active and resting only), all of groups they facilitate;
+        the names of every group for a network's admin."""
+        if not person.pk:
+            return self.none()
+        here = self.filter(group__network__in=person.network_ids())
+        mine = self.model.objects.filter(person=person.pk)
+        named = Q(group__visibility="network") | Q(group__in=mine.reading().values("group"))
+        if person.here is not None and person.here.is_admin:
+            named = Q()
+        return here.filter(
+            Q(person=person.pk)
+            | (named & Q(state__in=READING))
+            | Q(group__in=mine.facilitating().values("group"))
+        )
+
+    def of(self, person):
+        """The person's row, or None. Ends the chain."""
+        return self.filter(person=person.pk).first() if person.pk else None
+
+    def active(self):
+        return self.filter(state=State.ACTIVE)
+
+    def seated(self):
+        """Who takes a seat: active members and open offers."""
+        return self.filter(state__in=SEATED)
+
+    def reading(self):
+        """Who reads what is said inside; also somebody back from resting who waits for a seat."""
+        return self.filter(
+            Q(state__in=READING) | Q(state__in=(State.WAITLISTED, State.OFFERED), returning=True)
+        )
+
+    def facilitating(self):
+        return self.filter(state=State.ACTIVE, role=Role.FACILITATOR)
+
+    def knowing_hidden(self):
+        """Who may know that a hidden group exists: those in it, and those it has offered a seat."""
+        return self.filter(
+            state__in=(
+                State.ACTIVE,
+                State.RESTING,
+                State.OFFERED,
+                State.WAITLISTED,
+                State.REQUESTED,
+            )
+        )
+
+    def waiting(self):
+        """The line, first come first: those back from resting before the others."""
+        return self.filter(state=State.WAITLISTED).order_by("-returning", "queued_at", "pk")
+
+
+class Membership(models.Model):
+    """One person in one group."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    group = models.ForeignKey(
+        "microgroups.MicroGroup", on_delete=models.CASCADE, related_name="memberships"
+    )
+    person = models.ForeignKey(
+        "network.Person", on_delete=models.PROTECT, related_name="memberships"
+    )
+    state = models.CharField(max_length=10, choices=State)
+    role = models.CharField(max_length=11, choices=Role, default=Role.MEMBER)
+    since = models.DateTimeField(help_text="When the present state began.")
+    joined_at = models.DateTimeField(null=True, blank=True, help_text="When they first had a seat.")
+    queued_at = models.DateTimeField(null=True, blank=True, help_text="When they lined up.")
+    returning = models.BooleanField(default=False, help_text="Back from resting: first in line.")
+    offer_until = models.DateTimeField(null=True, blank=True)
+    answers = models.JSONField(default=list, blank=True)
+    offers = models.CharField(max_length=280, blank=True, help_text="What one may be asked about.")
+    asks = models.CharField(max_length=280, blank=True, help_text="What one would like to learn.")
+    agreements_accepted_at = models.DateTimeField(null=True, blank=True)
+    reason = models.CharField(max_length=1000, blank=True, help_text="Why removed or declined.")
+    barred = models.BooleanField(default=False)
+    is_founder = models.BooleanField(default=False)
+    is_imported = models.BooleanField(default=False, editable=False)
+    read_before = models.DateTimeField(help_text="All that was said before counts as read.")
+    # The person's rhythm (R22), kept up as they come: gaps in days on which the group was alive.
+    last_visit_on = models.DateField(null=True, blank=True)
+    last_visit_alive = models.PositiveIntegerField(
+        default=0, help_text="How many days the group had been alive by then."
+    )
+    recent_gaps = ArrayField(models.PositiveSmallIntegerField(), default=list, blank=True)
+    recent_gaps_sum = models.PositiveIntegerField(default=0)
+    first_post_at = models.DateTimeField(null=True, blank=True)
+
+    objects = MembershipQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint("group", "person", name="one_membership_per_group_and_person"),
+            models.CheckConstraint(
+                name="an_offer_has_an_end",
+                condition=Q(state="offered", offer_until__isnull=False)
+                | (~Q(state="offered") & Q(offer_until__isnull=True)),
+            ),
+            models.CheckConstraint(
+                name="who_waits_has_a_place_in_line",
+                condition=~Q(state__in=["waitlisted", "requested"]) | Q(queued_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="a_facilitator_is_an_active_member",
+                condition=~Q(role="facilitator") | Q(state="active"),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["person", "state"], name="groups_of_a_person"),
+            models.Index(
+                fields=["group", "-returning", "queued_at", "id"],
+                condition=Q(state="waitlisted"),
+                name="the_line_of_a_group",
+            ),
+            models.Index(
+                fields=["offer_until"], condition=Q(state="offered"), name="offers_that_end"
+            ),
+            models.Index(fields=["joined_at"], condition=Q(state="active"), name="newest_members"),
+        ]
+
+    def __str__(self):
+        return f"{self.person_id} in {self.group_id}"
+
+    @property
+    def is_active(self):
+        return self.state == State.ACTIVE
+
+    @property
+    def is_resting(self):
+        return self.state == State.RESTING
+
+    @property
+    def is_offered(self):
+        return self.state == State.OFFERED
+
+    @property
+    def is_waitlisted(self):
+        return self.state == State.WAITLISTED
+
+    @property
+    def is_requested(self):
+        return self.state == State.REQUESTED
+
+    @property
+    def is_facilitator(self):
+        return self.is_active and self.role == Role.FACILITATOR
+
+    @property
+    def may_read(self):
+        """May read what is said inside."""
+        return self.state in READING or (
+            self.returning and self.state in (State.WAITLISTED, State.OFFERED)
+        )
+
+    @property
+    def may_write(self):
+        return self.is_active
+
+
+class Visit(models.Model):
+    """A day on which a person read or wrote in a group. Kept 400 days."""
+
+    membership = models.ForeignKey(Membership, on_delete=models.CASCADE, related_name="visits")
+    on = models.DateField()
+    gap = models.PositiveSmallIntegerField(
+        null=True, help_text="Days since the visit before on which the group was alive, at least 1."
+    )
+    alive = models.PositiveIntegerField(help_text="How many days the group had been alive by then.")
+    wrote = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint("membership", "on", name="one_visit_per_day")]
+        indexes = [models.Index(fields=["on"], name="visits_by_day")]
+
+    def __str__(self):
+        return f"{self.membership_id} on {self.on}"

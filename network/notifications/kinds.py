@@ -1,0 +1,30 @@
+"""The wording of every kind of Notice. Each floor adds its own in fill_registries.py."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Wording:
+    """How a kind of Notice reads.
+
+    text: a sentence with {actor}, {title} and {group}; category: what a person stops by mail
+    ("welcome", "care", "seats", "talk", "highlights"); by_mail: whether it is mailed at all;
+    subject_line, button: for the letter; from_kith: told by the software, not by a person.
+    """
+
+    text: str
+    category: str
+    by_mail: bool = False
+    subject_line: str = ""
+    button: str = ""
+    from_kith: bool = False
+
+
+KINDS: dict[str, Wording] = {}
+
+
+def add(kind, text, **facts):
+    """Register how a kind reads."""
+    if kind in KINDS:
+        raise ValueError(f"{kind} is there already.")
+    KINDS[kind] = Wording(text, **facts)

@@ -1,0 +1,103 @@
+"""What is told to one person, and how it reaches them."""
+
+from django.db import models
+from django.db.models import Q
+
+from network.ids import uuid7
+
+
+class Mail(models.TextChoices):
+    """How far the e-mail of a Notice has come."""
+
+    NONE = "none"  # told in the app only
+    DUE = "due"
+    CLAIMED = "claimed"
+    HANDING_OVER = "handing_over"
+    SENT = "sent"
+    UNKNOWN = "unknown"  # the process died between handing over and hearing back; not sent again
+    WITHHELD = "withheld"  # no longer theirs to see, stopped, or not reachable
+    FAILED = "failed"
+
+
+class NoticeQuerySet(models.QuerySet):
+    def visible_to(self, person):
+        """One's own, in the networks one may look into."""
+        return self.filter(person=person.pk, network__in=person.network_ids())
+
+    def unread(self):
+        return self.filter(read_at=None)
+
+    def due(self, now):
+        """Mails to hand over: due, or claimed by a worker that did not finish in time."""
+        return self.filter(
+            Q(mail=Mail.DUE, mail_due_at__lte=now) | Q(mail=Mail.CLAIMED, claimed_until__lt=now)
+        ).order_by("mail_due_at", "pk")
+
+
+class Notice(models.Model):
+    """Something told to one person, in the app and on the channels they chose."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    network = models.ForeignKey("network.Network", on_delete=models.PROTECT, related_name="+")
+    person = models.ForeignKey("network.Person", on_delete=models.CASCADE, related_name="notices")
+    kind = models.CharField(max_length=40)
+    cause = models.CharField(max_length=100, help_text="One notice per person and cause.")
+    actor = models.ForeignKey(
+        "network.Person", null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    subject_type = models.CharField(max_length=20)
+    subject_id = models.UUIDField()
+    group_id = models.UUIDField(null=True)
+    words = models.TextField(
+        max_length=1000, blank=True, help_text="A note that somebody wrote to this person."
+    )
+    at = models.DateTimeField()
+    read_at = models.DateTimeField(null=True, blank=True)
+    mail = models.CharField(max_length=12, choices=Mail, default=Mail.NONE)
+    mail_due_at = models.DateTimeField(null=True, blank=True)
+    claimed_until = models.DateTimeField(null=True, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    mailed_at = models.DateTimeField(null=True, blank=True)
+
+    objects = NoticeQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint("person", "cause", name="one_notice_per_person_and_cause"),
+        ]
+        indexes = [
+            models.Index(fields=["person", "-at", "-id"], name="notices_of_a_person"),
+            models.Index(
+                fields=["person"], condition=Q(read_at=None), name="unread_notices_of_a_person"
+            ),
+            models.Index(
+                fields=["mail_due_at", "id"],
+                condition=Q(mail__in=["due", "claimed"]),
+                name="notices_to_mail",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.kind} for {self.person_id}"
+
+    @property
+    def is_read(self):
+        return self.read_at is not None
+
+
+class MailStop(models.Model):
+    """A person's wish to get no more mail of one kind."""
+
+    person = models.ForeignKey(
+        "network.Person", on_delete=models.CASCADE, related_name="mail_stops"
+    )
+    category = models.CharField(max_length=40)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint("person", "category", name="one_stop_per_person_and_category"),
+        ]
+
+    def __str__(self):
+        return f"no {self.category} mail"

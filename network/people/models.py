@@ -1,0 +1,123 @@
+"""Who people are."""
+
+import zoneinfo
+
+from django.apps import apps
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import AnonymousUser
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVector, SearchVectorField
+from django.db import models
+from django.urls import reverse
+
+from network.ids import uuid7
+
+
+class PersonQuerySet(models.QuerySet):
+    def visible_to(self, person):
+        """People of the networks that this person is in, as they stand now."""
+        places = apps.get_model("network", "NetworkMembership").objects.visible_to(person)
+        return self.filter(pk__in=places.values("person"))
+
+    def reachable(self):
+        """People who may be sent something: they have claimed their account and can sign in."""
+        return self.exclude(claimed_at=None).exclude(email=None).filter(is_active=True)
+
+
+class PersonManager(BaseUserManager.from_queryset(PersonQuerySet)):
+    """The account's own manager, which Django's sign-in asks for."""
+
+    def get_by_natural_key(self, email):
+        return self.get(email=email)
+
+
+class Person(AbstractBaseUser):
+    """An account: somebody who is known by name in the networks they belong to."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    email = models.EmailField(
+        null=True, blank=True, help_text="Lower case; shown to its owner alone."
+    )
+    username = models.CharField(max_length=30, help_text="For mentions: small letters, digits, _.")
+    skeleton = models.CharField(
+        max_length=30, editable=False, help_text="The username as the eye reads it."
+    )
+    name = models.CharField(max_length=60)
+    intro = models.CharField(max_length=140, blank=True, help_text="One line about oneself.")
+    time_zone = models.CharField(max_length=40, default="UTC")
+    language = models.CharField(max_length=10, default="en")
+    is_active = models.BooleanField(default=True)
+    is_operator = models.BooleanField(default=False, help_text="May enter Django's admin.")
+    joined_at = models.DateTimeField()
+    claimed_at = models.DateTimeField(
+        null=True, blank=True, help_text="Empty for imported people until they sign up themselves."
+    )
+    search = models.GeneratedField(
+        expression=SearchVector("name", weight="A", config="kith")
+        + SearchVector("username", weight="B", config="kith")
+        + SearchVector("intro", weight="C", config="kith"),
+        output_field=SearchVectorField(),
+        db_persist=True,
+    )
+
+    objects = PersonManager()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS = ["username", "name"]
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["email"], name="one_person_per_email"),
+            models.UniqueConstraint(fields=["username"], name="one_person_per_username"),
+            models.UniqueConstraint(fields=["skeleton"], name="no_username_looks_like_another"),
+        ]
+        indexes = [GinIndex(fields=["search"], name="people_by_words")]
+
+    def __str__(self):
+        return self.name
+
+    def get_absolute_url(self):
+        return reverse("person", args=[self.username])
+
+    here = None  # the NetworkMembership through which this request came; set by the door
+
+    def network_ids(self):
+        """The networks this person may look into: the one they came through, else all of theirs."""
+        if self.here is not None:
+            return self.here.open_network_ids
+        return self.network_memberships.filter(suspended_at=None).values("network")
+
+    @property
+    def zone(self):
+        """The person's time zone; UTC where the stored name is not known."""
+        try:
+            return zoneinfo.ZoneInfo(self.time_zone)
+        except (zoneinfo.ZoneInfoNotFoundError, ValueError):
+            return zoneinfo.ZoneInfo("UTC")
+
+    @property
+    def is_staff(self):
+        return self.is_operator
+
+    @property
+    def is_claimed(self):
+        return self.claimed_at is not None
+
+    def has_perm(self, perm, obj=None):
+        return self.is_active and self.is_operator
+
+    def has_module_perms(self, app_label):
+        return self.is_active and self.is_operator
+
+
+class Visitor(AnonymousUser):
+    """Somebody who has not signed in: belongs nowhere, sees nothing, so that no door needs an `if`."""
+
+    id = None
+    pk = None
+    here = None
+    is_operator = False
+
+    def network_ids(self):
+        return []

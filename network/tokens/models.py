@@ -1,0 +1,69 @@
+"""Keys for programs: access tokens, and the answers kept for a repeated request."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+from network.ids import uuid7
+
+
+class Scope(models.TextChoices):
+    READ = "read"
+    WRITE = "write"
+    FACILITATE = "facilitate"
+    ADMIN = "admin"
+
+
+class AccessTokenQuerySet(models.QuerySet):
+    def visible_to(self, person):
+        """One's own, in the networks one may look into."""
+        return self.filter(person=person.pk, network__in=person.network_ids())
+
+
+class AccessToken(models.Model):
+    """Lets a program act as its person in one network, and never reach further."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    network = models.ForeignKey("network.Network", on_delete=models.CASCADE, related_name="+")
+    person = models.ForeignKey(
+        "network.Person", on_delete=models.CASCADE, related_name="access_tokens"
+    )
+    name = models.CharField(max_length=60)
+    scopes = ArrayField(models.CharField(max_length=10, choices=Scope))
+    digest = models.BinaryField(max_length=32, unique=True, help_text="SHA-256 of the token.")
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    last_used_on = models.DateField(null=True, blank=True)
+
+    objects = AccessTokenQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["person", "-id"], name="tokens_of_a_person")]
+
+    def __str__(self):
+        return self.name
+
+
+class IdempotencyKey(models.Model):
+    """The first answer to a request, given again when the same request comes again within 24 hours."""
+
+    person = models.ForeignKey("network.Person", on_delete=models.CASCADE, related_name="+")
+    network = models.ForeignKey("network.Network", on_delete=models.CASCADE, related_name="+")
+    method = models.CharField(max_length=6)
+    path = models.CharField(max_length=500)
+    key = models.CharField(max_length=255)
+    body_digest = models.BinaryField(max_length=32)
+    created_at = models.DateTimeField()
+    status = models.PositiveSmallIntegerField(null=True)
+    answer = models.TextField(blank=True)
+    headers = models.JSONField(default=dict)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                "person", "network", "method", "path", "key", name="one_answer_per_idempotency_key"
+            ),
+        ]
+        indexes = [models.Index(fields=["created_at"], name="idempotency_keys_by_age")]
+
+    def __str__(self):
+        return f"{self.method} {self.path}"
