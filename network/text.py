@@ -26,9 +26,12 @@ MAX_CELLS = 6_000  # lines by columns of a text that may hold a table
 MAX_LINK = 2_000  # characters of one address
 LINK_REL = "nofollow ugc noopener noreferrer"
 
-TAGS = set(
-    "p br hr h3 h4 h5 h6 strong em s code pre blockquote ul ol li a table thead tbody tr th td".split()
-)
+# fmt: off
+TAGS = {
+    "p", "br", "hr", "h3", "h4", "h5", "h6", "strong", "em", "s", "code", "pre", "blockquote",
+    "ul", "ol", "li", "a", "table", "thead", "tbody", "tr", "th", "td",
+}
+# fmt: on
 OURS = re.compile(r"/(?![/\\])[^\s\\]*\Z")
 OUTSIDE = re.compile(r"(?:https?://|mailto:)[^\s\\]+\Z", re.IGNORECASE)
 LANGUAGE = re.compile(r"language-[A-Za-z0-9_+#.-]{1,30}\Z")
@@ -47,8 +50,6 @@ JOINERS = re.compile(r"[\u200c-\u200f]{2,}")
 STRAY_JOINER = re.compile(r"(?<![\u0590-\u1fff\u2300-\U0010ffff])[\u200c\u200d]+|[\u200e\u200f]")
 MARK = r"[\u0300-\u036f\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]"
 MARKS = re.compile(rf"({MARK}{{4}}){MARK}+")
-    r"([\u0300-\u036f\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]{4})[\u0300-\u036f\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+"
-)
 SPACE = re.compile(r"\s+")
 
 
