@@ -36,7 +36,7 @@ OURS = re.compile(r"/(?![/\\])[^\s\\]*\Z")
 OUTSIDE = re.compile(r"(?:https?://|mailto:)[^\s\\]+\Z", re.IGNORECASE)
 LANGUAGE = re.compile(r"language-[A-Za-z0-9_+#.-]{1,30}\Z")
 ADDRESS = re.compile(r"https?://[^\s<>\"'`\u201c\u201d]{1,1990}", re.IGNORECASE)
-MENTION = re.compile(r"(?<![\w@/.:])@([A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,62}[A-Za-z0-9_])?)")
+MENTION = re.compile(r"(?<![\w@/.:])@([A-Za-z0-9_]{1,30})(?![\w@])")
 
 # What nobody can see but what changes how others read: direction overrides and isolates, characters
 # without width, language tags (a flag may keep its own), and heaps of marks on one letter.
@@ -95,7 +95,7 @@ def to_html(text, *, mentions=()):
     tokens = parse(text)
     if tokens is None or weight(tokens) > MAX_HTML:
         return as_written(text)
-    shape(tokens, {name.casefold(): name for name in mentions})
+    shape(tokens, set(mentions))
     html = sanitise(parser().renderer.render(tokens, parser().options, {}))
     return html if len(html.encode()) <= MAX_HTML else as_written(text)
 
@@ -132,15 +132,12 @@ def shorten(words, limit):
     return (cut[:at] if at > limit // 2 else cut).rstrip(" ,;:.-–—") + "…"
 
 
-def names_in(text):
-    """The names that a Markdown text mentions with an @, in order, each once; not those in code."""
-    found = {}
-    for inline in (token for token in parse(clean(text)) or () if token.type == "inline"):
-        for token in outside_links(inline.children):
-            for match in MENTION.finditer(token.content):
-                for name in readings(match[1]):
-                    found.setdefault(name.casefold(), name)
-    return list(found.values())
+def usernames_in(text):
+    """The usernames that a Markdown text mentions, in order, each once; not those in code."""
+    inlines = (token for token in parse(clean(text)) or () if token.type == "inline")
+    texts = (token for inline in inlines for token in outside_links(inline.children))
+    found = (match[1].lower() for token in texts for match in MENTION.finditer(token.content))
+    return list(dict.fromkeys(found))
 
 
 def count_links(html):
@@ -195,7 +192,7 @@ def weight(tokens):
     return total
 
 
-def shape(tokens, names):
+def shape(tokens, usernames):
     """Fit the parsed text into a page: headings below the page's own, pictures as links, mentions."""
     for token in tokens:
         if token.type in ("heading_open", "heading_close"):
@@ -204,8 +201,8 @@ def shape(tokens, names):
             token.children = pictures_as_links(token.children)
             if "://" in token.content:
                 token.children = cut(token.children, addresses_in)
-            if names and "@" in token.content:
-                token.children = cut(token.children, mentions_in, names)
+            if usernames and "@" in token.content:
+                token.children = cut(token.children, mentions_in, usernames)
 
 
 def pictures_as_links(tokens):
@@ -257,27 +254,16 @@ def without_tail(address):
     return address[:end]
 
 
-def mentions_in(text, names):
+def mentions_in(text, usernames):
     """The text as tokens, cut where somebody is mentioned."""
     tokens, done = [], 0
     for match in MENTION.finditer(text):
-        name = next((name for name in readings(match[1]) if name.casefold() in names), None)
-        if name is None:
-            continue
-        end = match.start() + 1 + len(name)
-        tokens.append(text_token(text[done : match.start()]))
-        username = names[name.casefold()]
-        tokens += linked(f"/people/{username}/", text_token(f"@{username}"))
-        done = end
+        username = match[1].lower()
+        if username in usernames:
+            tokens.append(text_token(text[done : match.start()]))
+            tokens += linked(f"/people/{username}/", text_token(match[0]))
+            done = match.end()
     return [*tokens, text_token(text[done:])]
-
-
-def readings(word):
-    """What name `ann.Thanks` may mean: all of it, or what stands before a dot or a hyphen."""
-    yield word
-    for at in range(len(word) - 1, 0, -1):
-        if word[at] in ".-" and word[at - 1] not in ".-":
-            yield word[:at]
 
 
 def outside_links(tokens):
