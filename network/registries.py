@@ -7,6 +7,15 @@ personal_data  what we keep about a person: `personal_data.add(Model, export=row
 search_sources what can be found: `search_sources.add("posts", find)`; see bridging/search.
 subjects       what a Notice can be about: `subjects.add("thread", load)`; `load(ids, person)` answers
                `{id: Subject}` for those that the person may see now.
+standing_facts what the door asks about somebody in the same query as their role:
+               `standing_facts.add("facilitates", expression)`; `expression()` answers a query expression.
+panels         what upper floors show on a group's home: `panel(group, membership)` answers
+               (template, context) or None.
+post_acts      what upper floors let one do with a post: `act(post, membership)` answers (label, url) or None.
+person_panels  what upper floors show on a person's page: `panel(person, reader)`, as above.
+admin_panels   what upper floors show on the network's admin page: `panel(network, admin)`, as above.
+post_changed   who wants to know, inside the transaction, that a post was edited, deleted or put back:
+               `changed(post, now)`.
 """
 
 from dataclasses import dataclass, field
@@ -70,3 +79,9 @@ invariants = Registry()
 personal_data = Registry()
 search_sources = Registry()
 subjects = Registry()
+standing_facts = Registry()
+panels = Registry()
+post_acts = Registry()
+person_panels = Registry()
+admin_panels = Registry()
+post_changed = Registry()
