@@ -1,0 +1,174 @@
+"""The drawing rules of Kith's pictures: pure functions, each returns markup or words.
+
+street()    seats taken, free, held and people waiting; one house for ten seats.
+gable()     one façade outline; the roofline of a group is fixed by its seed.
+paint_of()  the paint of a person, from its stable public id.
+initials()  what stands in a window for a name.
+"""
+
+import zlib
+
+from django.utils.html import escape
+from django.utils.safestring import mark_safe
+
+PAINTS = [
+    "brick",
+    "plum",
+    "bottle",
+    "slate",
+    "ochre",
+    "rose",
+    "moss",
+    "harbour",
+    "umber",
+    "heather",
+]
+KIN = {
+    "brick": ("umber", "ochre"),
+    "plum": ("heather", "rose"),
+    "bottle": ("moss", "harbour"),
+    "slate": ("harbour", "heather"),
+    "ochre": ("brick", "moss"),
+    "rose": ("plum", "brick"),
+    "moss": ("bottle", "ochre"),
+    "harbour": ("slate", "bottle"),
+    "umber": ("brick", "plum"),
+    "heather": ("slate", "plum"),
+}
+WIDE, ROWS, STOREY, GROUND = 20, 5, 9, 11  # one house: 2 x 5 windows above a door
+TALL = 14 + ROWS * STOREY + GROUND
+LONGEST = 30  # houses; a longer street lets each window stand for more people
+QUEUE = 12  # people drawn on the pavement; the caption has the number
+
+
+def paint_of(key):
+    """The paint of a person or group, from its stable public id."""
+    return PAINTS[zlib.crc32(str(key).encode()) % len(PAINTS)]
+
+
+def gable(kind, x, top, foot):
+    """Path of a façade from x to x + WIDE, eaves at `top`, pavement at `foot`; kind 0 to 5."""
+    roof = (
+        "h3v-3h3v-3h2v-3h4v3h2v3h3v3h3",  # stepped
+        f"L{x + WIDE / 2:g} {top - 11:g}L{x + WIDE:g} {top:g}",  # spout
+        "c4 0 3-6 5.5-8.5q4.5-3 9 0c2.5 2.5 1.5 8.5 5.5 8.5",  # bell
+        "h1q4-1 4-6v-3h3l2-2 2 2h3v3q0 5 4 6h1",  # neck
+        f"v-4h-1v-2h{WIDE + 2}v2h-1v4",  # cornice
+        f"v-1a{WIDE / 2:g} 9 0 0 1 {WIDE} 0v1",  # round
+    )[kind]
+    return f"M{x:g} {foot:g}V{top:g}{roof}V{foot:g}z"
+
+
+def roofs(seed, houses):
+    """The roof and the tone (0 to 3) of each house; two neighbours never share a roof."""
+    rng, before = zlib.crc32(str(seed).encode()), -1
+    for _ in range(houses):
+        rng = (rng * 1103515245 + 12345) & 0x7FFFFFFF
+        kind = (rng >> 8) % 6
+        before = (kind + 1) % 6 if kind == before else kind
+        yield before, (rng >> 16) % 4
+
+
+def window(x, y, w=4.6, h=6.2):
+    """Path of an arched window whose upper left corner is at x, y."""
+    r = w / 2
+    return f"M{x:g} {y + r:g}a{r:g} {r:g} 0 0 1 {w:g} 0v{h - r:g}h-{w:g}z"
+
+
+def people_per_window(cap):
+    """How many seats one window stands for: one, unless the street would be too long to draw."""
+    return -(-cap // (LONGEST * 10))
+
+
+def street(taken, cap, seed, paint, *, waiting=0, held=0, label=None, scale=1):
+    """An <svg> that says in its name what it shows. Length is the cap, light is people.
+
+    scale: 1 in cards and lists (all of one list alike), .75 in tables, 1.25 alone in text,
+    1.75 in a head.
+    """
+    words = label or say(taken, cap, waiting=waiting, held=held)
+    many = people_per_window(cap)
+    taken, cap, held = -(-taken // many), -(-cap // many), held // many
+    houses = -(-cap // 10)
+    queue = min(waiting, QUEUE)
+    wide = houses * (WIDE + 1) + (queue * 5 + 8 if queue else 0) + 2
+    parts = houses_of(taken, cap, seed, paint, held)
+    if queue:
+        parts.append(
+            f'<path class="waits" d="{people(houses * (WIDE + 1) + 8, queue)}"/>'
+        )
+    parts.append(f'<path class="pavement" d="M0 {TALL + 0.5:g}h{wide}"/>')
+    return mark_safe(
+        f'<svg role="img" aria-label="{escape(words)}" viewBox="0 0 {wide} {TALL + 2}"'
+        f' width="{wide * scale:g}" height="{(TALL + 2) * scale:g}">{"".join(parts)}</svg>'
+    )
+
+
+def houses_of(taken, cap, seed, paint, held):
+    """The paths of all houses: one for each tone, one for each kind of window."""
+    tones = (paint, paint, *KIN[paint])
+    painted = {}
+    drawn = {"plot": [], "door": [], "lit": [], "free": [], "bare": [], "candle": []}
+    for n, (kind, tone) in enumerate(roofs(seed, -(-cap // 10))):
+        seats = min(10, cap - n * 10)
+        x = 1 + n * (WIDE + 1)
+        facade = gable(kind, x, TALL - GROUND - -(-seats // 2) * STOREY - 1, TALL)
+        lived_in = taken + held > n * 10
+        if lived_in:
+            painted.setdefault(tones[tone], []).append(facade)
+            drawn["door"].append(window(x + 7.6, TALL - 8, 4.8, 8))
+        else:
+            drawn["plot"].append(facade)
+        for s in range(seats):  # a house fills from its lowest window up
+            wx, wy = (
+                x + 3.6 + (s % 2) * 8.2,
+                TALL - GROUND - (s // 2 + 1) * STOREY + 1.4,
+            )
+            seat = n * 10 + s
+            kind_of_window = "lit" if seat < taken else "free" if lived_in else "bare"
+            drawn[kind_of_window].append(window(wx, wy))
+            if taken <= seat < taken + held:
+                drawn["candle"].append(
+                    f"M{wx + 1.1:g} {wy + 4:g}a1.2 1.2 0 1 0 2.4 0a1.2 1.2 0 1 0-2.4 0"
+                )
+    parts = [
+        f'<path data-paint="{tone}" d="{"".join(d)}"/>' for tone, d in painted.items()
+    ]
+    return parts + [
+        f'<path class="{what}" d="{"".join(d)}"/>' for what, d in drawn.items() if d
+    ]
+
+
+def people(x, number):
+    """Path of small figures that stand on the pavement from x on."""
+    return "".join(
+        f"M{x + i * 5:g} {TALL}v-5a1.6 1.6 0 0 1 3.2 0v5zm.3-8.2a1.3 1.3 0 1 0 2.6 0a1.3 1.3 0 1 0-2.6 0"
+        for i in range(number)
+    )
+
+
+def say(taken, cap, *, waiting=0, held=0):
+    """The sentence that a street shows: seats taken, free, kept, and who waits."""
+    free = cap - taken - held
+    said = [f"{taken} of {cap} seats taken"]
+    if free:
+        said.append(f"{free} free")
+    elif not held:
+        said.append("every window is lit")
+    if held:
+        said.append(f"{held} kept for somebody who was waiting")
+    if waiting:
+        said.append(f"{waiting} waiting")
+    return ", ".join(said)
+
+
+def initials(name):
+    """One or two letters: Bram de Groot BG, jun watanabe JW, 王小明 王.
+
+    Particles in small letters are passed over; a name without letters gets a dot.
+    """
+    words = [w for w in name.replace("-", " ").split() if w[0].isalpha()]
+    words = [w for w in words if not w[0].islower()] or words
+    if not words:
+        return "·"
+    return (words[0][0] + (words[-1][0] if len(words) > 1 else "")).upper()

@@ -1,0 +1,107 @@
+// What every page does a little better with JavaScript. Each page is whole without it.
+(() => {
+  "use strict";
+
+  // Say a change aloud through the one status region of the page.
+  const announce = (words) => {
+    const region = document.getElementById("announce");
+    region.textContent = "";
+    requestAnimationFrame(() => { region.textContent = words; });
+  };
+
+  // A button that was pressed is busy until its answer comes; a second press does nothing.
+  let pressed = null;
+  const busy = (button) => button && button.setAttribute("aria-busy", "true");
+  const ready = () => document.querySelectorAll("[aria-busy=true]").forEach((b) => b.removeAttribute("aria-busy"));
+  document.addEventListener("submit", (event) => {
+    pressed = event.submitter;
+    if (pressed?.getAttribute("aria-busy") === "true") {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      return;
+    }
+    // After the others had their say: htmx takes its own forms, and marks them itself.
+    setTimeout(() => { if (!event.defaultPrevented) busy(event.submitter); });
+  }, true);
+  addEventListener("pageshow", ready);
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    const from = event.detail.elt;
+    busy(pressed && from.contains(pressed) ? pressed : from.matches("button, a.button") ? from : null);
+    pressed = null;
+  });
+  document.addEventListener("htmx:afterRequest", ready);
+
+  // Swapped regions keep the focus or move it to what they mark; the first mistake is met first.
+  const meet = (root) => {
+    const target = root.querySelector?.("[data-focus], .told[role=alert][tabindex]");
+    target?.focus();
+    const words = root.querySelector?.("[data-announce]");
+    if (words) announce(words.dataset.announce);
+  };
+  document.addEventListener("htmx:afterSettle", (event) => meet(event.detail.elt.parentNode ?? document));
+  document.addEventListener("announce", (event) => announce(event.detail.value));   // HX-Trigger: {"announce": "…"}
+
+  // What failed says so and keeps the words.
+  const failed = (event) => {
+    const status = event.detail.xhr?.status;
+    const words = status === 429 ? "That was a lot at once. Try again in a minute."
+      : status >= 400 ? "Something broke on our side. Your words are still here."
+      : "The network did not answer. Your words are still here; send them again.";
+    const form = event.detail.elt.closest("form");
+    form?.querySelector(":scope > .told.failed")?.remove();
+    if (form) {
+      const told = document.createElement("p");
+      told.className = "told wrong failed";
+      told.setAttribute("role", "alert");
+      told.textContent = words;
+      form.prepend(told);
+    } else {
+      announce(words);
+    }
+  };
+  document.addEventListener("htmx:responseError", failed);
+  document.addEventListener("htmx:sendError", failed);
+
+  // Menus close by Escape, by a press elsewhere, and when the focus goes away.
+  const close = (menu, back) => {
+    menu.open = false;
+    if (back) menu.querySelector("summary").focus();
+  };
+  document.addEventListener("keydown", (event) => {
+    const menu = event.key === "Escape" && event.target.closest?.(".menu[open]");
+    if (menu) close(menu, true);
+  });
+  for (const kind of ["click", "focusin"]) {
+    document.addEventListener(kind, (event) => {
+      document.querySelectorAll(".menu[open]").forEach((menu) => menu.contains(event.target) || close(menu));
+    });
+  }
+
+  // Copy an address.
+  document.addEventListener("click", async (event) => {
+    const link = event.target.closest?.("a[data-copy]");
+    if (!link || !navigator.clipboard) return;
+    event.preventDefault();
+    await navigator.clipboard.writeText(link.href);
+    announce("Copied.");
+    const menu = link.closest(".menu[open]");
+    if (menu) close(menu, true);
+  });
+
+  // Count what is written where only so much fits.
+  const count = (box) => {
+    const line = document.getElementById(`${box.id}_count`);
+    if (!line) return;
+    const length = [...box.value].length, most = Number(line.dataset.most);
+    line.textContent = `${length} of ${most}`;
+    line.classList.toggle("over", length > most);
+  };
+  document.addEventListener("input", (event) => count(event.target));
+  document.addEventListener("DOMContentLoaded", () => {
+    document.querySelectorAll("[data-most]").forEach((line) => {
+      const box = document.getElementById(line.id.replace(/_count$/, ""));
+      if (box) count(box);
+    });
+    meet(document);
+  });
+})();
