@@ -299,7 +299,7 @@ def sieve():
     return nh3.Cleaner(
         tags=TAGS,
         clean_content_tags={"script", "style"},
-        attributes={"a": {"href"}, "code": {"class"}, "ol": {"start"}},
+        attributes={"*": set(), "a": {"href"}, "code": {"class"}, "ol": {"start"}},
         attribute_filter=allowed_value,
         url_schemes={"http", "https", "mailto"},
         link_rel=LINK_REL,
