@@ -214,15 +214,17 @@ def test_no_text_takes_longer_than_200_ms_or_grows_past_400_kb(source):
 def test_markdown_becomes_elements():
     made = to_html("**b** _i_ ~~s~~ `c`\n\n> q\n\n- a\n- b\n\n3. c\n\n```py\nx < 1\n```\n\n---")
 
-    assert elements(made) == ("p strong em s code blockquote p ul li li ol li pre code hr".split())
+    assert " ".join(elements(made)) == (
+        "p strong em s code blockquote p ul li li ol li pre code hr"
+    )
     assert '<ol start="3">' in made
     assert '<code class="language-py">x &lt; 1\n</code>' in made
 
 
 def test_a_table_becomes_a_table():
-    assert elements(to_html("|a|b|\n|-|-|\n|1|2|")) == (
-        "table thead tr th th tbody tr td td".split()
-    )
+    made = to_html("|a|b|\n|-|-|\n|1|2|")
+
+    assert " ".join(elements(made)) == "table thead tr th th tbody tr td td"
 
 
 def test_lines_break_where_they_were_broken():
