@@ -1,0 +1,48 @@
+"""Absence measured against a person's own rhythm (domain.md R22)."""
+
+QUIET, LAPSED = 0.05, 0.02  # chance that somebody who still belongs stays away so long
+FLOOR, CEILING = 7, 60  # days: never before, always from
+RECENT_GAPS = 20
+FEWEST_GAPS = 20  # of a group within 90 days; below, its usual gap is USUAL_GAP
+USUAL_GAP = 7.0
+OLD_NEWS = 180  # calendar days: a silence first seen after so long is nobody's cue
+CUES_A_DAY = 5  # new presence cues for one group, so that care stays possible
+
+
+def chance_of_silence(days_away, gaps, *, group_gap=USUAL_GAP):
+    """Probability (0 to 1) that someone who still belongs stays away this many days.
+
+    gaps: days between their visits, newest last, each at least 1; empty for a newcomer, for
+    whom the group's median gap in days speaks. Raises ValueError when days_away is negative.
+    Gamma-exponential prediction (domain.md R22): under 0.05 quiet, under 0.02 lapsed.
+    """
+    if days_away < 0:
+        raise ValueError(f"days_away must not be negative, got {days_away}.")
+    recent = gaps[-RECENT_GAPS:]
+    shape, scale = 2 + len(recent), 2 * group_gap + sum(recent)
+    return (scale / (scale + days_away)) ** shape
+
+
+def level_of(days_away, gaps, *, group_gap=USUAL_GAP):
+    """None, "quiet" or "lapsed" for a member away so many days on which the group was alive."""
+    if days_away < FLOOR:
+        return None
+    chance = chance_of_silence(days_away, gaps, group_gap=group_gap)
+    if chance < LAPSED or days_away >= CEILING:
+        return "lapsed"
+    return "quiet" if chance < QUIET else None
+
+
+def in_words(usual_days, days_away):
+    """The reason for a facilitator: the rhythm and the silence in calendar days, no score.
+
+    usual_days: their usual gap in days, or None when it is not known.
+    """
+    away = f"now it has been {days_away} days"
+    if usual_days is None:
+        return f"has been away for {days_away} days; we do not know their rhythm yet."
+    if usual_days < 1.5:
+        return f"is usually here every day; {away}."
+    times = days_away / usual_days
+    ratio = f" ({times:.1f} times as long)" if times >= 2 else ""
+    return f"is usually here every {usual_days:.0f} days; {away}{ratio}."

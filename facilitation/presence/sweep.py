@@ -1,0 +1,122 @@
+"""The sweep over all memberships, as set-based SQL over stored sums; see rules.py for the formula.
+
+Every statement takes `now` and `today`, and a range of group keys, and works on the past too:
+where a member's last visit lies after `today`, their sums as of that day are read from the visits.
+"""
+
+from facilitation.presence import rules
+
+RANGE = "g.id > %(after)s AND g.id <= %(until)s AND g.state = 'open'"
+
+# Days on which each group had been alive by `today`.
+ALIVE = f"""
+alive AS (
+    SELECT g.id AS group_id, g.usual_gap,
+        CASE
+            WHEN g.alive_until IS NULL THEN 0
+            WHEN g.alive_until - 6 <= %(today)s
+                THEN g.alive_days - greatest(0, g.alive_until - %(today)s::date)
+            ELSE coalesce((
+                SELECT v.alive + least(6, %(today)s::date - v.on)
+                FROM microgroups_visit v JOIN microgroups_membership m ON m.id = v.membership_id
+                WHERE m.group_id = g.id AND v.wrote AND v.on <= %(today)s
+                ORDER BY v.on DESC LIMIT 1), 0)
+        END AS days
+    FROM microgroups_microgroup g
+    WHERE {RANGE}
+)"""
+
+# Each member's rhythm as of `today`: last visit, number of recent gaps and their sum.
+RHYTHM = f"""
+rhythm AS (
+    SELECT m.id, m.group_id, m.last_visit_on, m.last_visit_alive,
+        cardinality(m.recent_gaps) AS gaps, m.recent_gaps_sum AS gaps_sum
+    FROM microgroups_membership m JOIN alive USING (group_id)
+    WHERE m.state = 'active' AND m.joined_at <= %(settled)s AND m.last_visit_on <= %(today)s
+    UNION ALL
+    SELECT m.id, m.group_id, last.on, last.alive, sums.gaps, sums.gaps_sum
+    FROM microgroups_membership m JOIN alive USING (group_id)
+    CROSS JOIN LATERAL (
+        SELECT v.on, v.alive FROM microgroups_visit v
+        WHERE v.membership_id = m.id AND v.on <= %(today)s ORDER BY v.on DESC LIMIT 1) last
+    CROSS JOIN LATERAL (
+        SELECT count(*) AS gaps, coalesce(sum(gap), 0) AS gaps_sum FROM (
+            SELECT v.gap FROM microgroups_visit v
+            WHERE v.membership_id = m.id AND v.on <= %(today)s AND v.gap IS NOT NULL
+            ORDER BY v.on DESC LIMIT {rules.RECENT_GAPS}) recent) sums
+    WHERE m.state = 'active' AND m.joined_at <= %(settled)s AND m.last_visit_on > %(today)s
+)"""
+
+MEASURE = f"""
+WITH {ALIVE.strip()}, {RHYTHM.strip()},
+silence AS (
+    SELECT r.*, a.days - r.last_visit_alive AS away,
+        CASE WHEN r.gaps > 0 THEN r.gaps_sum::float / r.gaps ELSE a.usual_gap END AS usual,
+        power((2 * a.usual_gap + r.gaps_sum)
+            / (2 * a.usual_gap + r.gaps_sum + (a.days - r.last_visit_alive)), 2 + r.gaps) AS chance
+    FROM rhythm r JOIN alive a USING (group_id)
+    WHERE a.days - r.last_visit_alive >= {rules.FLOOR}
+)
+INSERT INTO facilitation_absence
+    (membership_id, last_visit_on, level, chance, days_away, usual_gap, noticed_at)
+SELECT id, last_visit_on,
+    CASE WHEN chance < {rules.LAPSED} OR away >= {rules.CEILING} THEN 'lapsed' ELSE 'quiet' END,
+    chance, away, usual, %(now)s
+FROM silence
+WHERE chance < {rules.QUIET} OR away >= {rules.CEILING}
+ORDER BY id
+ON CONFLICT (membership_id, last_visit_on) DO UPDATE
+SET level = excluded.level, chance = excluded.chance, days_away = excluded.days_away, ended_at = NULL
+WHERE facilitation_absence.level <> excluded.level OR facilitation_absence.ended_at IS NOT NULL
+"""
+
+# An absence ends when its member has been here since, or belongs no more.
+END = f"""
+UPDATE facilitation_absence a SET ended_at = %(now)s
+FROM microgroups_membership m JOIN microgroups_microgroup g ON g.id = m.group_id
+WHERE a.membership_id = m.id AND a.ended_at IS NULL
+  AND g.id > %(after)s AND g.id <= %(until)s
+  AND (m.state <> 'active' OR g.state <> 'open' OR (m.last_visit_on > a.last_visit_on AND (
+        m.last_visit_on <= %(today)s OR EXISTS (
+            SELECT FROM microgroups_visit v
+            WHERE v.membership_id = m.id AND v.on > a.last_visit_on AND v.on <= %(today)s))))
+"""
+
+# The median of all gaps of 90 days; 7 where there are too few to tell.
+USUAL_GAPS = f"""
+UPDATE microgroups_microgroup g SET usual_gap = told.gap
+FROM (
+    SELECT g.id, CASE WHEN count(v.gap) < {rules.FEWEST_GAPS} THEN {rules.USUAL_GAP}
+        ELSE percentile_cont(0.5) WITHIN GROUP (ORDER BY v.gap) END AS gap
+    FROM microgroups_microgroup g
+    LEFT JOIN microgroups_membership m ON m.group_id = g.id
+    LEFT JOIN microgroups_visit v ON v.membership_id = m.id
+        AND v.on > %(today)s::date - 90 AND v.on <= %(today)s
+    WHERE {RANGE}
+    GROUP BY g.id
+) told
+WHERE g.id = told.id AND g.usual_gap <> told.gap
+"""
+
+# The absences that become cues: at most so many a day and group, the least likely first.
+NEWS = f"""
+SELECT id, membership_id, person_id, group_id, last_visit_on, usual FROM (
+    SELECT a.id, a.membership_id, m.person_id, m.group_id, a.last_visit_on,
+        (SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY apart) FROM (
+            SELECT v.on - lag(v.on) OVER (ORDER BY v.on) AS apart FROM microgroups_visit v
+            WHERE v.membership_id = m.id AND v.on <= a.last_visit_on
+            ORDER BY v.on DESC LIMIT {rules.RECENT_GAPS}) gaps) AS usual,
+        row_number() OVER (PARTITION BY m.group_id ORDER BY a.chance, a.id) AS rank,
+        (SELECT count(*) FROM facilitation_cue c WHERE c.group_id = m.group_id
+            AND c.kind = 'presence' AND c.created_at > %(now)s - interval '1 day') AS today
+    FROM facilitation_absence a
+    JOIN microgroups_membership m ON m.id = a.membership_id
+    JOIN microgroups_microgroup g ON g.id = m.group_id
+    WHERE {RANGE} AND a.ended_at IS NULL AND a.noticed_at <= %(now)s
+      AND %(today)s::date - a.last_visit_on <= {rules.OLD_NEWS}
+      AND NOT EXISTS (SELECT FROM facilitation_cue c
+        WHERE c.key = 'presence:' || m.id || ':' || a.last_visit_on)
+) ranked
+WHERE rank + today <= {rules.CUES_A_DAY}
+ORDER BY id
+"""
