@@ -1,1 +1,127 @@
 """What the rooms of this floor add to the registries: jobs, invariants, personal data, subjects."""
+
+from datetime import timedelta
+
+from django.urls import reverse
+
+from facilitation.cues import actions as cues
+from facilitation.cues.models import Cue
+from facilitation.presence import actions as presence
+from facilitation.presence.models import Absence
+from facilitation.welcome import actions as welcome
+from network import registries
+from network.notifications import kinds
+
+
+def load_cues(ids, person):
+    """Cues of the groups this person facilitates, as subjects of a Notice."""
+    return {
+        cue.pk: registries.Subject(
+            title=cue.person.name if cue.person else "Somebody",
+            url=f"{reverse('group_care', args=[cue.group.slug])}#cue-{cue.pk}",
+            group_name=cue.group.name,
+        )
+        for cue in Cue.objects.visible_to(person)
+        .filter(pk__in=ids)
+        .select_related("group", "person")
+    }
+
+
+registries.subjects.add("cue", load_cues)
+
+registries.periodic_jobs.add(
+    "welcome_newcomers", welcome.welcome_newcomers, every=timedelta(minutes=1)
+)
+registries.periodic_jobs.add(
+    "watch_first_posts", welcome.watch_first_posts, every=timedelta(minutes=5)
+)
+registries.periodic_jobs.add("ask_for_requests", cues.ask_for_requests, every=timedelta(minutes=1))
+registries.periodic_jobs.add("notice_absences", presence.notice_absences, every=timedelta(days=1))
+
+kinds.add(
+    "welcome",
+    "Welcome to {group}. Say hello whenever you like; people here answer.",
+    category="welcome",
+    by_mail=True,
+    subject_line="Welcome to {group}",
+    button="Come in and say hello",
+    from_kith=True,
+)
+kinds.add(
+    "note",
+    "{actor} wrote you a few words from {group}.",
+    category="care",
+    by_mail=True,
+    subject_line="{actor} wrote to you",
+    button="Open {group}",
+)
+kinds.add(
+    "cue_assigned",
+    "{actor} asks you to look after {title} in {group}.",
+    category="facilitating",
+    by_mail=True,
+    subject_line="{actor} asks you to look after {title}",
+    button="Open your queue",
+)
+kinds.add(
+    "answer_wanted",
+    "{title} wrote in {group} for the first time and waits for an answer.",
+    category="facilitating",
+    by_mail=True,
+    subject_line="{title} waits for an answer",
+    button="Write back to {title}",
+    from_kith=True,
+)
+kinds.add(
+    "could_you_answer",
+    "Would you write back? Somebody new wrote “{title}” in {group} yesterday.",
+    category="care",
+    by_mail=False,
+    from_kith=True,
+)
+kinds.add(
+    "answer_overdue",
+    "A newcomer in {title} has waited a day for a first answer.",
+    category="facilitating",
+    by_mail=True,
+    subject_line="A newcomer in {title} has waited a day",
+    button="Open {title}",
+    from_kith=True,
+)
+
+
+def cues_about(person):
+    for cue in Cue.objects.filter(person=person).select_related("group"):
+        yield {
+            "group": cue.group.name,
+            "kind": cue.kind,
+            "reason": cue.reason,
+            "state": cue.state,
+            "created_at": cue.created_at,
+        }
+
+
+def absences_of(person):
+    for absence in Absence.objects.filter(membership__person=person):
+        yield {
+            "last_visit_on": absence.last_visit_on,
+            "level": absence.level,
+            "chance": absence.chance,
+            "noticed_at": absence.noticed_at,
+            "ended_at": absence.ended_at,
+        }
+
+
+registries.personal_data.add(
+    Cue,
+    registries.Kept(
+        export=cues_about, erase=lambda person: Cue.objects.filter(person=person).delete()
+    ),
+)
+registries.personal_data.add(
+    Absence,
+    registries.Kept(
+        export=absences_of,
+        erase=lambda person: Absence.objects.filter(membership__person=person).delete(),
+    ),
+)

@@ -1,1 +1,1 @@
-"""The Celery tasks of this floor: one import line a room."""
+"""The Celery tasks of this floor: its periodic jobs run through network.operations.tasks."""

@@ -5,7 +5,9 @@ from datetime import timedelta
 from django.db import transaction
 from django.utils import timezone
 
-from facilitation.cues.models import Cue, State
+from facilitation.cues.models import Cue, Kind, State
+from microgroups.membership.models import Membership
+from microgroups.membership.models import State as MembershipState
 from network.activity.actions import record
 from network.errors import Invalid, NotAllowed
 from network.notifications.actions import notify
@@ -131,6 +133,24 @@ def reopen(cue, person, *, now=None):
     cue.save()
     tell("cue.reopened", cue, person, now)
     return cue
+
+
+def ask_for_requests(now):
+    """Ask facilitators about everybody who knocks; close the cues of those who knock no more."""
+    knocking = Membership.objects.filter(state=MembershipState.REQUESTED, group__state="open")
+    for membership in knocking.select_related("group", "person"):
+        open_cue(
+            Kind.REQUEST,
+            f"request:{membership.pk}:{membership.queued_at.timestamp():.0f}",
+            group=membership.group,
+            person=membership.person,
+            reason="would like to come in.",
+            subject=("membership", membership.pk),
+            due_at=membership.queued_at,
+            now=now,
+        )
+    cues = Cue.objects.filter(kind=Kind.REQUEST).exclude(subject_id__in=knocking.values("pk"))
+    settle(cues, State.DONE, "They have their answer.", now=now)
 
 
 def settle(cues, state, why, *, now):

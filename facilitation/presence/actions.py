@@ -17,7 +17,7 @@ GROUPS_AT_ONCE = 500
 
 
 def notice_absences(now):
-    """Measure everybody's silence against their rhythm, and ask facilitators to look. Idempotent."""
+    """Measure everybody's silence against their rhythm, and ask facilitators to look."""
     after = UUID(int=0)
     while until := last_of_range(after):
         notice_range(after, until, now=now)

@@ -66,12 +66,13 @@ FROM silence
 WHERE chance < {rules.QUIET} OR away >= {rules.CEILING}
 ORDER BY id
 ON CONFLICT (membership_id, last_visit_on) DO UPDATE
-SET level = excluded.level, chance = excluded.chance, days_away = excluded.days_away, ended_at = NULL
+SET level = excluded.level, chance = excluded.chance, days_away = excluded.days_away,
+    ended_at = NULL
 WHERE facilitation_absence.level <> excluded.level OR facilitation_absence.ended_at IS NOT NULL
 """
 
 # An absence ends when its member has been here since, or belongs no more.
-END = f"""
+END = """
 UPDATE facilitation_absence a SET ended_at = %(now)s
 FROM microgroups_membership m JOIN microgroups_microgroup g ON g.id = m.group_id
 WHERE a.membership_id = m.id AND a.ended_at IS NULL

@@ -8,7 +8,6 @@ from django.db.models import Case, Exists, OuterRef, Q, When
 
 from facilitation.cues.actions import open_cue, settle
 from facilitation.cues.models import Cue, Kind, State
-from facilitation.welcome.models import Welcome
 from facilitation.welcome.rules import RINGS, WATCHED_FOR, WELCOME_WINDOW, stage_at
 from microgroups.conversation.models import Post
 from microgroups.membership.models import Membership
@@ -258,9 +257,17 @@ def ring_step(cue, step, now):
         tell([each.person for each in admins], "answer_overdue", subject=("group", cue.group_id))
 
 
-def welcome_all(now):
-    """Greet everybody who came in and was not greeted; how many."""
-    return sum(
+def welcome_newcomers(now):
+    """Greet everybody who came in and was not greeted yet; close the cues of who was met since."""
+    for membership in newcomers(now).select_related("group__network", "person"):
         welcome(membership, now=now)
-        for membership in newcomers(now).select_related("group__network", "person")
-    )
+    settle_welcomes(now)
+
+
+def watch_first_posts(now):
+    """Ask for an answer to each first post that waits, ring those who should know, and close
+    what was answered."""
+    settle_answers(now)
+    watch(now)
+    for cue in overdue(now).order_by("due_at", "pk"):
+        ring(cue, now=now)
