@@ -1,0 +1,27 @@
+"""The web process: `/live` runs on the loop, everything else on a fixed pool of threads that keep their connections."""
+
+import os
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "network.config.settings")
+os.environ.setdefault("KITH_STATEMENT_TIMEOUT", "15")
+
+from a2wsgi import WSGIMiddleware
+from django.core.asgi import get_asgi_application
+
+from network.config.wsgi import application as wsgi_application
+from network.operations.rootless import end_with_parent
+
+THREADS = 4
+
+end_with_parent()
+live = get_asgi_application()
+pages = WSGIMiddleware(wsgi_application, workers=THREADS)
+
+
+async def application(scope, receive, send):
+    """Answer one request."""
+    if scope["type"] == "lifespan":
+        while (message := await receive())["type"] != "lifespan.shutdown":
+            await send({"type": "lifespan.startup.complete"})
+        return await send({"type": "lifespan.shutdown.complete"})
+    await (live if scope["path"].startswith("/live") else pages)(scope, receive, send)

@@ -1,0 +1,20 @@
+"""The Celery application: `celery -A network.config.celery worker`, and `beat`."""
+
+import os
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "network.config.settings")
+
+from celery import Celery
+from celery.signals import worker_process_init
+
+from network.operations.rootless import end_with_parent
+
+app = Celery("kith")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()  # the tasks.py of each floor
+
+
+@worker_process_init.connect
+def leave_no_orphan(**_):
+    """A killed worker takes its pool along."""
+    end_with_parent()

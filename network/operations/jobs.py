@@ -1,0 +1,90 @@
+"""Periodic jobs: which slot is due, who takes it, how it went.
+
+Beat only ticks. A tick asks which slots have begun and nobody has taken; a slot is a row under a unique key, so that
+two beats, or none for an hour, change nothing but a delay. Missed slots collapse into the latest.
+"""
+
+from datetime import UTC, datetime, timedelta
+
+from django.db import connection
+from django.db.models import Q
+from django.utils import timezone
+
+from network.operations.models import Heartbeat, JobRun
+from network.registries import periodic_jobs
+
+QUEUES = ["now", "mail", "outbound", "sweep", "bulk"]
+HEARTS = ["beat", *(f"queue.{queue}" for queue in QUEUES)]
+MONDAY = datetime(1970, 1, 5, tzinfo=UTC)
+LEASE = timedelta(
+    minutes=6
+)  # longer than a task may run: whoever took a slot and is silent so long is dead
+KEPT = timedelta(days=14)
+
+CLAIM = """
+INSERT INTO network_jobrun AS run (job, slot, started_at, error) VALUES (%(job)s, %(slot)s, %(now)s, '')
+ON CONFLICT (job, slot) DO UPDATE SET started_at = excluded.started_at
+WHERE run.finished_at IS NULL AND run.started_at <= %(lost)s
+"""
+
+
+def every(name):
+    """How often the job runs."""
+    return periodic_jobs[name].facts["every"]
+
+
+def slot_at(name, now):
+    """When the job's latest slot began: whole steps of `every` from Monday 0:00 UTC, moved on by `at`."""
+    start = MONDAY + periodic_jobs[name].facts.get("at", timedelta(0))
+    return start + (now - start) // every(name) * every(name)
+
+
+def schedule(name):
+    """The job's schedule in words."""
+    moved = periodic_jobs[name].facts.get("at")
+    return f"every {every(name)}" + (f", {moved} after the start" if moved else "")
+
+
+def due(now):
+    """The (job, slot) pairs that have begun and that nobody has done or is doing."""
+    slots = {(name, slot_at(name, now)) for name in periodic_jobs}
+    runs = JobRun.objects.filter(
+        job__in=list(periodic_jobs), slot__gte=min((slot for _, slot in slots), default=now)
+    )
+    taken = runs.filter(Q(started_at__gt=now - LEASE) | ~Q(finished_at=None))
+    return sorted(slots - set(taken.values_list("job", "slot")))
+
+
+def claim(name, slot, now):
+    """Take the slot; False when somebody else has it. Who took it and fell silent loses it."""
+    with connection.cursor() as cursor:
+        cursor.execute(CLAIM, {"job": name, "slot": slot, "now": now, "lost": now - LEASE})
+        return cursor.rowcount == 1
+
+
+def run(name, slot, now):
+    """Do the job for its slot, once however often it is asked, and write down how it went."""
+    if not claim(name, slot, now):
+        return
+    mine = JobRun.objects.filter(job=name, slot=slot, started_at=now)
+    try:
+        periodic_jobs[name].value(now)
+    except Exception as error:
+        mine.update(finished_at=timezone.now(), error=type(error).__name__)
+        raise
+    mine.update(finished_at=timezone.now())
+
+
+def heard(name, now):
+    """Note that something that should be running is."""
+    Heartbeat.objects.bulk_create(
+        [Heartbeat(name=name, at=now)],
+        update_conflicts=True,
+        unique_fields=["name"],
+        update_fields=["at"],
+    )
+
+
+def forget_old_runs(now):
+    """Let go of what ran long ago."""
+    JobRun.objects.filter(slot__lt=now - KEPT).delete()

@@ -1,0 +1,20 @@
+"""The settings of the tests: those of the product, cheap where a test does not look."""
+
+import os
+
+from network.config.settings import *  # noqa: F403
+from network.config.settings import CACHES, redis_url
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+WHITENOISE_USE_FINDERS = True
+ALLOWED_HOSTS = ["*"]
+
+# Each process of a parallel run has its own databases in the one Valkey.
+MINE = 3 * int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+CELERY_BROKER_URL = redis_url(MINE, celery=True)
+CACHES["default"]["LOCATION"] = redis_url(MINE + 1)
+LIVE_URL = redis_url(MINE + 2)
