@@ -16,6 +16,7 @@ person_panels  what upper floors show on a person's page: `panel(person, reader)
 admin_panels   what upper floors show on the network's admin page: `panel(network, admin)`, as above.
 post_changed   who wants to know, inside the transaction, that a post was edited, deleted or put back:
                `changed(post, now)`.
+group_changed  the same for a group's charter, visibility and state: `changed(group, now)`.
 """
 
 from dataclasses import dataclass, field
@@ -85,3 +86,4 @@ post_acts = Registry()
 person_panels = Registry()
 admin_panels = Registry()
 post_changed = Registry()
+group_changed = Registry()

@@ -25,7 +25,7 @@ class HighlightQuerySet(models.QuerySet):
             return self.none()
         facilitated = person.memberships.facilitating()
         return self.filter(network__in=person.network_ids()).filter(
-            Q(state=State.SHARED)
+            (Q(state=State.SHARED) & ~Q(group__visibility="hidden"))
             | Q(author=person.pk)
             | Q(proposed_by=person.pk)
             | Q(group__in=facilitated.values("group"))
