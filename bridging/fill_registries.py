@@ -112,7 +112,7 @@ def echoes_are_counted():
     """Each highlight's counter equals its echoes."""
     counted = Highlight.objects.annotate(real=Count("echoes")).exclude(real=F("echoes_count"))
     for highlight in counted:
-        yield f"Highlight {highlight.pk} counts {highlight.echoes_count} of {highlight.real} echoes."
+        yield f"{highlight.pk} counts {highlight.echoes_count} of {highlight.real} echoes."
 
 
 def highlights_stay_in_their_network():

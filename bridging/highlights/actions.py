@@ -146,7 +146,7 @@ def withdraw(highlight, person, *, now=None):
 
 @transaction.atomic
 def echo(highlight, person, *, body, now=None):
-    """Write back to a shared highlight; the answer comes home to the group. Refuses: not_allowed."""
+    """Write back to a shared highlight; the answer comes home. Refuses: not_allowed."""
     now = now or timezone.now()
     body = clean(body).strip()
     if not body:
@@ -155,7 +155,9 @@ def echo(highlight, person, *, body, now=None):
         raise Invalid({"body": f"This has {len(body):,} characters; {ECHO:,} fit."})
     highlight = held(highlight)
     if not highlight.is_shared:
-        raise Refused("not_allowed", "This postcard is not in the feed, so nobody can answer it.")
+        raise NotAllowed("not_allowed", "This postcard is not in the feed; nobody can answer it.")
+    if not Highlight.objects.visible_to(person).filter(pk=highlight.pk).exists():
+        raise NotAllowed("not_allowed", "Only members of the network write back to its postcards.")
     answer = Echo.objects.create(
         highlight=highlight, author=person, body=body, body_html=to_html(body), at=now
     )

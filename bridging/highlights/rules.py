@@ -8,7 +8,7 @@ EXCERPT = 280
 
 
 def own_words(body):
-    """A post's Markdown without what it quotes of other people; blank lines at most one in a row."""
+    """A post's Markdown without what it quotes of other people."""
     kept = [line for line in body.splitlines() if not line.lstrip().startswith(">")]
     return re.sub(r"\n{3,}", "\n\n", "\n".join(kept)).strip()
 
