@@ -37,6 +37,8 @@ KIN = {
 }
 WIDE, ROWS, STOREY, GROUND = 20, 5, 9, 11  # one house: 2 x 5 windows above a door
 TALL = 14 + ROWS * STOREY + GROUND
+SILL, EAVES = TALL - GROUND, 14  # between them the windows
+PITCH, HALF = WIDE + 1, 10  # from house to house; from a window to its neighbour
 LONGEST = 30  # houses; a longer street lets each window stand for more people
 QUEUE = 12  # people drawn on the pavement; the caption has the number
 
@@ -69,10 +71,29 @@ def roofs(seed, houses):
         yield before, (rng >> 16) % 4
 
 
-def window(x, y, w=4.6, h=6.2):
-    """Path of an arched window whose upper left corner is at x, y."""
-    r = w / 2
-    return f"M{x:g} {y + r:g}a{r:g} {r:g} 0 0 1 {w:g} 0v{h - r:g}h-{w:g}z"
+def seats_from(first, last, cap):
+    """Path over the windows of seats `first` to `last`; a pattern of windows fills it.
+
+    Houses fill from the left, windows from the ground up, so whole houses are one rectangle.
+    """
+    pieces, seat = [], first
+    while seat < last:
+        house, row = divmod(seat, 10)
+        x = 1 + house * PITCH
+        if row == 0 and (whole := (last - seat) // 10):
+            pieces.append(f"M{x} {EAVES}h{whole * PITCH}v{ROWS * STOREY}h-{whole * PITCH}z")
+            seat += whole * 10
+            continue
+        top = SILL - (row // 2 + 1) * STOREY
+        if row % 2 or seat + 1 == last:
+            left = x + row % 2 * HALF
+            pieces.append(f"M{left} {top}h{HALF}v{STOREY}h-{HALF}z")
+            seat += 1
+        else:
+            rows = (min(last, (house + 1) * 10) - seat) // 2
+            pieces.append(f"M{x} {top + STOREY}h{PITCH}v-{rows * STOREY}h-{PITCH}z")
+            seat += rows * 2
+    return "".join(pieces)
 
 
 def people_per_window(cap):
@@ -91,12 +112,10 @@ def street(taken, cap, seed, paint, *, waiting=0, held=0, label=None, scale=1):
     taken, cap, held = -(-taken // many), -(-cap // many), held // many
     houses = -(-cap // 10)
     queue = min(waiting, QUEUE)
-    wide = houses * (WIDE + 1) + (queue * 5 + 8 if queue else 0) + 2
+    wide = houses * PITCH + (queue * 5 + 8 if queue else 0) + 2
     parts = houses_of(taken, cap, seed, paint, held)
     if queue:
-        parts.append(
-            f'<path class="waits" d="{people(houses * (WIDE + 1) + 8, queue)}"/>'
-        )
+        parts.append(f'<path class="waits" d="{people(houses * PITCH + 8, queue)}"/>')
     parts.append(f'<path class="pavement" d="M0 {TALL + 0.5:g}h{wide}"/>')
     return mark_safe(
         f'<svg role="img" aria-label="{escape(words)}" viewBox="0 0 {wide} {TALL + 2}"'
@@ -107,44 +126,54 @@ def street(taken, cap, seed, paint, *, waiting=0, held=0, label=None, scale=1):
 def houses_of(taken, cap, seed, paint, held):
     """The paths of all houses: one for each tone, one for each kind of window."""
     tones = (paint, paint, *KIN[paint])
-    painted = {}
-    drawn = {"plot": [], "door": [], "lit": [], "free": [], "bare": [], "candle": []}
+    painted, plots = {}, []
+    lived_in = -(-(taken + held) // 10)
     for n, (kind, tone) in enumerate(roofs(seed, -(-cap // 10))):
-        seats = min(10, cap - n * 10)
-        x = 1 + n * (WIDE + 1)
-        facade = gable(kind, x, TALL - GROUND - -(-seats // 2) * STOREY - 1, TALL)
-        lived_in = taken + held > n * 10
-        if lived_in:
-            painted.setdefault(tones[tone], []).append(facade)
-            drawn["door"].append(window(x + 7.6, TALL - 8, 4.8, 8))
-        else:
-            drawn["plot"].append(facade)
-        for s in range(seats):  # a house fills from its lowest window up
-            wx, wy = (
-                x + 3.6 + (s % 2) * 8.2,
-                TALL - GROUND - (s // 2 + 1) * STOREY + 1.4,
-            )
-            seat = n * 10 + s
-            kind_of_window = "lit" if seat < taken else "free" if lived_in else "bare"
-            drawn[kind_of_window].append(window(wx, wy))
-            if taken <= seat < taken + held:
-                drawn["candle"].append(
-                    f"M{wx + 1.1:g} {wy + 4:g}a1.2 1.2 0 1 0 2.4 0a1.2 1.2 0 1 0-2.4 0"
-                )
-    parts = [
-        f'<path data-paint="{tone}" d="{"".join(d)}"/>' for tone, d in painted.items()
-    ]
-    return parts + [
-        f'<path class="{what}" d="{"".join(d)}"/>' for what, d in drawn.items() if d
-    ]
+        rows = -(-min(10, cap - n * 10) // 2)
+        facade = gable(kind, 1 + n * PITCH, SILL - rows * STOREY - 1, TALL)
+        (painted.setdefault(tones[tone], []) if n < lived_in else plots).append(facade)
+    parts = [f'<path data-paint="{tone}" d="{"".join(d)}"/>' for tone, d in painted.items()]
+    if plots:
+        parts.append(f'<path class="plot" d="{"".join(plots)}"/>')
+    if lived_in:
+        doors = f"M1 {TALL - 8}h{lived_in * PITCH}v8h-{lived_in * PITCH}z"
+        parts.append(f'<path fill="url(#doors)" d="{doors}"/>')
+    homes = min(cap, lived_in * 10)
+    for what, first, last in (
+        ("lit", 0, taken),
+        ("free", taken, homes),
+        ("candle", taken, taken + held),
+        ("bare", homes, cap),
+    ):
+        if first < last:
+            parts.append(f'<path fill="url(#{what})" d="{seats_from(first, last, cap)}"/>')
+    return parts
+
+
+def panes():
+    """The patterns that fill a street's windows and doors; each page has them once."""
+    arch = "a2.3 2.3 0 0 1 4.6 0v3.9h-4.6z"
+    flame = "a1.2 1.2 0 1 0 2.4 0a1.2 1.2 0 1 0-2.4 0"
+    pair = f"M3.6 3.7{arch}M11.8 3.7{arch}"
+    drawn = [pane(name, EAVES, STOREY, pair) for name in ("lit", "free", "bare")]
+    drawn.append(pane("candle", EAVES, STOREY, f"M4.7 5.4{flame}M12.9 5.4{flame}"))
+    drawn.append(pane("doors", TALL - 8, 8, "M7.6 2.4a2.4 2.4 0 0 1 4.8 0v5.6h-4.8z"))
+    defs = "".join(drawn)
+    return mark_safe(f'<svg class="panes" width="0" height="0" aria-hidden="true">{defs}</svg>')
+
+
+def pane(name, y, height, d):
+    return (
+        f'<pattern id="{name}" x="1" y="{y}" width="{PITCH}" height="{height}"'
+        f' patternUnits="userSpaceOnUse"><path d="{d}"/></pattern>'
+    )
 
 
 def people(x, number):
     """Path of small figures that stand on the pavement from x on."""
-    return "".join(
-        f"M{x + i * 5:g} {TALL}v-5a1.6 1.6 0 0 1 3.2 0v5zm.3-8.2a1.3 1.3 0 1 0 2.6 0a1.3 1.3 0 1 0-2.6 0"
-        for i in range(number)
-    )
+    body = f"{TALL}v-5a1.6 1.6 0 0 1 3.2 0v5z"
+    head = "m.3-8.2a1.3 1.3 0 1 0 2.6 0a1.3 1.3 0 1 0-2.6 0"
+    return "".join(f"M{x + i * 5:g} {body}{head}" for i in range(number))
 
 
 def say(taken, cap, *, waiting=0, held=0):
@@ -160,6 +189,11 @@ def say(taken, cap, *, waiting=0, held=0):
     if waiting:
         said.append(f"{waiting} waiting")
     return ", ".join(said)
+
+
+def monogram(name):
+    """What stands on a group's gable: Balcony Growers BG, The Slow Readers SR."""
+    return initials(name.removeprefix("The ") or name)
 
 
 def initials(name):

@@ -95,7 +95,7 @@ def crest(group):
     return format_html(
         '<span class="crest" data-paint="{}" aria-hidden="true">{}</span>',
         group.colour,
-        pictures.initials(group.name),
+        pictures.monogram(group.name),
     )
 
 
@@ -105,7 +105,7 @@ def stamp(group):
     return format_html(
         '<span class="stamp" data-paint="{}" aria-hidden="true"><b>{}</b><span>{}</span></span>',
         group.colour,
-        pictures.initials(group.name),
+        pictures.monogram(group.name),
         group.name,
     )
 
@@ -115,6 +115,12 @@ def postmark(at):
     """The round mark over a stamp, with the day on which the card was sent."""
     day = date_format(timezone.localtime(at), "j M").upper()
     return format_html(POSTMARK, day)
+
+
+@register.simple_tag
+def panes():
+    """The windows that streets are made of; base.html has them once for the page."""
+    return pictures.panes()
 
 
 @register.simple_tag
@@ -129,19 +135,13 @@ def street_svg(group, scale=1, held=0, hide=False):
         held=held,
         scale=scale,
     )
-    return (
-        svg
-        if not hide
-        else mark_safe(svg.replace('role="img"', 'aria-hidden="true"', 1))
-    )
+    return svg if not hide else mark_safe(svg.replace('role="img"', 'aria-hidden="true"', 1))
 
 
 @register.simple_tag
 def plot_svg(cap, paint="moss", scale=1.25, seed="plot"):
     """The empty street of a group that is only thought of: so long would it be."""
-    return pictures.street(
-        0, cap, seed, paint, label=f"{cap} seats, none taken yet", scale=scale
-    )
+    return pictures.street(0, cap, seed, paint, label=f"{cap} seats, none taken yet", scale=scale)
 
 
 @register.filter
@@ -250,9 +250,7 @@ def at_hour(at, now=None):
     """The day and the hour: `today, 7:40`, `yesterday, 9:15`, `3 June, 18:00`."""
     now = now or timezone.now()
     days = days_between(at, now)
-    day = {0: "today", 1: "yesterday", -1: "tomorrow"}.get(days) or day_in_words(
-        at, now, days
-    )
+    day = {0: "today", 1: "yesterday", -1: "tomorrow"}.get(days) or day_in_words(at, now, days)
     return f"{day}, {date_format(timezone.localtime(at), 'G:i')}"
 
 
