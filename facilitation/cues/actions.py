@@ -6,6 +6,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from facilitation.cues.models import Cue, Kind, State
+from microgroups.conversation.actions import post
+from microgroups.conversation.models import Post
 from microgroups.membership.models import Membership
 from microgroups.membership.models import State as MembershipState
 from network.activity.actions import record
@@ -62,6 +64,16 @@ def done(cue, person, *, note="", now=None):
             words=note,
         )
     return close(cue, State.DONE, person, "", now)
+
+
+@transaction.atomic
+def answer(cue, person, *, body, now=None):
+    """Write back in the thread that the cue is about, and close it. Refuses: not_allowed."""
+    now = now or timezone.now()
+    cue = held(cue, person)
+    asked = Post.objects.select_related("thread").get(pk=cue.subject_id)
+    post(asked.thread, person, body=body, reply_to=asked, now=now)
+    return close(cue, State.DONE, person, "", now) if cue.is_open else cue
 
 
 @transaction.atomic
@@ -144,7 +156,7 @@ def ask_for_requests(now):
             f"request:{membership.pk}:{membership.queued_at.timestamp():.0f}",
             group=membership.group,
             person=membership.person,
-            reason="would like to come in.",
+            reason="Would like to come in, and waits for a word.",
             subject=("membership", membership.pk),
             due_at=membership.queued_at,
             now=now,

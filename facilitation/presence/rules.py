@@ -38,11 +38,9 @@ def in_words(usual_days, days_away):
 
     usual_days: their usual gap in days, or None when it is not known.
     """
-    away = f"now it has been {days_away} days"
     if usual_days is None:
-        return f"has been away for {days_away} days; we do not know their rhythm yet."
-    if usual_days < 1.5:
-        return f"is usually here every day; {away}."
+        return f"Not here for {days_away} days; their rhythm is not known yet."
+    often = "every day" if usual_days < 1.5 else f"every {usual_days:.0f} days"
     times = days_away / usual_days
     ratio = f" ({times:.1f} times as long)" if times >= 2 else ""
-    return f"is usually here every {usual_days:.0f} days; {away}{ratio}."
+    return f"Usually here {often}; now it has been {days_away} days{ratio}."

@@ -1,0 +1,121 @@
+"""The queue as a facilitator reads it: names first, in the order in which people need somebody."""
+
+from dataclasses import dataclass
+
+from django.db.models import Case, Value, When
+from django.urls import reverse
+from django.utils.html import format_html
+
+from facilitation.cues.models import Cue, Kind
+from microgroups.conversation.models import Post
+from microgroups.membership.models import Membership
+from network.text import plain
+
+MOST = 50  # cues on one page: more is a sign that help is needed, not that the page should grow
+
+SECTIONS = (
+    ("Waiting for a reply now", "", (Kind.ANSWER, Kind.WELCOME)),
+    ("Unusually quiet", "by their own rhythm; only facilitators see this", (Kind.PRESENCE,)),
+    ("Knocking", "they wait for your word", (Kind.REQUEST,)),
+)
+HEADINGS = {
+    Kind.ANSWER: "{name} wrote for the first time",
+    Kind.WELCOME: "{name} has come in",
+    Kind.PRESENCE: "{name} is quieter than usual",
+    Kind.REQUEST: "{name} would like to come in",
+}
+ACTS = {
+    Kind.ANSWER: ("reply", "Write back to {first}"),
+    Kind.WELCOME: ("hand", "Say hello to {first}"),
+    Kind.PRESENCE: ("pencil", "Write to {first}"),
+    Kind.REQUEST: ("door-open", "Let {first} in"),
+}
+
+
+@dataclass
+class Item:
+    """One cue as it stands in the queue."""
+
+    cue: Cue
+    heading: str
+    why: str
+    said: str
+    icon: str
+    act: str
+    helpers: list
+
+    @property
+    def person(self):
+        return self.cue.person
+
+
+def queue(person, now, *, group=None):
+    """The open cues of the groups this person facilitates (or of one), as sections of Items.
+
+    Cues about oneself are not shown. Five queries, however many cues.
+    """
+    cues = Cue.objects.visible_to(person).open(now).exclude(person=person)
+    if group is not None:
+        cues = cues.filter(group=group)
+    order = Case(*[When(kind=kind, then=Value(n)) for n, kind in enumerate(Kind.values)])
+    cues = list(cues.select_related("person", "group").order_by(order, "due_at", "pk")[:MOST])
+    words = their_words(cues)
+    helpers = others_who_could(cues, person)
+    items = [item(cue, words, helpers) for cue in cues]
+    sections = (
+        (title, note, [each for each in items if each.cue.kind in kinds])
+        for title, note, kinds in SECTIONS
+    )
+    return [section for section in sections if section[2]]
+
+
+def item(cue, words, helpers):
+    name = cue.person.name if cue.person else "Somebody"
+    icon, act = ACTS[cue.kind]
+    return Item(
+        cue=cue,
+        heading=HEADINGS[cue.kind].format(name=name),
+        why=format_html("{}", cue.reason),
+        said=words.get(cue.subject_id, ""),
+        icon=icon,
+        act=act.format(first=name.split()[0]),
+        helpers=[each for each in helpers.get(cue.group_id, []) if each != cue.assigned_to][:1],
+    )
+
+
+def their_words(cues):
+    """What the people of the cues wrote: a first post, or the answers on their way in."""
+    posts = [cue.subject_id for cue in cues if cue.kind == Kind.ANSWER]
+    doors = [cue.subject_id for cue in cues if cue.kind in (Kind.WELCOME, Kind.REQUEST)]
+    said = {
+        post.pk: plain(post.body, 240)
+        for post in Post.objects.standing().filter(pk__in=posts).only("pk", "body")
+    }
+    said |= {
+        membership.pk: plain(" ".join(membership.answers), 240)
+        for membership in Membership.objects.filter(pk__in=doors).only("pk", "answers")
+    }
+    return said
+
+
+def others_who_could(cues, person):
+    """The other facilitators of the cues' groups, by group."""
+    others = (
+        Membership.objects.facilitating()
+        .filter(group__in={cue.group_id for cue in cues})
+        .exclude(person=person)
+        .select_related("person")
+        .order_by("pk")
+    )
+    found: dict = {}
+    for membership in others:
+        found.setdefault(membership.group_id, []).append(membership.person)
+    return found
+
+
+def thread_of(cue):
+    """Where the cue's first act leads, when it leads to a conversation."""
+    if cue.subject_type != "post":
+        return ""
+    post = Post.objects.select_related("thread").filter(pk=cue.subject_id).first()
+    return post.get_absolute_url() if post else reverse("group", args=[cue.group.slug])

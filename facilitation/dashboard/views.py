@@ -1,0 +1,50 @@
+"""The facilitator's queue."""
+
+from uuid import UUID
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+
+from facilitation.cues.models import Cue
+from facilitation.dashboard.reading import queue
+from microgroups.groups.models import MicroGroup
+
+
+@login_required
+def care(request):
+    """Who could use you, over all the groups you facilitate."""
+    return render_queue(request, None)
+
+
+@login_required
+def group_care(request, slug):
+    """Who could use you in one group."""
+    groups = MicroGroup.objects.filter(
+        pk__in=request.user.memberships.facilitating().values("group")
+    )
+    return render_queue(request, get_object_or_404(groups.visible_to(request.user), slug=slug))
+
+
+def render_queue(request, group):
+    if not request.user.here.facilitates:
+        raise Http404
+    sections = queue(request.user, timezone.now(), group=group)
+    context = {
+        "sections": sections,
+        "people": sum(len(items) for _, _, items in sections),
+        "group": group,
+        "closed": just_closed(request),
+        "here": "care",
+    }
+    return render(request, "facilitation/dashboard/care.html", context)
+
+
+def just_closed(request):
+    """The cue that was closed on the page before, for its line with the undo."""
+    try:
+        key = UUID(request.GET.get("closed", ""))
+    except ValueError:
+        return None
+    return Cue.objects.visible_to(request.user).select_related("person").filter(pk=key).first()
