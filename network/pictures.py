@@ -176,6 +176,58 @@ def people(x, number):
     return "".join(f"M{x + i * 5:g} {body}{head}" for i in range(number))
 
 
+LETTER_PAINTS = {  # the day's paints; a letter knows no variables
+    "brick": "#843825",
+    "plum": "#733D62",
+    "bottle": "#265E4E",
+    "slate": "#355672",
+    "ochre": "#724900",
+    "rose": "#873046",
+    "moss": "#4E591B",
+    "harbour": "#125B70",
+    "umber": "#6A4A35",
+    "heather": "#544782",
+}
+CELL = (
+    '<td width="6" height="8" style="width:6px;height:8px;line-height:8px;font-size:1px;'
+    "border-radius:3px 3px 0 0;box-sizing:border-box;{}"
+)
+CELLS = {
+    "lit": CELL.format(
+        'background:#FFD681;border:1px solid #FFD681;" bgcolor="#FFD681">&nbsp;</td>'
+    ),
+    "free": CELL.format('border:1px solid #E6E3DA;">&nbsp;</td>'),
+    "bare": CELL.format('border:1px solid #77836F;">&nbsp;</td>'),
+    "wall": CELL.format('">&nbsp;</td>'),
+}
+LETTER_HOUSES = 15  # what 560 pixels hold; a longer street lets each window stand for more
+
+
+def street_of_cells(taken, cap, seed, paint):
+    """A street as nested tables. Decoration: the words below it say the same."""
+    many = -(-cap // (LETTER_HOUSES * 10))
+    taken, cap = -(-taken // many), -(-cap // many)
+    tones = (paint, paint, *KIN[paint])
+    houses = []
+    for n, (_, tone) in enumerate(roofs(seed, -(-cap // 10))):
+        seats, lit = min(10, cap - n * 10), min(10, max(0, taken - n * 10))
+        wall = LETTER_PAINTS[tones[tone]] if lit else ""
+        kinds = ["lit"] * lit + ["free" if lit else "bare"] * (seats - lit) + ["wall"] * (seats % 2)
+        rows = [kinds[i : i + 2] for i in range(0, len(kinds), 2)]
+        cells = "".join(f"<tr>{CELLS[a]}{CELLS[b]}</tr>" for a, b in reversed(rows))
+        look = f"background:{wall};" if wall else "border:1px dashed #77836F;border-bottom:0;"
+        houses.append(
+            '<td valign="bottom" style="padding:0 1px 0 0;"><table role="presentation"'
+            f' cellspacing="3" cellpadding="0" border="0" style="{look}border-radius:11px 11px 0 0;'
+            f'padding-top:5px;">{cells}<tr><td colspan="2" height="5" style="height:5px;'
+            'line-height:5px;font-size:1px;">&nbsp;</td></tr></table></td>'
+        )
+    return mark_safe(
+        '<table role="presentation" cellspacing="0" cellpadding="0" border="0" aria-hidden="true"'
+        f' style="border-bottom:2px solid #77836F;"><tr>{"".join(houses)}</tr></table>'
+    )
+
+
 def say(taken, cap, *, waiting=0, held=0):
     """The sentence that a street shows: seats taken, free, kept, and who waits."""
     free = cap - taken - held

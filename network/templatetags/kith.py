@@ -144,6 +144,12 @@ def plot_svg(cap, paint="moss", scale=1.25, seed="plot"):
     return pictures.street(0, cap, seed, paint, label=f"{cap} seats, none taken yet", scale=scale)
 
 
+@register.simple_tag
+def drawn_street(taken, cap, paint, waiting=0):
+    """A street of no group, where the picture itself is explained."""
+    return pictures.street(taken, cap, paint, paint, waiting=waiting)
+
+
 @register.filter
 def per_window(group):
     """How many people one window of this group's street stands for: one, unless it is huge."""
@@ -281,6 +287,24 @@ def day_in_words(at, now, days):
     return date_format(local, "j F" if same_year else "j F Y")
 
 
+@register.filter
+def paragraphs(text):
+    """The paragraphs of a letter whose text is one line with `¶` between them."""
+    return [part.strip() for part in str(text).split("¶") if part.strip()]
+
+
+@register.filter
+def quoted(text):
+    """A person's words in a plain letter: each line behind a `>`."""
+    return "\n".join(f"> {line}".rstrip() for line in str(text).splitlines())
+
+
+@register.simple_tag
+def letter_street(group):
+    """A group's street for a letter: drawn from table cells, for programs that load no picture."""
+    return pictures.street_of_cells(group.seats_taken, group.cap, group.pk, group.colour)
+
+
 # The frame of a page
 
 
@@ -322,12 +346,17 @@ def tab(context, name, url, words):
 
 
 @register.simple_tag
-def control(field):
+def control(field, hint=""):
     """The input, textarea or select of a form field, dressed for `.field`."""
-    css = "" if field.widget_type in ("textarea", "select") else "input"
+    attrs = {}
     if field.widget_type in ("number", "time", "date"):
-        css = "input short"
-    return field.as_widget(attrs={"class": css} if css else None)
+        attrs["class"] = "input short"
+    elif field.widget_type not in ("textarea", "select"):
+        attrs["class"] = "input"
+    if hint and not field.help_text:
+        said = [f"{field.auto_id}_helptext", f"{field.auto_id}_error" if field.errors else ""]
+        attrs["aria-describedby"] = " ".join(said).strip()
+    return field.as_widget(attrs=attrs)
 
 
 @register.filter
