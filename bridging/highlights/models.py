@@ -31,6 +31,13 @@ class HighlightQuerySet(models.QuerySet):
             | Q(group__in=facilitated.values("group"))
         )
 
+    def concerning(self, person):
+        """Those of which the person is the author, or asked for, or facilitates the group."""
+        facilitated = person.memberships.facilitating().values("group")
+        return self.filter(
+            Q(author=person.pk) | Q(proposed_by=person.pk) | Q(group__in=facilitated)
+        )
+
     def shared(self):
         return self.filter(state=State.SHARED)
 
