@@ -4,7 +4,7 @@ from functools import wraps
 
 from django.db import OperationalError, transaction
 
-TRIES = 4  # once, and three times more
+RETRIES = 3
 
 IN_THE_WAY = {
     "40P01",  # deadlock_detected
@@ -19,18 +19,17 @@ def deed(action):
     Called inside another deed it joins that one's transaction, which alone is tried again. An
     action therefore trusts only what it has read itself: the rows that came in may be stale.
     """
+    whole = transaction.atomic(action)
 
     @wraps(action)
     def done(*args, **kwargs):
-        if transaction.get_connection().in_atomic_block:
-            with transaction.atomic():
-                return action(*args, **kwargs)
-        for last in [False] * (TRIES - 1) + [True]:
+        inside = transaction.get_connection().in_atomic_block
+        for _ in range(0 if inside else RETRIES):
             try:
-                with transaction.atomic():
-                    return action(*args, **kwargs)
+                return whole(*args, **kwargs)
             except OperationalError as error:
-                if last or getattr(error.__cause__, "pgcode", None) not in IN_THE_WAY:
+                if getattr(error.__cause__, "pgcode", None) not in IN_THE_WAY:
                     raise
+        return whole(*args, **kwargs)
 
     return done
