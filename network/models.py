@@ -2,7 +2,7 @@
 
 from network.activity.models import Activity
 from network.networks.models import Network, NetworkHost, NetworkMembership
-from network.notifications.models import MailStop, Notice
+from network.notifications.models import MailStop, Notice, Silence
 from network.operations.models import Heartbeat, JobRun
 from network.people.models import Person
 from network.tokens.models import AccessToken, IdempotencyKey
@@ -19,4 +19,5 @@ __all__ = [
     "NetworkMembership",
     "Notice",
     "Person",
+    "Silence",
 ]

@@ -6,7 +6,6 @@ from django.db import transaction
 from django.utils import timezone
 
 from facilitation.cues.models import Cue, Kind, State
-from microgroups.conversation.actions import post
 from microgroups.conversation.models import Post
 from microgroups.membership.models import Membership
 from microgroups.membership.models import State as MembershipState
@@ -69,6 +68,8 @@ def done(cue, person, *, note="", now=None):
 @transaction.atomic
 def answer(cue, person, *, body, now=None):
     """Write back in the thread that the cue is about, and close it. Refuses: not_allowed."""
+    from microgroups.conversation.actions import post
+
     now = now or timezone.now()
     cue = held(cue, person)
     asked = Post.objects.select_related("thread").get(pk=cue.subject_id)

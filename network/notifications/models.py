@@ -101,3 +101,12 @@ class MailStop(models.Model):
 
     def __str__(self):
         return f"no {self.category} mail"
+
+
+class Silence(models.Model):
+    """A restored copy sends nothing while this row stands."""
+
+    since = models.DateTimeField()
+
+    def __str__(self):
+        return f"silent since {self.since:%Y-%m-%d %H:%M}"
