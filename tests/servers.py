@@ -1,7 +1,7 @@
 """A pytest plugin (`-p tests.servers`): the embedded servers, before Django reads its settings.
 
-One cluster serves every process of a parallel run. It lives in `test` under KITH_VAR; a second run beside the first
-takes `test-2`.
+One cluster serves every process of a parallel run. It lives in `test` under KITH_VAR; a second run
+beside the first takes `test-2`.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""The web process: `/live` runs on the loop, everything else on a fixed pool of threads that keep their connections."""
+"""The web process: `/live` runs on the loop, the rest on threads that keep their connections."""
 
 import os
 
@@ -21,7 +21,13 @@ pages = WSGIMiddleware(wsgi_application, workers=THREADS)
 async def application(scope, receive, send):
     """Answer one request."""
     if scope["type"] == "lifespan":
-        while (message := await receive())["type"] != "lifespan.shutdown":
-            await send({"type": "lifespan.startup.complete"})
-        return await send({"type": "lifespan.shutdown.complete"})
+        await start_and_end(receive, send)
+        return
     await (live if scope["path"].startswith("/live") else pages)(scope, receive, send)
+
+
+async def start_and_end(receive, send):
+    """Nothing is prepared and nothing is left behind."""
+    while (await receive())["type"] != "lifespan.shutdown":
+        await send({"type": "lifespan.startup.complete"})
+    await send({"type": "lifespan.shutdown.complete"})

@@ -1,6 +1,7 @@
 """The Celery application: `celery -A network.config.celery worker`, and `beat`."""
 
 import os
+import warnings
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "network.config.settings")
 
@@ -8,6 +9,9 @@ from celery import Celery
 from celery.signals import worker_process_init
 
 from network.operations.rootless import end_with_parent
+
+# what it warns of is unpickling messages, and ours are JSON
+warnings.filterwarnings("ignore", message=".*superuser privileges", category=RuntimeWarning)
 
 app = Celery("kith")
 app.config_from_object("django.conf:settings", namespace="CELERY")

@@ -1,4 +1,4 @@
-"""How Kith is set up. Everything that differs between places comes from the environment (README)."""
+"""How Kith is set up. What differs between places comes from the environment (README)."""
 
 from datetime import timedelta
 from ipaddress import ip_network
@@ -76,7 +76,10 @@ else:
         "HOST": str(SOCKETS),
     }
 STATEMENT_TIMEOUT = number("KITH_STATEMENT_TIMEOUT", default=120, least=0)  # seconds; 0 for none
-PATIENCE = f"-c lock_timeout=3s -c idle_in_transaction_session_timeout=30s -c statement_timeout={STATEMENT_TIMEOUT}s"
+PATIENCE = (
+    "-c lock_timeout=3s -c idle_in_transaction_session_timeout=30s "
+    f"-c statement_timeout={STATEMENT_TIMEOUT}s"
+)
 DATABASES = {
     "default": {
         **DATABASE,
@@ -89,14 +92,10 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 
 def redis_url(offset, *, celery=False):
-    """The address of one of our databases in the Redis-compatible server: flushing one leaves the others."""
+    """The address of one of our databases in Redis: flushing one leaves the others."""
     if not REDIS_URL:
-        sock = SOCKETS / "valkey.sock"
-        return (
-            f"redis+socket://{sock}?virtual_host={offset}"
-            if celery
-            else f"unix://{sock}?db={offset}"
-        )
+        form = "redis+socket://{}?virtual_host={}" if celery else "unix://{}?db={}"
+        return form.format(SOCKETS / "valkey.sock", offset)
     parts = urlsplit(REDIS_URL)
     first = parts.path.strip("/") or "0"
     if not first.isdigit():

@@ -17,13 +17,14 @@ ALONE = {
     "collectstatic",
     "diffsettings",
     "makemessages",
+    "run",
     "compilemessages",
     "spectacular",
 }
 
 
 def execute(argv):
-    """Run the command line: with the running embedded servers, or with its own for its own duration."""
+    """Run the command line, with the running embedded servers or with its own."""
     name = argv[1] if len(argv) > 1 else "help"
     if name.startswith("-") or name in ALONE or {"-h", "--help"} & set(argv):
         return execute_from_command_line(argv)

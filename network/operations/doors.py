@@ -1,4 +1,4 @@
-"""What stands before every request: whom we believe, which cookies, which doors of the browser stay shut."""
+"""What stands before every request: whom we believe, which cookies, what the browser may do."""
 
 from ipaddress import ip_address
 
@@ -11,10 +11,12 @@ FORWARDED = [
     "HTTP_X_FORWARDED_PORT",
 ]
 COOKIES = [settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME]
-NOTHING = ", ".join(
-    f"{feature}=()"
-    for feature in ["accelerometer", "autoplay", "browsing-topics", "camera", "display-capture", "encrypted-media", "fullscreen", "geolocation", "gyroscope", "hid", "identity-credentials-get", "idle-detection", "magnetometer", "microphone", "midi", "payment", "picture-in-picture", "screen-wake-lock", "serial", "usb", "web-share", "xr-spatial-tracking"]
-)
+UNUSED = """\
+accelerometer autoplay browsing-topics camera display-capture encrypted-media fullscreen geolocation
+gyroscope hid identity-credentials-get idle-detection magnetometer microphone midi payment
+picture-in-picture screen-wake-lock serial usb web-share xr-spatial-tracking
+"""
+NOTHING = ", ".join(f"{feature}=()" for feature in UNUSED.split())
 
 
 class TrustedProxies:
@@ -54,7 +56,7 @@ def origin(forwarded, nearest):
 
 
 class PrivateCookies:
-    """Over TLS our cookies are Secure and named `__Host-…`, so that no neighbour domain can set them.
+    """Over TLS our cookies are Secure and named `__Host-…`: no neighbour domain can set them.
 
     Plain names are read over http only; there the browser would not keep the others.
     """

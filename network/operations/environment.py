@@ -1,4 +1,4 @@
-"""What the environment says. A value that is missing or malformed stops the start with one line that names it."""
+"""What the environment says. A missing or malformed value stops the start with one clear line."""
 
 import os
 from contextlib import suppress

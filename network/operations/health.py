@@ -1,4 +1,4 @@
-"""Is it well: /health/live says that the process answers, /health/ready that all it leans on does."""
+"""/health/live says that this process answers, /health/ready that all it leans on does."""
 
 from datetime import timedelta
 

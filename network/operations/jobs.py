@@ -1,7 +1,8 @@
 """Periodic jobs: which slot is due, who takes it, how it went.
 
-Beat only ticks. A tick asks which slots have begun and nobody has taken; a slot is a row under a unique key, so that
-two beats, or none for an hour, change nothing but a delay. Missed slots collapse into the latest.
+Beat only ticks. A tick asks which slots have begun and nobody has taken; a slot is a row under a
+unique key, so that two beats, or none for an hour, change nothing but a delay. Missed slots
+collapse into the latest.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -16,13 +17,12 @@ from network.registries import periodic_jobs
 QUEUES = ["now", "mail", "outbound", "sweep", "bulk"]
 HEARTS = ["beat", *(f"queue.{queue}" for queue in QUEUES)]
 MONDAY = datetime(1970, 1, 5, tzinfo=UTC)
-LEASE = timedelta(
-    minutes=6
-)  # longer than a task may run: whoever took a slot and is silent so long is dead
+LEASE = timedelta(minutes=6)  # more than a task may take: who holds a slot longer is dead
 KEPT = timedelta(days=14)
 
 CLAIM = """
-INSERT INTO network_jobrun AS run (job, slot, started_at, error) VALUES (%(job)s, %(slot)s, %(now)s, '')
+INSERT INTO network_jobrun AS run (job, slot, started_at, error)
+VALUES (%(job)s, %(slot)s, %(now)s, '')
 ON CONFLICT (job, slot) DO UPDATE SET started_at = excluded.started_at
 WHERE run.finished_at IS NULL AND run.started_at <= %(lost)s
 """
@@ -34,7 +34,7 @@ def every(name):
 
 
 def slot_at(name, now):
-    """When the job's latest slot began: whole steps of `every` from Monday 0:00 UTC, moved on by `at`."""
+    """When the job's latest slot began: whole steps of `every` from a Monday, later by `at`."""
     start = MONDAY + periodic_jobs[name].facts.get("at", timedelta(0))
     return start + (now - start) // every(name) * every(name)
 

@@ -1,4 +1,4 @@
-"""Where mail goes when nobody has set EMAIL_URL: a folder of .eml files that any mail program opens."""
+"""Where mail goes without EMAIL_URL: a folder of .eml files that any mail program opens."""
 
 import uuid
 

@@ -11,7 +11,7 @@ TROUBLE = set(" %?#&")
 
 
 def socket_folder(var):
-    """The folder of the sockets: `run` in var, or a short private one where the system could not bear its path.
+    """The folder of the sockets: `run` in var, or a short private one where that path would not do.
 
     A socket's path has at most about 100 bytes, and stands in addresses.
     """

@@ -1,8 +1,9 @@
-"""Runs a server as the ordinary user that it insists on, tied to the life of the one who started it.
+"""Runs a server as the ordinary user that it insists on, tied to the life of its starter.
 
-PostgreSQL refuses to run as root. Where root starts Kith, the embedded servers become `nobody`; if a folder on the
-way to their files is closed to nobody, they keep the one capability that lets them through, and no other.
-As a program: `python rootless.py SIGNAL PARENT KEEP… -- PROGRAM ARGUMENT…`.
+PostgreSQL refuses to run as root. Where root starts Kith, the embedded servers become `nobody`; if
+a folder on the way to their files is closed to nobody, they keep the one capability that lets them
+through, and no other.
+As a program: `python rootless.py SIGNAL PARENT USER PATH… -- PROGRAM ARGUMENT…`.
 """
 
 import ctypes
@@ -24,9 +25,9 @@ def server_user():
     return pwd.getpwnam("nobody") if os.getuid() == 0 else pwd.getpwuid(os.getuid())
 
 
-def command(program, *arguments, paths=(), ends_with=signal.SIGTERM):
-    """The command line that runs the program so; `paths` are folders that it must reach."""
-    me = [sys.executable, "-I", "-S", __file__, str(int(ends_with)), str(os.getpid())]
+def command(program, *arguments, paths=(), ends_with=signal.SIGTERM, user=""):
+    """The command line that runs the program so: as the user, who must reach the `paths`."""
+    me = [sys.executable, "-I", "-S", __file__, str(int(ends_with)), str(os.getpid()), user]
     return [*me, *map(str, paths), "--", str(program), *map(str, arguments)]
 
 
@@ -91,10 +92,10 @@ def capability_to_pass():
     )
 
 
-def main(sent, parent, *rest):
+def main(sent, parent, user, *rest):
     paths, (program, *arguments) = rest[: rest.index("--")], rest[rest.index("--") + 1 :]
-    if os.getuid() == 0:
-        become(server_user(), [program, *paths])
+    if user and os.getuid() == 0:
+        become(pwd.getpwnam(user), [program, *paths])
     end_with_parent(int(sent), int(parent))  # last of all: a change of user clears it
     os.umask(0o077)
     os.execv(program, [program, *arguments])

@@ -1,4 +1,4 @@
-"""The embedded PostgreSQL and Valkey: real servers from wheels, their data under var, reached by sockets alone."""
+"""The embedded PostgreSQL and Valkey: real servers, their data under var, on sockets alone."""
 
 import fcntl
 import importlib.util
@@ -97,7 +97,8 @@ class Servers:
             make_private(folder, owner=user)
         if self.data.exists() and self.data.stat().st_uid != user.pw_uid:
             raise StartFailed(
-                f"{self.data} belongs to another user; give it to {user.pw_name} with chown -R, or start as its owner."
+                f"{self.data} belongs to another user: give it to {user.pw_name} with "
+                "chown -R, or start as its owner."
             )
 
     def start_postgres(self):
@@ -130,7 +131,13 @@ class Servers:
 
     def start(self, name, program, *arguments, ends_with):
         """A child in its own session, that ends with us and writes to its own log."""
-        line = command(program, *arguments, paths=[self.var, self.sockets], ends_with=ends_with)
+        line = command(
+            program,
+            *arguments,
+            paths=[self.var, self.sockets],
+            ends_with=ends_with,
+            user=server_user().pw_name,
+        )
         with (self.log / f"{name}.log").open("ab") as log:
             child = subprocess.Popen(
                 line,
@@ -143,11 +150,16 @@ class Servers:
         self.started.append((name, child, ends_with))
 
     def make_cluster(self):
-        """Make the database's files aside and put them in place whole, so that a broken try leaves no half."""
+        """Make the database's files aside, then put them in place whole: no try leaves a half."""
         new = self.var / "postgres.new"
         shutil.rmtree(new, ignore_errors=True)
         make_private(new, owner=server_user())
-        line = command(postgres_program("initdb"), "-D", new, *INITDB, paths=[self.var])
+        line = command(
+            postgres_program("initdb"),
+            *["-D", new, *INITDB],
+            paths=[self.var],
+            user=server_user().pw_name,
+        )
         made = subprocess.run(
             line, cwd="/", stdin=subprocess.DEVNULL, capture_output=True, text=True
         )
@@ -206,15 +218,16 @@ class Servers:
     def stop(self, patience=10):
         """Stop what this process started, last first: politely, then for good."""
         for _name, child, ends_with in reversed(self.started):
-            end(child, ends_with, patience)
+            with suppress(ProcessLookupError):
+                child.send_signal(ends_with)
+            see_off(child, patience)
         self.started.clear()
 
 
-def end(child, sent=signal.SIGTERM, patience=10):
-    """Ask the child to end; after `patience` seconds end it and all it has started."""
-    with suppress(ProcessLookupError):
-        child.send_signal(sent)
-        child.wait(patience) if patience else None
+def see_off(child, patience):
+    """Wait for a child that was asked to end; then end it and all it has started, for good."""
+    with suppress(subprocess.TimeoutExpired):
+        child.wait(patience)
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(child.pid, signal.SIGKILL)
     child.wait()
@@ -261,7 +274,7 @@ def first_number(file):
 
 
 def is_running(pid, data):
-    """Whether the process is there and serves these files: its number may have passed to another since."""
+    """Whether the process serves these files: its number may have passed to another since."""
     try:
         if ON_LINUX:
             line = (
@@ -310,7 +323,7 @@ class Taken(Exception):
 
 @contextmanager
 def at_hand(var, *, what, postgres=True, valkey=True, forgetful=False):
-    """The servers for as long as the block lasts: those that run, else our own. Yields our own, or None.
+    """The servers while the block lasts: those that run, else our own. Yields our own, or None.
 
     Whoever started them waits for the others who use them before it stops them.
     """
