@@ -28,6 +28,11 @@ class NetworkQuerySet(models.QuerySet):
         """The networks this person is in."""
         return self.filter(pk__in=person.network_ids())
 
+    def with_host(self):
+        """Each with `host`, from which its links are built: its first, or None."""
+        hosts = NetworkHost.objects.filter(network=models.OuterRef("pk")).order_by("pk")
+        return self.annotate(host=models.Subquery(hosts.values("host")[:1]))
+
 
 class Network(models.Model):
     """The parent community. One deployment hosts many; the host name chooses which."""

@@ -1,0 +1,130 @@
+"""How often one may ask (trust.md §6): per token, per person, per address for visitors.
+
+A limit looks at the last `seconds` as they slide: the count of this window, and of the one before
+by the part of it that still lies within. What is refused is not counted, so that whoever waits as
+long as `Retry-After` says gets in.
+"""
+
+import ipaddress
+import time
+
+from django.conf import settings
+from django.core.cache import cache
+from django.http import HttpResponse
+from django.shortcuts import render
+from rest_framework.exceptions import Throttled
+from rest_framework.permissions import SAFE_METHODS
+
+MINUTE = 60
+LIMITS = {
+    "visitor": (120, MINUTE),
+    "person": (600, MINUTE),
+    "token": (600, MINUTE),
+    "write": (60, MINUTE),
+    "search": (30, MINUTE),
+}
+NOT_COUNTED = ("/health/", "/static/")
+JSON_MOST, FORM_MOST, UPLOAD_MOST = 10**6, 2 * 1024 * 1024, 26 * 1024 * 1024
+
+
+def spend(what, request):
+    """Count one more of `what` for whoever asks; raises Throttled when it is one too many."""
+    most, seconds = LIMITS[what]
+    wait = take(f"limit:{what}:{asker(request)}", most * settings.LIMITS_SCALE, seconds, time.time())
+    if wait:
+        raise Throttled(wait)
+
+
+def spend_request(request):
+    """Count a request, and a write if it is one."""
+    if getattr(request, "auth", None) is not None:
+        spend("token", request)
+    else:
+        spend("person" if request.user.is_authenticated else "visitor", request)
+    if request.method not in SAFE_METHODS:
+        spend("write", request)
+
+
+def take(name, most, seconds, now):
+    """Seconds until there is room for one more; 0 when there was, and it is taken."""
+    window = int(now // seconds)
+    past = now / seconds - window
+    this, before = f"{name}:{window}", f"{name}:{window - 1}"
+    counts = cache.get_many([this, before])
+    here, there = counts.get(this, 0), counts.get(before, 0)
+    if here + there * (1 - past) + 1 > most:
+        return wait_for(here, there, past, most) * seconds
+    try:
+        cache.incr(this)
+    except ValueError:  # the first one in this window
+        if not cache.add(this, 1, timeout=2 * seconds):
+            cache.incr(this)
+    return 0
+
+
+def wait_for(here, there, past, most):
+    """How many windows until one more fits."""
+    if here + 1 <= most:
+        return 1 - (most - here - 1) / there - past
+    return (1 - past) + 1 - (most - 1) / here
+
+
+def asker(request):
+    """Who is counted: the token, else the person, else the address."""
+    token = getattr(request, "auth", None)
+    if token is not None:
+        return token.pk
+    return request.user.pk if request.user.is_authenticated else place_of(request)
+
+
+def place_of(request):
+    """The visitor's address; of IPv6 the first 64 bits, which is one household."""
+    address = request.META.get("REMOTE_ADDR", "")
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if parsed.version == 6:
+        return str(ipaddress.ip_network((parsed, 64), strict=False).network_address)
+    return str(parsed)
+
+
+class Limits:
+    """Holds pages to the same limits as the API, which counts for itself once it knows the token."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        if too_large(request):
+            return HttpResponse("That is more than fits into one request.", status=413)
+        return self.get_response(request)
+
+    def process_view(self, request, view, args, kwargs):
+        if hasattr(view, "counts_for_itself") or request.path.startswith(NOT_COUNTED):
+            return None
+        try:
+            spend_request(request)
+        except Throttled as refusal:
+            answer = render(request, "429.html", status=429)
+            answer["Retry-After"] = str(refusal.wait)
+            return answer
+        return None
+
+
+def too_large(request):
+    """Whether the body is larger than any page or endpoint takes."""
+    return size_of(request) > most_for(request.content_type)
+
+
+def most_for(content_type):
+    if content_type == "multipart/form-data":
+        return UPLOAD_MOST
+    return FORM_MOST if content_type == "application/x-www-form-urlencoded" else JSON_MOST
+
+
+def size_of(request):
+    try:
+        return int(request.META.get("CONTENT_LENGTH") or 0)
+    except ValueError:
+        return 0
