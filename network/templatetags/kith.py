@@ -32,6 +32,23 @@ SMALL_NUMBERS = [
 ]
 
 
+KINDLY = {  # what Django and allauth say, and what we say instead
+    "This field is required.": "This one is still empty.",
+    "Enter a whole number.": "Write a whole number, in figures.",
+    "Enter a valid email address.": "This does not look like a whole address: name@place.example.",
+    "The email address and/or password you specified are not correct.": (
+        "E-mail and password do not match. Nothing is locked; try again, or choose a new password."
+    ),
+    "Too many failed login attempts. Try again later.": (
+        "That was a lot at once. Try again in a few minutes."
+    ),
+    "This password is too common.": (
+        "Too many people have this password. Four plain words are a good one."
+    ),
+    "This password is entirely numeric.": "Figures alone are easy to guess. Add a word or two.",
+    "Incorrect code.": "This is not the code in the letter. Look once more?",
+    "This account is currently inactive.": "This account rests. An admin can tell you more.",
+}
 POSTMARK = (
     '<svg class="postmark" viewBox="0 0 120 64" aria-hidden="true" fill="none"'
     ' stroke="currentColor"><circle cx="32" cy="32" r="27"/><circle cx="32" cy="32" r="18"/>'
@@ -281,7 +298,7 @@ def days_between(at, now):
 
 def day_in_words(at, now, days):
     local = timezone.localtime(at)
-    if 0 <= days < 7:
+    if abs(days) < 7:
         return date_format(local, "l")
     same_year = local.year == timezone.localtime(now).year
     return date_format(local, "j F" if same_year else "j F Y")
@@ -369,6 +386,12 @@ def consequence_words(label):
 def consequence_means(label):
     """What a choice means: the second line of its label, if any."""
     return str(label).partition("\n")[2]
+
+
+@register.filter
+def kindly(error):
+    """A form's complaint in the words of the house; others stay as they are."""
+    return KINDLY.get(str(error), error)
 
 
 @register.filter
