@@ -363,7 +363,7 @@ def tab(context, name, url, words):
 
 
 @register.simple_tag
-def control(field, hint=""):
+def control(field, hint="", bare=False):
     """The input, textarea or select of a form field, dressed for `.field`."""
     attrs = {}
     if field.widget_type in ("number", "time", "date"):
@@ -373,6 +373,8 @@ def control(field, hint=""):
     if hint and not field.help_text:
         said = [f"{field.auto_id}_helptext", f"{field.auto_id}_error" if field.errors else ""]
         attrs["aria-describedby"] = " ".join(said).strip()
+    if bare:
+        attrs["placeholder"] = ""
     return field.as_widget(attrs=attrs)
 
 
