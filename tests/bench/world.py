@@ -1,0 +1,28 @@
+"""A network of any size, put into the database by SQL alone."""
+
+from pathlib import Path
+
+from django.db import connection
+
+SIZES = {
+    # groups, members a group, threads a group, posts a thread
+    "small": (10, 20, 10, 20),
+    "large": (1_000, 40, 10, 20),
+}
+LONG = 1_000  # posts of the one long thread
+
+
+def fill(size):
+    """Put the network of this size down; the database must be empty and migrated."""
+    groups, members, threads, posts = SIZES[size]
+    facts = {
+        "groups": groups,
+        "members": members,
+        "threads": threads,
+        "posts": posts,
+        "people": max(members * 3, groups * members // 2),
+        "long": LONG,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(Path(__file__).with_suffix(".sql").read_text(), facts)
+        cursor.execute("VACUUM ANALYZE")
