@@ -1,9 +1,12 @@
 """The parent network, who belongs to it, and its policies."""
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
 from network.ids import uuid7
+
+LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 
 
 class Role(models.TextChoices):
@@ -68,6 +71,19 @@ class Network(models.Model):
 
     def __str__(self):
         return self.name
+
+    def absolute(self, path):
+        """The whole address of a path here: for mail, and for lists of the API.
+
+        https and the first host; on loopback http and our port; without a host, this machine.
+        """
+        if not hasattr(self, "host"):  # with_host() was not asked
+            self.host = self.hosts.values_list("host", flat=True).first()
+        if not self.host:
+            return settings.HERE + path
+        if self.host in LOOPBACK or self.host.endswith(".localhost"):
+            return f"http://{self.host}:{settings.PORT}{path}"
+        return f"https://{self.host}{path}"
 
 
 class NetworkHost(models.Model):

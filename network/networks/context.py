@@ -1,0 +1,13 @@
+"""What every page knows about its reader."""
+
+
+def chrome(request):
+    """`chrome`: facts of the door for the frame of the page."""
+    here = getattr(getattr(request, "user", None), "here", None)
+    return {
+        "chrome": {
+            "unread": getattr(here, "has_unread", False),
+            "facilitates": getattr(here, "facilitates", False),
+            "is_admin": getattr(here, "is_admin", False),
+        }
+    }

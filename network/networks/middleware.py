@@ -1,0 +1,48 @@
+"""Which network a request is for, and how its person stands there."""
+
+from django.db.models import Exists, OuterRef
+from django.http import Http404
+from django.shortcuts import render
+
+from network.networks.door import come_in
+from network.networks.models import Network, NetworkHost
+from network.people.models import Visitor
+
+OUTSIDE = ("/health/", "/static/", "/csp/", "/admin/", "/api/v1/schema/", "/api/v1/docs/")
+
+
+class NetworkMiddleware:
+    """Sets `request.network` by the host name and opens its door to whoever is signed in."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        request.network = None
+        if request.path.startswith(OUTSIDE):
+            return self.get_response(request)
+        request.network = network_of(request.get_host())
+        if request.network is None:
+            request.user = Visitor()
+            return render(request, "network/networks/no_network.html", status=404)
+        if request.user.is_authenticated:
+            come_in(request.user, request.network)
+        else:
+            request.user = Visitor()
+        return self.get_response(request)
+
+
+def network_of(host):
+    """The network that is reached under this host name.
+
+    With a single network that is it, whatever the name; None where there is none at all. With
+    several, an unknown name is 404.
+    """
+    name = host.lower() if host.endswith("]") else host.lower().rsplit(":", 1)[0]
+    theirs = NetworkHost.objects.filter(network=OuterRef("pk"), host=name)
+    first = Network.objects.with_host().annotate(fits=Exists(theirs)).order_by("-fits", "pk")[:2]
+    if not first:
+        return None
+    if not first[0].fits and len(first) > 1:
+        raise Http404
+    return first[0]
