@@ -3,7 +3,8 @@
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
-from django.db.models import Q
+from django.db.models import Count, F, FilteredRelation, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce, Greatest
 from django.urls import reverse
 
 from microgroups.groups.models import MicroGroup
@@ -22,6 +23,24 @@ class ThreadQuerySet(models.QuerySet):
     def visible_to(self, person):
         """Threads of the groups whose talk this person may read."""
         return self.filter(deleted_at=None, group__in=MicroGroup.objects.inside_for(person))
+
+    def with_unread(self, person):
+        """`seen_until`: how far a member has read; `unread`: posts of others that came since."""
+        since = Post.objects.standing().filter(thread=OuterRef("pk"), at__gt=OuterRef("seen_until"))
+        since = since.exclude(author=person.pk).order_by().values("thread")
+        return self.annotate(
+            mine=FilteredRelation(
+                "group__memberships", condition=Q(group__memberships__person=person.pk)
+            ),
+            mark=FilteredRelation("read_marks", condition=Q(read_marks__person=person.pk)),
+            seen_until=Greatest("mine__read_before", "mark__read_until"),
+            unread=Coalesce(Subquery(since.annotate(figure=Count("pk")).values("figure")), 0),
+        )
+
+    def news_for(self, person):
+        """Threads in which somebody else has written since this person last read there."""
+        threads = self.visible_to(person).with_unread(person)
+        return threads.filter(last_at__gt=F("seen_until"), unread__gt=0)
 
 
 class Thread(models.Model):
@@ -52,6 +71,9 @@ class Thread(models.Model):
     pinned_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
     deleted_at = models.DateTimeField(null=True, blank=True)
+    deleted_by = models.ForeignKey(
+        "network.Person", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
     search = models.GeneratedField(
         expression=SearchVector("title", weight="A", config="kith"),
         output_field=SearchVectorField(),
@@ -92,12 +114,13 @@ class Thread(models.Model):
 
 class PostQuerySet(models.QuerySet):
     def visible_to(self, person):
-        """Posts of the threads this person may read; deleted ones keep their place without words."""
+        """Posts of the threads this person may read; deleted ones keep their place, wordless."""
         return self.filter(
             thread__deleted_at=None, thread__group__in=MicroGroup.objects.inside_for(person)
         )
 
     def standing(self):
+        """Posts that were not taken back."""
         return self.filter(deleted_at=None)
 
 

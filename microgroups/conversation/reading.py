@@ -1,0 +1,29 @@
+"""What others show of conversations: lamps, and what a Notice is about."""
+
+from collections import Counter
+
+from microgroups.conversation.models import Post, Thread
+from network.registries import Subject
+
+
+def unread_by_group(person):
+    """{group's key: how many of its threads hold something new for the person}. One query."""
+    return Counter(Thread.objects.news_for(person).values_list("group", flat=True))
+
+
+def load_threads(ids, person):
+    """Threads this person may read, as subjects of a Notice."""
+    found = Thread.objects.visible_to(person).filter(pk__in=ids).select_related("group")
+    return {
+        thread.pk: Subject(thread.title, thread.get_absolute_url(), thread.group.name)
+        for thread in found
+    }
+
+
+def load_posts(ids, person):
+    """Posts this person may read, as subjects of a Notice: told by the titles of their threads."""
+    found = Post.objects.visible_to(person).filter(pk__in=ids).select_related("thread__group")
+    return {
+        post.pk: Subject(post.thread.title, post.get_absolute_url(), post.thread.group.name)
+        for post in found
+    }

@@ -1,0 +1,134 @@
+"""Who may do what with words, and what stands to be done with; read anew under the lock."""
+
+from django.db.models import Exists, OuterRef
+
+from microgroups.conversation.models import Kind, Post, Thread
+from microgroups.conversation.rules import UNDO
+from microgroups.groups.models import State as GroupState
+from microgroups.membership.models import Membership, Visit
+from network.errors import Invalid, NotAllowed, Refused
+
+# Who may
+
+
+def writer(group, person):
+    """The person's membership with its group, both locked; refuses who may not write there."""
+    return may_write(locked(group, person))
+
+
+def facilitator(group, person):
+    """The membership by which the person facilitates the group, locked; refuses everybody else."""
+    membership = locked(group, person)
+    if not membership.is_facilitator:
+        raise NotAllowed("not_allowed", f"A facilitator of {membership.group.name} can do this.")
+    return membership
+
+
+def asker(thread, person):
+    """The membership of whoever may say what answers the question; refuses everybody else."""
+    membership = writer(thread.group, person)
+    if thread.kind != Kind.QUESTION:
+        raise NotAllowed("not_allowed", "Only a question has an answer.")
+    if thread.author_id != person.pk and not membership.is_facilitator:
+        raise NotAllowed("not_allowed", "Who asked, or a facilitator, says what answers it.")
+    return membership
+
+
+def reacting(post, person):
+    """The membership of who reacts, and the standing post, locked: its reactions are counted."""
+    memberships = Membership.objects.select_related("group__network")
+    membership = memberships.filter(group=post.thread.group_id, person=person.pk).first()
+    if membership is None or not membership.may_read:
+        raise not_in(post.thread.group)
+    membership.person = person
+    return may_write(membership), standing_post(post)
+
+
+def locked(group, person):
+    """The membership through which somebody acts, locked after its group; as both stand now.
+
+    `wrote_then`: whether they wrote on the day of their last visit.
+    """
+    visit = Visit.objects.filter(membership=OuterRef("pk"), on=OuterRef("last_visit_on"))
+    membership = (
+        Membership.objects.select_related("group__network")
+        .select_for_update(of=("group", "self"), no_key=True)
+        .filter(group=group.pk, person=person.pk)
+        .annotate(wrote_then=Exists(visit.filter(wrote=True)))
+        .first()
+    )
+    if membership is None or not membership.may_read:
+        raise not_in(group)
+    membership.person = person
+    return membership
+
+
+def may_write(membership):
+    """The membership, if its person may write in its group now."""
+    group = membership.group
+    if group.state in (GroupState.ARCHIVED, GroupState.DECLINED):
+        raise Refused("group_not_open", f"{group.name} is closed. What was said can be read on.")
+    if not membership.may_write:
+        raise NotAllowed("not_allowed", f"You are resting from {group.name}. Come back to write.")
+    return membership
+
+
+def not_in(group):
+    return Refused("not_a_member", f"You are not in {group.name}. Join it to take part.")
+
+
+def may_put_back(thing, membership, now):
+    """Whether a post or thread that was taken back can come back by this person."""
+    if thing.deleted_at is None or now - thing.deleted_at > UNDO:
+        return False
+    by_a_facilitator = thing.deleted_by_id != thing.author_id
+    return thing.deleted_by_id == membership.person_id or (
+        by_a_facilitator and membership.is_facilitator
+    )
+
+
+# What stands
+
+
+def standing(thread):
+    """The thread as it stands under the group's lock, with `author_reads`."""
+    threads = Thread.objects.filter(pk=thread.pk, deleted_at=None).select_related("author")
+    thread = threads.annotate(author_reads=author_reads("group")).first()
+    if thread is None:
+        raise NotAllowed("not_allowed", "This thread was taken back.")
+    return thread
+
+
+def standing_post(post):
+    """The post as it stands, locked; refuses one that was taken back."""
+    posts = Post.objects.standing().filter(pk=post.pk, thread__deleted_at=None)
+    posts = posts.select_related("thread", "author")
+    post = posts.select_for_update(of=("self",), no_key=True).first()
+    if post is None:
+        raise NotAllowed("not_allowed", "This was taken back.")
+    return post
+
+
+def answered_post(thread, post, field="reply_to"):
+    """The standing post of the thread that is meant, with `author_reads`; None for None.
+
+    post: the post or its key.
+    """
+    if post is None:
+        return None
+    posts = thread.posts.standing().filter(pk=getattr(post, "pk", post)).select_related("author")
+    post = posts.annotate(author_reads=author_reads("thread__group")).first()
+    if post is None:
+        raise Invalid({field: "That post is no longer in this thread."})
+    return post
+
+
+def author_reads(group):
+    """Whether the author of a row still reads what is said in its group."""
+    reading = Membership.objects.reading()
+    return Exists(reading.filter(group=OuterRef(group), person=OuterRef("author")))
+
+
+def opening_of(thread):
+    """The first of the thread's posts, deleted or not."""
+    return thread.posts.order_by("at", "id").select_related("thread__group").first()
