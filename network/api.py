@@ -1,5 +1,18 @@
 """The endpoints of this floor: one line a room."""
 
+from django.urls import path
+
+from network.networks.api import NetworkEndpoint
+from network.people.api import MeEndpoint, PeopleEndpoint
+
+ONE = {"get": "retrieve", "patch": "partial_update"}
+
+paths: list = [
+    path("me/", MeEndpoint.as_view(ONE), name="api_me"),
+    path("network/", NetworkEndpoint.as_view(ONE), name="api_network"),
+]
+
 
 def register(router):
     """Add the endpoints of this floor to the API."""
+    router.register("people", PeopleEndpoint, basename="api_people")

@@ -1,1 +1,74 @@
 """What the rooms of this floor add to the registries: jobs, invariants, personal data, subjects."""
+
+from allauth.account.models import EmailAddress
+from django.db.models import Exists, F, OuterRef
+from django.urls import reverse
+
+from network import registries
+from network.networks.models import Network, NetworkMembership
+from network.notifications import kinds
+from network.notifications.models import Notice
+from network.people.models import Person
+
+
+def has_unread():
+    """Whether somebody has a Notice they have not read."""
+    return Exists(
+        Notice.objects.unread().filter(person=OuterRef("person"), network=OuterRef("network"))
+    )
+
+
+registries.standing_facts.add("has_unread", has_unread)
+
+
+def load_people(ids, person):
+    """People this person may see, as subjects of a Notice."""
+    found = Person.objects.visible_to(person).filter(pk__in=ids)
+    return {
+        one.pk: registries.Subject(one.name, reverse("person", args=[one.username]))
+        for one in found
+    }
+
+
+registries.subjects.add("person", load_people)
+
+kinds.add("role_changed", "{actor} has changed what you may do in the network.", category="account")
+
+
+def own_person(person):
+    yield {
+        field: getattr(person, field)
+        for field in ("name", "username", "email", "intro", "time_zone", "language", "joined_at")
+    }
+
+
+def own_places(person):
+    for place in person.network_memberships.select_related("network"):
+        yield {"network": place.network.name, "role": place.role, "joined_at": place.joined_at}
+
+
+registries.personal_data.add(
+    Person, registries.Kept(export=own_person, erase=lambda person: person.become_nobody())
+)
+registries.personal_data.add(
+    NetworkMembership,
+    registries.Kept(
+        export=own_places, erase=lambda person: person.network_memberships.all().delete()
+    ),
+)
+
+
+def verified_addresses_are_people():
+    """Who has a verified address has claimed their account."""
+    for address in EmailAddress.objects.filter(verified=True, user__claimed_at=None):
+        yield f"The account {address.user_id} has a verified address and is not claimed."
+
+
+def default_caps_fit():
+    """No network gives new groups more seats than it allows."""
+    for network in Network.objects.filter(default_cap__gt=F("max_cap")):
+        yield f"{network.slug} gives new groups {network.default_cap} of {network.max_cap} seats."
+
+
+registries.invariants.add("verified_addresses_are_people", verified_addresses_are_people)
+registries.invariants.add("default_caps_fit", default_caps_fit)

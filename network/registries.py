@@ -16,7 +16,11 @@ person_panels  what upper floors show on a person's page: `panel(person, reader)
 admin_panels   what upper floors show on the network's admin page: `panel(network, admin)`, as above.
 post_changed   who wants to know, inside the transaction, that a post was edited, deleted or put back:
                `changed(post, now)`.
+people_facts   what upper floors tell about people in their shape: `facts(people, reader)` answers
+               {person id: value}; the API knows "groups": slugs where the reader may see them.
+network_facts  the same for the network: `fact(network, reader)`; the API knows "groups", a number.
 group_changed  the same for a group's charter, visibility and state: `changed(group, now)`.
+api_posts      what stands around every POST of the API: `guard(view, handle)` answers what `handle()` does.
 """
 
 from dataclasses import dataclass, field
@@ -87,3 +91,6 @@ person_panels = Registry()
 admin_panels = Registry()
 post_changed = Registry()
 group_changed = Registry()
+api_posts = Registry()
+people_facts = Registry()
+network_facts = Registry()

@@ -1,3 +1,6 @@
 """The pages of this floor: one line a room."""
 
-urlpatterns: list = []
+from network.networks.urls import urlpatterns as networks
+from network.people.urls import urlpatterns as people
+
+urlpatterns = [*people, *networks]

@@ -1,1 +1,62 @@
 """What every test may use."""
+
+import json
+
+import pytest
+from django.conf import settings
+from django.test import Client
+
+
+@pytest.fixture
+def client_of(db):
+    """A browser in which this person is signed in: `client_of(person).get("/")`."""
+
+    def signed_in(person):
+        client = Client()
+        client.force_login(person, backend=settings.AUTHENTICATION_BACKENDS[0])
+        return client
+
+    return signed_in
+
+
+@pytest.fixture
+def api_of(db):
+    """A program with a token of this person: `api_of(person, network).post("/groups/", {...})`.
+
+    Paths start below /api/v1; bodies are sent as JSON. Without scopes it has them all.
+    """
+    from network.tokens.actions import create_token
+
+    def program(person, network, scopes=("read", "write", "facilitate", "admin")):
+        _, value = create_token(person, network, name="test", scopes=list(scopes))
+        return Program(value)
+
+    return program
+
+
+class Program:
+    """Asks the API as a third party does."""
+
+    def __init__(self, token):
+        self.client = Client(headers={"authorization": f"Bearer {token}"})
+
+    def ask(self, method, path, body=None, **headers):
+        names = {name.replace("_", "-"): value for name, value in headers.items()}
+        facts = {"content_type": "application/json", "headers": names}
+        data = json.dumps(body) if body is not None else ""
+        return self.client.generic(method, f"/api/v1{path}", data, **facts)
+
+    def get(self, path, **headers):
+        return self.ask("GET", path, **headers)
+
+    def post(self, path, body=None, **headers):
+        return self.ask("POST", path, body or {}, **headers)
+
+    def patch(self, path, body, **headers):
+        return self.ask("PATCH", path, body, **headers)
+
+    def put(self, path, body=None, **headers):
+        return self.ask("PUT", path, body or {}, **headers)
+
+    def delete(self, path, **headers):
+        return self.ask("DELETE", path, **headers)

@@ -17,12 +17,15 @@ class Documentation(SpectacularSwaggerSplitView):
     url_name = "api_schema"
 
 
+FLOORS = (network.api, microgroups.api, facilitation.api, bridging.api)
+
 router = SimpleRouter()
-for floor in (network.api, microgroups.api, facilitation.api, bridging.api):
+for floor in FLOORS:
     floor.register(router)
 
 urlpatterns = [
     path("schema/", SpectacularJSONAPIView.as_view(), name="api_schema"),
     path("docs/", Documentation.as_view(), name="api_docs"),
+    *(one for floor in FLOORS for one in floor.paths),
     *router.urls,
 ]

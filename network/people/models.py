@@ -6,7 +6,7 @@ from django.apps import apps
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.postgres.indexes import GinIndex
-from django.contrib.postgres.search import SearchVector, SearchVectorField
+from django.contrib.postgres.search import SearchQuery, SearchVector, SearchVectorField
 from django.db import models
 from django.urls import reverse
 
@@ -18,6 +18,17 @@ class PersonQuerySet(models.QuerySet):
         """People of the networks that this person is in, as they stand now."""
         places = apps.get_model("network", "NetworkMembership").objects.visible_to(person)
         return self.filter(pk__in=places.values("person"))
+
+    def named(self, words):
+        """People whose name, username or intro holds the words; everybody without words."""
+        if not words:
+            return self
+        query = SearchQuery(words, config="kith", search_type="websearch")
+        return self.filter(
+            models.Q(search=query)
+            | models.Q(name__istartswith=words)
+            | models.Q(username__istartswith=words)
+        )
 
     def reachable(self):
         """People who may be sent something: they have claimed their account and can sign in."""
@@ -49,6 +60,9 @@ class Person(AbstractBaseUser):
     is_active = models.BooleanField(default=True)
     is_operator = models.BooleanField(default=False, help_text="May enter Django's admin.")
     joined_at = models.DateTimeField()
+    imported_email = models.EmailField(
+        null=True, blank=True, help_text="Whoever shows that it is theirs takes the account over."
+    )
     claimed_at = models.DateTimeField(
         null=True, blank=True, help_text="Empty for imported people until they sign up themselves."
     )
@@ -72,7 +86,14 @@ class Person(AbstractBaseUser):
             models.UniqueConstraint(fields=["username"], name="one_person_per_username"),
             models.UniqueConstraint(fields=["skeleton"], name="no_username_looks_like_another"),
         ]
-        indexes = [GinIndex(fields=["search"], name="people_by_words")]
+        indexes = [
+            GinIndex(fields=["search"], name="people_by_words"),
+            models.Index(
+                fields=["imported_email"],
+                condition=models.Q(claimed_at=None),
+                name="accounts_to_claim",
+            ),
+        ]
 
     def __str__(self):
         return self.name
@@ -104,6 +125,21 @@ class Person(AbstractBaseUser):
     def is_claimed(self):
         return self.claimed_at is not None
 
+    def belongs_to(self, network):
+        """Whether the person has an open place in the network. One query, none at its door."""
+        if self.here is not None and self.here.network_id == network.pk:
+            return self.here.is_current
+        return self.network_memberships.filter(network=network, suspended_at=None).exists()
+
+    def become_nobody(self):
+        """Blank everything that says who this was, and save: a former member."""
+        self.email = self.imported_email = None
+        self.name, self.intro, self.time_zone, self.language = "A former member", "", "UTC", "en"
+        self.username = self.skeleton = f"gone_{self.pk.hex[-12:]}"
+        self.is_active = self.is_operator = False
+        self.set_unusable_password()
+        self.save()
+
     def has_perm(self, perm, obj=None):
         return self.is_active and self.is_operator
 
@@ -112,7 +148,7 @@ class Person(AbstractBaseUser):
 
 
 class Visitor(AnonymousUser):
-    """Somebody who has not signed in: belongs nowhere, sees nothing, so that no door needs an `if`."""
+    """Somebody who has not signed in: belongs nowhere and sees nothing; no door needs an `if`."""
 
     id = None
     pk = None

@@ -1,0 +1,149 @@
+"""What can happen to a network: it is made, people come in, its policy changes."""
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.text import slugify
+
+from network.activity.actions import record
+from network.errors import Invalid, NotAllowed, Refused
+from network.networks.models import (
+    Network,
+    NetworkHost,
+    NetworkMembership,
+    Role,
+    SignUp,
+    WhoMayPropose,
+)
+from network.notifications.actions import notify
+from network.text import clean, one_line
+from network.transactions import deed
+
+NUMBERS = {
+    "default_cap": (1, 10_000),
+    "max_cap": (1, 10_000),
+    "max_groups_per_person": (1, 10),
+    "minimum_age": (0, 120),
+}
+CHOICES = {"who_may_propose": WhoMayPropose, "sign_up": SignUp}
+LINES = {"name": 80, "intro": 280}
+
+
+@deed
+def create_network(name, *, slug, hosts=(), now=None, **policy):
+    """A new network with the usual policy. Refuses a slug or a host name that is taken."""
+    now = now or timezone.now()
+    if slugify(slug) != slug or not slug:
+        raise Invalid({"slug": "A slug has small letters, digits and hyphens."})
+    try:
+        with transaction.atomic():
+            network = Network.objects.create(
+                name=one_line(name), slug=slug, created_at=now, **policy
+            )
+            for host in hosts:
+                NetworkHost.objects.create(network=network, host=host.lower())
+    except IntegrityError as error:
+        raise Refused("name_taken", "This slug or one of the host names is taken.") from error
+    return network
+
+
+@deed
+def add_member(network, person, *, role=Role.MEMBER, now=None):
+    """Let somebody into the network; who is in already stays as they are."""
+    now = now or timezone.now()
+    place, is_new = NetworkMembership.objects.get_or_create(
+        network=network, person=person, defaults={"role": role, "joined_at": now}
+    )
+    if is_new:
+        record("network.joined", network=network, actor=person, about=person, at=now)
+    return place
+
+
+@deed
+def change_role(network, person, *, role, by, now=None):
+    """Make somebody member, moderator or admin. Refuses: not_allowed; the last admin stays one."""
+    now = now or timezone.now()
+    network = locked(network)
+    admin_place(network, by)
+    if role not in Role.values:
+        raise Invalid({"role": f"A role is one of {', '.join(Role.values)}."})
+    place = NetworkMembership.objects.select_for_update(no_key=True).get(
+        network=network, person=person
+    )
+    if place.role == role:
+        return place
+    others = network.memberships.filter(role=Role.ADMIN, suspended_at=None).exclude(pk=place.pk)
+    if place.role == Role.ADMIN and not others.exists():
+        raise Refused("last_admin", f"{network.name} needs an admin; name another one first.")
+    place.role = role
+    place.save(update_fields=["role"])
+    activity = record(
+        f"network.{role}", network=network, actor=by, about=person, at=now, role=str(role)
+    )
+    notify(
+        [person],
+        "role_changed",
+        network=network,
+        subject=("person", person.pk),
+        cause=f"role:{activity.pk}",
+        at=now,
+        actor=by,
+    )
+    return place
+
+
+@deed
+def edit_policy(network, by, *, now=None, **changes):
+    """Change what the network says about itself and its policy. Refuses: not_allowed; 400 by field.
+
+    A lower ceiling sends nobody away: groups above it are over policy and let nobody in.
+    """
+    now = now or timezone.now()
+    network = locked(network)
+    admin_place(network, by)
+    errors = {}
+    for field, value in changes.items():
+        if field in NUMBERS:
+            least, most = NUMBERS[field]
+            if not least <= value <= most:
+                errors[field] = f"Choose a number from {least:,} to {most:,}."
+        elif field in CHOICES and value not in CHOICES[field].values:
+            errors[field] = f"Choose one of {', '.join(CHOICES[field].values)}."
+        elif field in LINES:
+            value = one_line(value)
+            if len(value) > LINES[field]:
+                errors[field] = f"This is {len(value)} characters; {LINES[field]} fit."
+            elif field == "name" and not value:
+                errors[field] = "A network needs a name."
+        elif field == "house_rules":
+            value = clean(value)
+            if len(value) > 4000:
+                errors[field] = f"This is {len(value):,} characters; 4,000 fit."
+        setattr(network, field, value)
+    if not errors and network.default_cap > network.max_cap:
+        errors["default_cap"] = (
+            f"The usual cap cannot be above the highest one, which is {network.max_cap}."
+        )
+    if errors:
+        raise Invalid(errors)
+    network.save()
+    record(
+        "network.policy_changed",
+        network=network,
+        actor=by,
+        about=network,
+        at=now,
+        fields=sorted(changes),
+    )
+    return network
+
+
+def locked(network):
+    return Network.objects.select_for_update(no_key=True).get(pk=network.pk)
+
+
+def admin_place(network, person):
+    """The place by which the person is an admin here. Refuses: not_allowed."""
+    place = network.memberships.of(person)
+    if place is None or not place.is_admin:
+        raise NotAllowed("not_allowed", f"Only the admins of {network.name} can do this.")
+    return place

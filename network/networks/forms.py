@@ -1,0 +1,49 @@
+"""What an admin sets."""
+
+from django import forms
+
+from network.networks.models import SignUp, WhoMayPropose
+
+
+class PolicyForm(forms.Form):
+    """What the network says about itself, and its policy."""
+
+    name = forms.CharField(max_length=80, label="Name of the network")
+    intro = forms.CharField(
+        max_length=280, required=False, label="In a sentence", help_text="Visitors read this."
+    )
+    house_rules = forms.CharField(
+        max_length=4000, required=False, label="House rules", widget=forms.Textarea
+    )
+    max_cap = forms.IntegerField(
+        label="The most seats a group may have",
+        help_text="150 is about as many as people can know by name. Nobody is sent away when you "
+        "lower it; groups above it let nobody in until they are smaller.",
+    )
+    default_cap = forms.IntegerField(
+        label="Seats of a new group", help_text="Its facilitators can change this, up to the most."
+    )
+    max_groups_per_person = forms.IntegerField(
+        label="Groups one person may be in",
+        help_text="1 to 10. Those they facilitate or rest in are not counted.",
+    )
+    who_may_propose = forms.ChoiceField(
+        label="Who may propose a group",
+        widget=forms.RadioSelect,
+        choices=[
+            (WhoMayPropose.MEMBERS, "Every member\nAn admin says yes before it opens"),
+            (WhoMayPropose.FACILITATORS, "Facilitators\nThose who care for a group already"),
+            (WhoMayPropose.ADMINS, "Admins\nTheir groups open at once"),
+        ],
+    )
+    sign_up = forms.ChoiceField(
+        label="Who may move in",
+        widget=forms.RadioSelect,
+        choices=[
+            (SignUp.OPEN, "Everybody with an e-mail address\nThey confirm it first"),
+            (SignUp.INVITED, "Nobody by themselves\nOnly those for whom somebody makes an account"),
+        ],
+    )
+    minimum_age = forms.IntegerField(
+        label="Minimum age", help_text="Confirmed at sign-up; nothing but the yes is kept."
+    )

@@ -1,0 +1,64 @@
+"""What people type about themselves."""
+
+import zoneinfo
+
+from django import forms
+from django.conf import settings
+from django.utils import timezone
+
+
+class SignUpForm(forms.Form):
+    """What allauth's sign-up asks besides address and password."""
+
+    field_order = ["name", "email", "password1", "old_enough"]
+
+    name = forms.CharField(
+        max_length=60,
+        label="What people may call you",
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+        error_messages={"required": "Please write what people may call you."},
+    )
+    old_enough = forms.BooleanField(
+        error_messages={"required": "Please confirm your age to come in."},
+    )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        request = getattr(self, "request", None)
+        self.now = timezone.now()
+        network = getattr(request, "network", None)
+        age = network.minimum_age if network else 16
+        self.fields["old_enough"].label = f"I am {age} or older"
+
+    def signup(self, request, user):
+        """Everything was kept by the adapter."""
+
+
+class ProfileForm(forms.Form):
+    """What one says about oneself."""
+
+    name = forms.CharField(max_length=60, label="Name")
+    username = forms.CharField(
+        max_length=30,
+        label="Username",
+        help_text="For mentions: small letters, digits and _. Old mentions keep leading to you.",
+    )
+    intro = forms.CharField(
+        max_length=140,
+        required=False,
+        label="One line about you",
+        help_text="What may people ask you about?",
+    )
+    time_zone = forms.ChoiceField(
+        label="Time zone",
+        help_text="Your quiet hours are from 21 to 8 there.",
+        choices=lambda: [(zone, zone.replace("_", " ")) for zone in sorted(zones())],
+    )
+    language = forms.ChoiceField(label="Language", choices=lambda: settings.LANGUAGES)
+
+
+def zones():
+    """The names of all time zones that a person would look for."""
+    kept = ("Africa/", "America/", "Asia/", "Atlantic/", "Australia/", "Europe/", "Indian/")
+    every = zoneinfo.available_timezones()
+    return [zone for zone in every if zone.startswith((*kept, "Pacific/")) or zone == "UTC"]
