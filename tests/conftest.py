@@ -4,7 +4,16 @@ import json
 
 import pytest
 from django.conf import settings
+from django.core.cache import cache
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+
+@pytest.fixture(autouse=True)
+def fresh_counters():
+    """What one test has asked too often does not count for the next."""
+    cache.clear()
 
 
 @pytest.fixture
@@ -60,3 +69,18 @@ class Program:
 
     def delete(self, path, **headers):
         return self.ask("DELETE", path, **headers)
+
+
+@pytest.fixture
+def count_queries(db):
+    """How many queries something takes; the transaction's own marks are not counted."""
+
+    def count(ask):
+        with CaptureQueriesContext(connection) as queries:
+            ask()
+        return sum(not query["sql"].startswith(MARKS) for query in queries.captured_queries)
+
+    return count
+
+
+MARKS = ("SAVEPOINT", "RELEASE SAVEPOINT", "ROLLBACK TO SAVEPOINT", "BEGIN", "COMMIT")

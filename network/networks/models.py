@@ -1,5 +1,7 @@
 """The parent network, who belongs to it, and its policies."""
 
+from email.utils import formataddr, parseaddr
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -71,6 +73,12 @@ class Network(models.Model):
 
     def __str__(self):
         return self.name
+
+    @property
+    def sender(self):
+        """Who letters are from: the network's name at the deployment's address."""
+        name = " ".join(self.name.split())
+        return formataddr((name, parseaddr(settings.DEFAULT_FROM_EMAIL)[1]))
 
     def absolute(self, path):
         """The whole address of a path here: for mail, and for lists of the API.

@@ -57,7 +57,7 @@ def free_username(name):
     """A username made from the name that nobody has, and that looks like nobody's."""
     stem = username_from(name)
     for number in itertools.count(1):
-        proposed = stem if number == 1 else f"{stem}_{number + 1}"
+        proposed = stem if number == 1 else f"{stem}_{number}"
         if not Person.objects.filter(skeleton=skeleton_of(proposed)).exists():
             return proposed
     return stem

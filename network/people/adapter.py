@@ -57,7 +57,5 @@ class AccountAdapter(DefaultAccountAdapter):
         return f"{network.name}: {subject}" if network else subject
 
     def get_from_email(self):
-        from network.notifications.letters import sender_of
-
         network = self.request.network if self.request else None
-        return sender_of(network) if network else super().get_from_email()
+        return network.sender if network else super().get_from_email()
