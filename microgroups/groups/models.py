@@ -4,11 +4,23 @@ from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Coalesce, Greatest, Least
 from django.urls import reverse
 
 from network.ids import uuid7
 
-PAINTS = "brick plum bottle slate ochre rose moss harbour umber heather".split()
+PAINTS = [
+    "brick",
+    "plum",
+    "bottle",
+    "slate",
+    "ochre",
+    "rose",
+    "moss",
+    "harbour",
+    "umber",
+    "heather",
+]
 
 
 class State(models.TextChoices):
@@ -47,6 +59,11 @@ class MicroGroupQuerySet(models.QuerySet):
 
     def open(self):
         return self.filter(state=State.OPEN)
+
+    def with_free_seats(self):
+        """Groups that have room: fewer seats taken than their cap and their ceiling allow."""
+        limit = Greatest(Coalesce("ceiling", 0), "network__max_cap")
+        return self.filter(seats_taken__lt=Least("cap", limit))
 
     def inside_for(self, person):
         """Groups whose talk this person may read: those they are an active or resting member of."""
@@ -130,7 +147,7 @@ class MicroGroup(models.Model):
     @property
     def limit(self):
         """The most seats the network allows here; `network` must be loaded."""
-        return self.ceiling or self.network.max_cap
+        return max(self.ceiling or 0, self.network.max_cap)
 
     @property
     def is_over_policy(self):

@@ -82,6 +82,34 @@ class MembershipQuerySet(models.QuerySet):
         """The line, first come first: those back from resting before the others."""
         return self.filter(state=State.WAITLISTED).order_by("-returning", "queued_at", "pk")
 
+    def ahead_of(self, membership):
+        """Who waits in the same line and comes before this one."""
+        earlier = Q(queued_at__lt=membership.queued_at) | Q(
+            queued_at=membership.queued_at, pk__lt=membership.pk
+        )
+        if not membership.returning:
+            earlier = Q(returning=True) | earlier
+        same_line = self.filter(group=membership.group_id, state=State.WAITLISTED)
+        return same_line.filter(earlier, returning__gte=membership.returning)
+
+    def knocking(self):
+        """Who has asked, waits or has been offered a seat."""
+        return self.filter(state__in=KNOCKING)
+
+    def requested(self):
+        """Who has asked to come in, longest waiting first."""
+        return self.filter(state=State.REQUESTED).order_by("queued_at", "pk")
+
+    def offered(self):
+        """Those for whom a seat is kept."""
+        return self.filter(state=State.OFFERED)
+
+    def counted(self, network):
+        """What counts towards the groups a person may be in: seats that they do not facilitate."""
+        return self.active().filter(
+            role=Role.MEMBER, group__network=network, group__state__in=("open", "proposed")
+        )
+
 
 class Membership(models.Model):
     """One person in one group."""

@@ -1,0 +1,376 @@
+"""What can happen between a person and a group: coming in, waiting, resting, going.
+
+Every deed locks the group first, so that its seats and its line are counted in peace.
+"""
+
+from django.utils import timezone
+
+from microgroups.groups.actions import admin_of, close_down, facilitator_of, locked, needs_text
+from microgroups.groups.models import JoinPolicy
+from microgroups.groups.models import State as GroupState
+from microgroups.membership import rules
+from microgroups.membership.models import KNOCKING, READING, Membership, Role, State
+from microgroups.membership.seats import log, move, offer_free_seats, tell
+from microgroups.membership.visits import begin_rhythm
+from network.errors import Invalid, NotAllowed, Refused
+from network.networks.models import NetworkMembership
+from network.people.models import Person
+from network.transactions import deed
+
+CURRENT = (*READING, *KNOCKING)
+
+
+# Coming in
+
+
+@deed
+def join(group, person, *, answers=(), now=None):
+    """Give the person a seat of an open group, or the last place in line when none is free.
+
+    Where the group asks, a facilitator says yes first. An open offer is taken up; who has asked
+    or waits already keeps the place.
+    Refuses: not_allowed, already_member, barred, group_not_open, group_over_policy,
+    declined_recently, too_many_groups (when a seat is taken); 400 where an answer is missing.
+    """
+    now = now or timezone.now()
+    group = locked(group)
+    place = held_place(group.network, person)
+    membership = group.memberships.of(person) or Membership(group=group, person=person)
+    membership.person = person
+    may_come_in(membership, now)
+    if membership.is_offered:
+        take_seat(membership, place, now, actor=person)
+    elif membership.state not in KNOCKING:
+        membership.answers = read_answers(group, answers)
+        knock(membership, place, now)
+    return membership
+
+
+def may_come_in(membership, now):
+    """Refuse who is in already, who may not come in, or not now."""
+    group = membership.group
+    if membership.state in READING:
+        raise Refused("already_member", f"You are already in {group.name}.")
+    if membership.barred:
+        raise Refused("barred", f"{group.name} is closed to you. Its facilitators can change that.")
+    must_take_people(group)
+    if membership.state == State.DECLINED and now < membership.since + rules.DECLINED_FOR:
+        raise Refused(
+            "declined_recently", f"{group.name} said not this time. You can ask again after a week."
+        )
+
+
+def knock(membership, place, now):
+    """Ask, take a seat or line up: as the group has it."""
+    group = membership.group
+    if group.join_policy == JoinPolicy.ASK:
+        activity = move(membership, State.REQUESTED, now, actor=membership.person)
+        tell(facilitators(group), "asked_to_join", membership, activity)
+    else:
+        seat_or_line(membership, place, now, actor=membership.person)
+
+
+def seat_or_line(membership, place, now, actor):
+    """A seat when more are free than people wait before them, else a place in line."""
+    line = membership.group.memberships.waiting()
+    before = line.filter(returning=True) if membership.returning else line
+    if membership.group.seats_left > before.count():
+        return take_seat(membership, place, now, actor)
+    return move(membership, State.WAITLISTED, now, actor=actor)
+
+
+def take_seat(membership, place, now, actor):
+    """Seat the person, if they may be in one more group. Refuses: too_many_groups."""
+    most = place.network.max_groups_per_person
+    if membership.person.memberships.counted(place.network).count() >= most:
+        raise Refused(
+            "too_many_groups",
+            f"{most} groups of {place.network.name} at a time are the most for one person. "
+            "Leaving one or resting in it makes room.",
+        )
+    came_back = membership.may_read
+    if not came_back:
+        membership.read_before = membership.agreements_accepted_at = now
+        membership.reason, membership.barred = "", False
+    membership.joined_at = membership.joined_at or now
+    activity = move(membership, State.ACTIVE, now, actor=actor, returned=came_back)
+    begin_rhythm(membership, now)
+    return activity
+
+
+@deed
+def admit(group, person, *, by, now=None):
+    """Say yes to somebody who asked: they get a seat, or the last place in line.
+
+    Refuses: not_allowed, not_a_member (nobody asked), group_not_open, group_over_policy,
+    too_many_groups (the seat would be one too many for them).
+    """
+    now = now or timezone.now()
+    group = locked(group)
+    facilitator_of(group, by)
+    membership = row_of(group, person, State.REQUESTED)
+    must_take_people(group)
+    activity = seat_or_line(membership, held_place(group.network, person), now, actor=by)
+    tell([person], "admitted" if membership.is_active else "lined_up", membership, activity)
+    return membership
+
+
+@deed
+def decline_request(group, person, *, by, reason, now=None):
+    """Say not this time to somebody who asked, with the reason.
+
+    Refuses: not_allowed, not_a_member (nobody asked).
+    """
+    now = now or timezone.now()
+    group = locked(group)
+    facilitator_of(group, by)
+    needs_text(reason=reason)
+    membership = row_of(group, person, State.REQUESTED)
+    membership.reason = reason
+    activity = move(membership, State.DECLINED, now, actor=by)
+    tell([person], "request_declined", membership, activity, reason)
+    return membership
+
+
+# Going, resting, coming back
+
+
+@deed
+def leave(group, person, *, now=None):
+    """Leave the group or the line, take back the asking, or decline an offer; the seat passes on.
+
+    Refuses: not_a_member, last_facilitator.
+    """
+    now = now or timezone.now()
+    group = locked(group)
+    membership = row_of(group, person, *CURRENT)
+    keep_a_facilitator(membership)
+    move(membership, State.LEFT, now, actor=person)
+    offer_free_seats(group, now)
+    return membership
+
+
+@deed
+def rest(group, person, *, now=None):
+    """Give the seat back and keep reading; whoever waits to come back goes on resting.
+
+    Refuses: not_a_member, last_facilitator.
+    """
+    now = now or timezone.now()
+    group = locked(group)
+    membership = row_of(group, person, *CURRENT)
+    if membership.is_resting:
+        return membership
+    if not membership.may_read:
+        raise not_in(group)
+    keep_a_facilitator(membership)
+    move(membership, State.RESTING, now, actor=person)
+    offer_free_seats(group, now)
+    return membership
+
+
+@deed
+def return_(group, person, *, now=None):
+    """Come back from resting: a seat, or the first place in line, reading meanwhile.
+
+    Refuses: not_a_member, already_member, group_not_open, group_over_policy, too_many_groups.
+    """
+    now = now or timezone.now()
+    group = locked(group)
+    membership = row_of(group, person, *CURRENT)
+    if membership.is_active:
+        raise Refused("already_member", f"You are already back in {group.name}.")
+    if not membership.may_read:
+        raise not_in(group)
+    must_take_people(group)
+    place = held_place(group.network, person)
+    if membership.is_offered:
+        take_seat(membership, place, now, actor=person)
+    elif membership.is_resting:
+        membership.returning = True
+        seat_or_line(membership, place, now, actor=person)
+    return membership
+
+
+@deed
+def remove(group, person, *, by, reason, bar=True, now=None):
+    """Take somebody out of the group or its line, with a reason that they are told.
+
+    bar: they cannot come back until somebody lets them.
+    Refuses: not_allowed (also oneself), not_a_member, last_facilitator.
+    """
+    now = now or timezone.now()
+    group = locked(group)
+    facilitator_of(group, by)
+    needs_text(reason=reason)
+    if by.pk == person.pk:
+        raise NotAllowed("not_allowed", "Nobody takes themselves out. You can leave the group.")
+    membership = row_of(group, person, *CURRENT)
+    keep_a_facilitator(membership)
+    membership.reason, membership.barred = reason, bar
+    activity = move(membership, State.REMOVED, now, actor=by, barred=bar)
+    tell([person], "removed", membership, activity, reason)
+    offer_free_seats(group, now)
+    return membership
+
+
+@deed
+def unbar(group, person, *, by, now=None):
+    """Let somebody who was removed ask again. Refuses: not_allowed, not_a_member."""
+    now = now or timezone.now()
+    group = locked(group)
+    facilitator_of(group, by)
+    membership = row_of(group, person, State.REMOVED)
+    if membership.barred:
+        membership.barred = False
+        membership.save(update_fields=["barred"])
+        log("membership.unbarred", membership, by, now)
+    return membership
+
+
+# Roles and what one says of oneself
+
+
+@deed
+def change_role(group, person, role, *, by, now=None):
+    """Make an active member a facilitator, or a member again.
+
+    A facilitator does; where a group has none, an admin of the network names the first.
+    Refuses: not_allowed, not_a_member, last_facilitator.
+    """
+    now = now or timezone.now()
+    group = locked(group)
+    if role == Role.FACILITATOR and not group.memberships.facilitating().exists():
+        admin_of(group.network, by)
+    else:
+        facilitator_of(group, by)
+    membership = row_of(group, person, State.ACTIVE)
+    if membership.role == role:
+        return membership
+    keep_a_facilitator(membership)
+    give_role(membership, role, now, actor=by)
+    return membership
+
+
+def give_role(membership, role, now, actor):
+    """Write the role down and tell who has it now."""
+    membership.role = role
+    membership.save(update_fields=["role"])
+    activity = log("membership.role_changed", membership, actor, now, role=role)
+    kind = "now_facilitator" if membership.is_facilitator else "now_member"
+    tell([membership.person], kind, membership, activity)
+
+
+@deed
+def describe(group, person, *, now=None, **words):
+    """Say what one may be asked about (`offers`) and what one would like to learn (`asks`).
+
+    Refuses: not_a_member.
+    """
+    now = now or timezone.now()
+    group = locked(group)
+    membership = row_of(group, person, *READING)
+    for field in ("offers", "asks"):
+        setattr(membership, field, words.get(field, getattr(membership, field)))
+    membership.save(update_fields=["offers", "asks"])
+    log("membership.described", membership, person, now)
+    return membership
+
+
+# Erasing
+
+
+@deed
+def erase(person, now=None):
+    """Take the person out of every group; who cares for a group alone hands it over.
+
+    The longest-standing member takes over; a group where nobody is left is archived.
+    """
+    now = now or timezone.now()
+    for membership in person.memberships.order_by("group_id"):
+        group = locked(membership.group)
+        membership = row_of(group, person)
+        if is_last_facilitator(membership):
+            hand_over(membership, now)
+        move(membership, State.LEFT, now, actor=None)
+        offer_free_seats(group, now)
+        membership.delete()
+
+
+def hand_over(membership, now):
+    """Make the longest-standing other member a facilitator; without one the group is archived."""
+    others = membership.group.memberships.active().exclude(pk=membership.pk)
+    heir = others.select_related("person").order_by("joined_at", "pk").first()
+    if heir is None:
+        close_down(membership.group, None, now)
+    else:
+        give_role(heir, Role.FACILITATOR, now, actor=None)
+
+
+# What several of these ask and do
+
+
+def held_place(network, person):
+    """The person's place in the network, locked: the groups they are in are counted under it.
+
+    Refuses: not_allowed, where they have none or it is suspended.
+    """
+    places = NetworkMembership.objects.filter(network=network, person=person)
+    place = places.select_related("network").select_for_update(no_key=True, of=["self"]).first()
+    if place is None or not place.is_current:
+        raise NotAllowed("not_allowed", f"Only members of {network.name} can join its groups.")
+    return place
+
+
+def must_take_people(group):
+    """Refuse where nobody is let in or lined up."""
+    if not group.is_open:
+        raise Refused("group_not_open", f"{group.name} is not open, so nobody can come in now.")
+    if group.is_over_policy:
+        raise Refused(
+            "group_over_policy",
+            f"{group.name} has more people than {group.network.name} allows; it takes nobody in.",
+        )
+
+
+def read_answers(group, answers):
+    """A text for each question of the group; each is needed where the group asks."""
+    answers = [text.strip() for text in answers][: len(group.questions)]
+    answers += [""] * (len(group.questions) - len(answers))
+    if group.join_policy == JoinPolicy.ASK and not all(answers):
+        raise Invalid({"answers": "Each question needs an answer, and a short one will do."})
+    return answers
+
+
+def row_of(group, person, *states):
+    """The person's row in the locked group, in one of the states. Refuses: not_a_member."""
+    membership = group.memberships.of(person)
+    if membership is None or (states and membership.state not in states):
+        raise not_in(group)
+    membership.person = person
+    return membership
+
+
+def not_in(group):
+    return Refused("not_a_member", f"Nobody of that name is in {group.name} for this.")
+
+
+def is_last_facilitator(membership):
+    """Whether an open group, or one that is to open, would be without anybody who facilitates."""
+    group = membership.group
+    if not membership.is_facilitator or group.state not in (GroupState.OPEN, GroupState.PROPOSED):
+        return False
+    return not group.memberships.facilitating().exclude(pk=membership.pk).exists()
+
+
+def keep_a_facilitator(membership):
+    if is_last_facilitator(membership):
+        raise Refused(
+            "last_facilitator",
+            f"Nobody else facilitates {membership.group.name}. Ask somebody to take over first.",
+        )
+
+
+def facilitators(group):
+    """Those who facilitate the group, to be told something."""
+    return Person.objects.filter(pk__in=group.memberships.facilitating().values("person"))

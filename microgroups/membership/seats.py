@@ -1,0 +1,112 @@
+"""The seats of a group and the line for them; every move is counted under the group's lock."""
+
+from django.db.models import Count, Q
+
+from microgroups.groups.actions import locked
+from microgroups.membership import rules
+from microgroups.membership.models import SEATED, Role, State
+from network.activity.actions import record
+from network.notifications.actions import notify
+from network.transactions import deed
+
+WITHOUT_RHYTHM = [  # what a move writes; the rhythm is kept by visits.py alone
+    "state",
+    "role",
+    "since",
+    "joined_at",
+    "queued_at",
+    "returning",
+    "offer_until",
+    "answers",
+    "agreements_accepted_at",
+    "reason",
+    "barred",
+    "read_before",
+]
+
+
+def move(membership, state, now, *, actor, **facts):
+    """Put the membership into the state, count the seats, and record it."""
+    membership.state, membership.since = state, now
+    membership.offer_until = now + rules.OFFER_HOLDS if state == State.OFFERED else None
+    if state in (State.REQUESTED, State.WAITLISTED):
+        membership.queued_at = now
+    elif state != State.OFFERED:
+        membership.queued_at, membership.returning = None, False
+    if state != State.ACTIVE:
+        membership.role = Role.MEMBER
+    if membership._state.adding:
+        membership.read_before = membership.read_before or now
+        membership.save(force_insert=True)
+    else:
+        membership.save(update_fields=WITHOUT_RHYTHM)
+    count_seats(membership.group)
+    return log(f"membership.{state}", membership, actor, now, **facts)
+
+
+def count_seats(group):
+    """Count the seats taken and the people in line of the locked group."""
+    counted = group.memberships.aggregate(
+        seats_taken=Count("pk", filter=Q(state__in=SEATED)),
+        waiting=Count("pk", filter=Q(state=State.WAITLISTED)),
+    )
+    group.seats_taken, group.waiting = counted["seats_taken"], counted["waiting"]
+    group.save(update_fields=["seats_taken", "waiting"])
+
+
+def offer_free_seats(group, now):
+    """Keep each free seat of the locked group for whoever waits longest, for 72 hours."""
+    if not (group.is_open and group.waiting and group.has_free_seat):
+        return
+    for membership in group.memberships.waiting().select_related("person")[: group.seats_left]:
+        activity = move(membership, State.OFFERED, now, actor=None)
+        tell([membership.person], "seat_offered", membership, activity)
+
+
+@deed
+def renew_offers(group, now):
+    """End the offers that were not taken up in time, and pass their seats on."""
+    group = locked(group)
+    over = group.memberships.offered().filter(offer_until__lte=now)
+    for membership in over.select_related("person").order_by("pk"):
+        activity = send_back(membership, now)
+        tell([membership.person], "offer_ran_out", membership, activity)
+    offer_free_seats(group, now)
+
+
+def follow(group, now):
+    """The locked group has changed: its seats are offered, or nobody waits for it any longer."""
+    if group.is_open:
+        offer_free_seats(group, now)
+        return
+    for membership in group.memberships.knocking().select_related("person").order_by("pk"):
+        activity = send_back(membership, now)
+        tell([membership.person], "line_closed", membership, activity)
+
+
+def send_back(membership, now):
+    """End the wait: who was resting goes on resting, everybody else has left."""
+    return move(membership, State.RESTING if membership.may_read else State.LEFT, now, actor=None)
+
+
+def log(verb, membership, actor, now, **facts):
+    """Record what happened to the membership."""
+    group = membership.group
+    return record(
+        verb, network=group.network, actor=actor, about=membership, group=group, at=now, **facts
+    )
+
+
+def tell(people, kind, membership, activity, words=""):
+    """Tell people of what was just recorded about the membership."""
+    notify(
+        people,
+        kind,
+        network=membership.group.network,
+        subject=("membership", membership.pk),
+        cause=f"{kind}:{activity.pk}",
+        actor=activity.actor,
+        group=membership.group,
+        at=activity.at,
+        words=words,
+    )

@@ -1,0 +1,63 @@
+"""The days on which somebody was there, and the rhythm that follows from them (domain.md R22)."""
+
+from datetime import UTC
+
+from microgroups.membership import rules
+from microgroups.membership.models import Membership, Visit
+from network.transactions import deed
+
+
+def note_visit(membership, now, *, wrote=False):
+    """Remember that a member was in the group today, by reading its pages or by a deed.
+
+    Costs nothing when the day is known already.
+    """
+    day = now.astimezone(UTC).date()
+    known = membership.last_visit_on is not None and membership.last_visit_on >= day
+    if membership.is_active and (wrote or not known):
+        keep_visit(membership, day, wrote)
+
+
+@deed
+def keep_visit(membership, day, wrote):
+    """Write the day down, with the gap since the visit before, and keep up the person's rhythm."""
+    fresh = (
+        Membership.objects.select_related("group")
+        .select_for_update(no_key=True, of=["self"])
+        .get(pk=membership.pk)
+    )
+    alive = fresh.group.alive_days_by(day)
+    is_new = fresh.last_visit_on is None or fresh.last_visit_on < day
+    gap = None
+    if is_new and fresh.last_visit_on is not None:
+        gap = rules.gap_between(fresh.last_visit_alive, alive)
+    Visit.objects.bulk_create(
+        [Visit(membership=fresh, on=day, gap=gap, alive=alive, wrote=wrote)],
+        ignore_conflicts=not wrote,
+        update_conflicts=wrote,
+        unique_fields=["membership", "on"] if wrote else None,
+        update_fields=["wrote"] if wrote else None,
+    )
+    if is_new:
+        remember_rhythm(membership, fresh, day, alive, gap)
+
+
+def remember_rhythm(membership, fresh, day, alive, gap):
+    """The last visit and the recent gaps, in the row and in the one that came in."""
+    gaps = fresh.recent_gaps if gap is None else rules.with_gap(fresh.recent_gaps, gap)
+    facts = {
+        "last_visit_on": day,
+        "last_visit_alive": alive,
+        "recent_gaps": gaps,
+        "recent_gaps_sum": sum(gaps),
+    }
+    for field, value in facts.items():
+        setattr(membership, field, value)
+    membership.save(update_fields=list(facts))
+
+
+def begin_rhythm(membership, now):
+    """The time away before coming in, or while resting, is no gap between two visits."""
+    membership.last_visit_on = None
+    membership.save(update_fields=["last_visit_on"])
+    note_visit(membership, now)
