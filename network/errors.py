@@ -31,5 +31,7 @@ class Invalid(Refused):
     status = 400
 
     def __init__(self, errors):
-        self.errors = {field: [said] if isinstance(said, str) else list(said) for field, said in errors.items()}
+        self.errors = {
+            field: [said] if isinstance(said, str) else list(said) for field, said in errors.items()
+        }
         super().__init__("invalid", next(iter(self.errors.values()))[0])

@@ -330,13 +330,17 @@ if url("EMAIL_URL", "smtp", "smtps", "smtp+tls", "smtp+ssl", "submission", "subm
 # The API
 
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "network.tokens.authentication.BearerToken",
+        "network.rest.session.BrowserSession",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["network.rest.scopes.Scopes"],
+    "DEFAULT_PAGINATION_CLASS": "network.rest.listing.Cursors",
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "EXCEPTION_HANDLER": "drf_standardized_errors.handler.exception_handler",
-    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+    "DEFAULT_PARSER_CLASSES": ["network.rest.body.Json"],
+    "DEFAULT_SCHEMA_CLASS": "network.rest.schema.Description",
+    "EXCEPTION_HANDLER": "network.rest.errors.problem_handler",
+    "UNAUTHENTICATED_USER": "network.people.models.Visitor",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
 SPECTACULAR_SETTINGS = {

@@ -44,6 +44,9 @@ class PolicyInput(Input):
     minimum_age = serializers.IntegerField(min_value=0, max_value=120, required=False)
 
 
+POLICY = ("slug", *PolicyInput().fields)
+
+
 class NetworkEndpoint(Endpoint):
     """The network that this host name leads to."""
 
@@ -54,10 +57,10 @@ class NetworkEndpoint(Endpoint):
         here = self.request.user.here
         if here is None or not here.is_current:
             return Response(NetworkCard(network).data)
-        network.members = network.memberships.visible_to(self.request.user).count()
-        for name, ask in network_facts.items():
-            setattr(network, name, ask(network, self.request.user))
-        return Response(NetworkShape(network).data)
+        told = {field: getattr(network, field) for field in POLICY}
+        told["members"] = network.memberships.visible_to(self.request.user).count()
+        told |= {name: ask(network, self.request.user) for name, ask in network_facts.items()}
+        return Response(NetworkShape(told).data)
 
     @extend_schema(responses=NetworkShape)
     def retrieve(self, request):

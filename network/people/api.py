@@ -55,7 +55,7 @@ def shaped(people, reader):
     facts = {name: ask(people, reader) for name, ask in people_facts.items()}
     for person in people:
         place = places[person.pk]
-        person.role, person.joined_at = place.role, place.joined_at
+        person.role, person.joined_at, person.groups = place.role, place.joined_at, []
         for name, told in facts.items():
             setattr(person, name, told.get(person.pk, []))
     return people

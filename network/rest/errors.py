@@ -12,7 +12,6 @@ from django.http import Http404
 from django.http.multipartparser import MultiPartParserError
 from rest_framework import exceptions, serializers
 from rest_framework.response import Response
-from rest_framework.views import set_rollback
 
 from network.errors import Invalid, Refused
 
@@ -49,7 +48,6 @@ class EditConflict(exceptions.APIException):
 
 def problem_handler(error, context):
     """DRF's exception handler: the answer for whatever was raised."""
-    set_rollback()
     status, code, detail, more = what_happened(error)
     if status == 500:
         if settings.DEBUG:

@@ -30,7 +30,9 @@ JSON_MOST, FORM_MOST, UPLOAD_MOST = 10**6, 2 * 1024 * 1024, 26 * 1024 * 1024
 def spend(what, request):
     """Count one more of `what` for whoever asks; raises Throttled when it is one too many."""
     most, seconds = LIMITS[what]
-    wait = take(f"limit:{what}:{asker(request)}", most * settings.LIMITS_SCALE, seconds, time.time())
+    wait = take(
+        f"limit:{what}:{asker(request)}", most * settings.LIMITS_SCALE, seconds, time.time()
+    )
     if wait:
         raise Throttled(wait)
 

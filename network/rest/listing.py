@@ -6,7 +6,6 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.pagination import BasePagination
 from rest_framework.response import Response
 
-from network.networks.links import absolute
 from network.pages import keyset_page
 
 USUAL, MOST = 25, 100
@@ -37,7 +36,7 @@ class Cursors(BasePagination):
         return answer
 
     def address(self, path):
-        return absolute(self.network, path) if path else None
+        return self.network.absolute(path) if path else None
 
     def get_paginated_response_schema(self, schema):
         link = {"type": ["string", "null"], "format": "uri"}

@@ -1,5 +1,7 @@
 """Keys for programs: access tokens, and the answers kept for a repeated request."""
 
+import hashlib
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
@@ -17,6 +19,16 @@ class AccessTokenQuerySet(models.QuerySet):
     def visible_to(self, person):
         """One's own, in the networks one may look into."""
         return self.filter(person=person.pk, network__in=person.network_ids())
+
+    def with_value(self, value, network, *, now):
+        """The network's token with this value and its person, or None. Ends the chain."""
+        living = self.filter(network=network, expires_at__gt=now, person__is_active=True)
+        return living.filter(digest=digest_of(value)).select_related("person").first()
+
+
+def digest_of(value):
+    """What is kept of a token: enough to know it again, not to use it."""
+    return hashlib.sha256(value.encode()).digest()
 
 
 class AccessToken(models.Model):
@@ -41,6 +53,10 @@ class AccessToken(models.Model):
 
     def __str__(self):
         return self.name
+
+    def has_any(self, scopes):
+        """Whether it has one of these scopes."""
+        return not set(scopes).isdisjoint(self.scopes)
 
 
 class IdempotencyKey(models.Model):
