@@ -1,0 +1,64 @@
+"""`make test`: every step with its time; a step that failed or did not run fails the whole."""
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from tests import chromium
+
+PYTEST = [sys.executable, "-m", "pytest", "-q"]
+IN = Path(sys.executable).parent
+RULES = sorted(
+    str(path)
+    for name in ("actions.py", "rules.py")
+    for app in ("network", "microgroups", "facilitation", "bridging")
+    for path in Path(app).rglob(name)
+)
+PAGES = sorted(map(str, Path("templates").rglob("*.html")))
+
+TESTS = {
+    "tests": [*PYTEST, "-n", "2", "-m", "not long"],
+    "browser tests": [*PYTEST, "tests/browser"],
+}
+LONG = {"long tests": [*PYTEST, "-n", "2", "-m", "long"]}
+LINTERS = {
+    "ruff check": [IN / "ruff", "check", "--quiet"],
+    "ruff format": [IN / "ruff", "format", "--check", "--quiet"],
+    "import-linter": [IN / "lint-imports", "--no-cache"],
+    "djade": [IN / "djade", "--check", "--target-version", "5.2", *PAGES],
+    "mypy": [IN / "mypy", *RULES],
+}
+STEPS = {"test": {**TESTS, **LINTERS}, "long": LONG, "lint": LINTERS}
+
+
+def main(which="test"):
+    started = time.monotonic()
+    results = [(name, *run(name, command)) for name, command in STEPS[which].items()]
+    say("")
+    for name, went_well, seconds in results:
+        say(f"{'ok    ' if went_well else 'FAILED'} {name:<16} {seconds:6.1f} s")
+    failed = [name for name, went_well, _ in results if not went_well]
+    say(f"{len(results) - len(failed)} of {len(results)} steps passed", started)
+    return 1 if failed else 0
+
+
+def run(name, command):
+    """Whether the step went well, and its seconds."""
+    say(f"\n=== {name} ===")
+    started = time.monotonic()
+    if name == "browser tests" and not chromium.find_or_install():
+        say(chromium.MISSING)
+        return False, 0.0
+    done = subprocess.run(list(map(str, command)))
+    return done.returncode == 0, time.monotonic() - started
+
+
+def say(text, since=None):
+    took = f" in {time.monotonic() - since:.0f} s" if since else ""
+    sys.stdout.write(f"{text}{took}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
