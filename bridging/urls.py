@@ -1,3 +1,6 @@
 """The pages of this floor: one line a room."""
 
-urlpatterns: list = []
+from bridging.highlights.urls import urlpatterns as highlights
+from bridging.search.urls import urlpatterns as search
+
+urlpatterns = [*highlights, *search]

@@ -1,3 +1,7 @@
 """The pages of this floor: one line a room."""
 
-urlpatterns: list = []
+from microgroups.conversation import urls as conversation
+
+urlpatterns: list = [
+    *conversation.urlpatterns,
+]

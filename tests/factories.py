@@ -5,6 +5,11 @@ from datetime import UTC, datetime, timedelta
 import factory
 from django.utils import timezone
 
+from microgroups.conversation import actions as conversation
+from microgroups.groups import actions as groups
+from microgroups.groups.models import MicroGroup
+from microgroups.membership.actions import admit, change_role, join
+from microgroups.membership.models import Role as GroupRole
 from network.networks.actions import add_member
 from network.networks.models import Network, Role
 from network.people.models import Person
@@ -56,3 +61,56 @@ def admin_of(network):
 def moderator_of(network):
     """A new moderator of the network."""
     return PersonFactory(network=network, network__role=Role.MODERATOR)
+
+
+class MicroGroupFactory(factory.django.DjangoModelFactory):
+    """An open group, founded by an admin who facilitates it; `founder=` by somebody else."""
+
+    class Meta:
+        model = MicroGroup
+
+    network = factory.SubFactory(NetworkFactory)
+    name = factory.Sequence(lambda n: f"Group {letters(n)}")
+    purpose = "We grow things on balconies."
+    difference = "Two square metres at most."
+    belonging = "Whoever has a balcony."
+    agreements = "Be kind.\nAnswer newcomers."
+    care_plan = "We take turns."
+    colour = "moss"
+
+    @classmethod
+    def _create(cls, model, *, network, founder=None, **charter):
+        founder = founder or admin_of(network)
+        group = groups.propose(network, founder, **charter)
+        if not group.is_open:
+            groups.approve(group, admin_of(network))
+        return MicroGroup.objects.select_related("network").get(pk=group.pk)
+
+
+def member_of(group, **facts):
+    """Somebody new who has joined the group; who has to ask is let in."""
+    person = facts.pop("person", None) or PersonFactory(network=group.network)
+    membership = join(group, person, answers=["Because."] * len(group.questions), **facts)
+    if membership.is_requested:
+        by = group.memberships.facilitating().first().person
+        admit(group, person, by=by, **facts)
+    return person
+
+
+def facilitator_of(group, **facts):
+    """Somebody new who facilitates the group."""
+    person = member_of(group, **facts)
+    by = group.memberships.facilitating().first().person
+    change_role(group, person, GroupRole.FACILITATOR, by=by)
+    return person
+
+
+def say(thread, person, text="Something to say.", **facts):
+    """A post of a member in a thread."""
+    return conversation.post(thread, person, body=text, **facts)
+
+
+def thread_in(group, person=None, title="A beginning", text="Something to begin with.", **facts):
+    """A thread that somebody in the group has opened."""
+    person = person or member_of(group)
+    return conversation.open_thread(group, person, title=title, body=text, **facts)

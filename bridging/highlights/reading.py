@@ -25,7 +25,7 @@ def fitting_group(person):
     return (
         MicroGroup.objects.visible_to(person)
         .open()
-        .with_seats()
+        .with_free_seats()
         .exclude(pk__in=person.memberships.values("group"))
         .exclude(visibility="hidden")
         .select_related("network")

@@ -14,7 +14,7 @@ from microgroups.conversation.counting import (
 )
 from microgroups.conversation.models import Kind, Post, Reaction, ReadMark, Thread
 from microgroups.conversation.rights import (
-    answered_post,
+    FACILITATORS_KINDS,
     asker,
     facilitator,
     locked,
@@ -24,6 +24,7 @@ from microgroups.conversation.rights import (
     reacting,
     standing,
     standing_post,
+    standing_reply,
     writer,
 )
 from microgroups.conversation.rules import (
@@ -43,7 +44,6 @@ from network.notifications.actions import notify
 from network.text import plain
 from network.transactions import deed
 
-FACILITATORS_KINDS = (Kind.STARTER, Kind.ANNOUNCEMENT)
 MAX_GIST = 200
 
 # Every action that writes words takes the lock of the group first. The clock is read after it: so
@@ -96,8 +96,8 @@ def post(thread, person, *, body, reply_to=None, now=None):
     """
     membership = writer(thread.group, person)
     group, now = membership.group, now or timezone.now()
-    thread = standing(thread)
-    answered = answered_post(thread, reply_to)
+    answered = standing_reply(thread, reply_to) if reply_to else None
+    thread = answered.thread if answered else standing(thread)
     if thread.is_closed:
         raise NotAllowed("not_allowed", "This thread is closed. You can open a new one.")
     body = body_of(body)
@@ -291,8 +291,8 @@ def choose_answer(thread, person, *, post, now=None):
     """
     membership = asker(thread, person)
     now = now or timezone.now()
-    thread = standing(thread)
-    answer = answered_post(thread, post, field="post")
+    answer = standing_reply(thread, post, field="post")
+    thread = answer.thread
     if answer.pk == opening_of(thread).pk:
         raise Invalid({"post": "The question itself is no answer. Choose a reply."})
     thread.answer = answer

@@ -1,5 +1,6 @@
 """What people say to each other in a group."""
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
@@ -36,6 +37,11 @@ class ThreadQuerySet(models.QuerySet):
             seen_until=Greatest("mine__read_before", "mark__read_until"),
             unread=Coalesce(Subquery(since.annotate(figure=Count("pk")).values("figure")), 0),
         )
+
+    def taken_back_by(self, person):
+        """Threads that this person took back and may want to put back."""
+        groups = MicroGroup.objects.inside_for(person)
+        return self.filter(deleted_by=person.pk, group__in=groups).exclude(deleted_at=None)
 
     def news_for(self, person):
         """Threads in which somebody else has written since this person last read there."""
@@ -122,6 +128,11 @@ class PostQuerySet(models.QuerySet):
     def standing(self):
         """Posts that were not taken back."""
         return self.filter(deleted_at=None)
+
+    def with_mine(self, person):
+        """`mine`: the reactions that this person gave."""
+        theirs = Reaction.objects.filter(post=OuterRef("pk"), person=person.pk)
+        return self.annotate(mine=ArraySubquery(theirs.order_by("pk").values("emoji")))
 
 
 class Post(models.Model):

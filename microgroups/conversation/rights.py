@@ -8,6 +8,8 @@ from microgroups.groups.models import State as GroupState
 from microgroups.membership.models import Membership, Visit
 from network.errors import Invalid, NotAllowed, Refused
 
+FACILITATORS_KINDS = (Kind.STARTER, Kind.ANNOUNCEMENT)
+
 # Who may
 
 
@@ -66,7 +68,7 @@ def locked(group, person):
 def may_write(membership):
     """The membership, if its person may write in its group now."""
     group = membership.group
-    if group.state in (GroupState.ARCHIVED, GroupState.DECLINED):
+    if is_quiet(group):
         raise Refused("group_not_open", f"{group.name} is closed. What was said can be read on.")
     if not membership.may_write:
         raise NotAllowed("not_allowed", f"You are resting from {group.name}. Come back to write.")
@@ -75,6 +77,11 @@ def may_write(membership):
 
 def not_in(group):
     return Refused("not_a_member", f"You are not in {group.name}. Join it to take part.")
+
+
+def is_quiet(group):
+    """Whether nobody may write there any more."""
+    return group.state in (GroupState.ARCHIVED, GroupState.DECLINED)
 
 
 def may_put_back(thing, membership, now):
@@ -93,7 +100,7 @@ def may_put_back(thing, membership, now):
 def standing(thread):
     """The thread as it stands under the group's lock, with `author_reads`."""
     threads = Thread.objects.filter(pk=thread.pk, deleted_at=None).select_related("author")
-    thread = threads.annotate(author_reads=author_reads("group")).first()
+    thread = threads.annotate(author_reads=author_reads("group", "author")).first()
     if thread is None:
         raise NotAllowed("not_allowed", "This thread was taken back.")
     return thread
@@ -109,24 +116,27 @@ def standing_post(post):
     return post
 
 
-def answered_post(thread, post, field="reply_to"):
-    """The standing post of the thread that is meant, with `author_reads`; None for None.
+def standing_reply(thread, post, field="reply_to"):
+    """The standing post of the thread that is meant (it or its key), with its thread.
 
-    post: the post or its key.
+    Both know whether their authors still read there, as `author_reads`.
     """
-    if post is None:
-        return None
-    posts = thread.posts.standing().filter(pk=getattr(post, "pk", post)).select_related("author")
-    post = posts.annotate(author_reads=author_reads("thread__group")).first()
+    posts = thread.posts.standing().filter(pk=getattr(post, "pk", post), thread__deleted_at=None)
+    posts = posts.select_related("author", "thread__author").annotate(
+        author_reads=author_reads("thread__group", "author"),
+        opener_reads=author_reads("thread__group", "thread__author"),
+    )
+    post = posts.first()
     if post is None:
         raise Invalid({field: "That post is no longer in this thread."})
+    post.thread.author_reads = post.opener_reads
     return post
 
 
-def author_reads(group):
+def author_reads(group, author):
     """Whether the author of a row still reads what is said in its group."""
     reading = Membership.objects.reading()
-    return Exists(reading.filter(group=OuterRef(group), person=OuterRef("author")))
+    return Exists(reading.filter(group=OuterRef(group), person=OuterRef(author)))
 
 
 def opening_of(thread):

@@ -1,0 +1,131 @@
+"""How a thread is laid out for one reader: nesting, what is new, what they may do with each post."""
+
+from uuid import UUID
+
+from django.db.models import Subquery
+from django.db.models.functions import Coalesce
+
+from microgroups.conversation.models import Kind, Post
+from microgroups.conversation.rights import is_quiet, may_put_back
+from microgroups.conversation.rules import WORDS
+from network import registries
+from network.text import plain
+
+SECONDS_A_POST = 25
+BEFORE = 4  # posts shown before the one that a link leads to
+RULES, RULE_LENGTH = 3, 200
+NEWCOMER_POSTS = 3
+
+
+def posts_from(thread, query, person):
+    """The thread's posts, from a few before the one that is linked to (`?post=`) or the first new
+    one (`?new=`), with what the page shows of each."""
+    posts = thread.posts.with_mine(person).select_related("author", "reply_to__author")
+    linked = key_of(query.get("post"))
+    if linked:
+        at = Subquery(thread.posts.filter(pk=linked).values("at"))
+    elif query.get("new"):
+        at = thread.seen_until
+    else:
+        return posts
+    before = thread.posts.filter(at__lte=at).order_by("-at", "-id").values("at")
+    return posts.filter(at__gte=Coalesce(Subquery(before[BEFORE : BEFORE + 1]), thread.opened_at))
+
+
+def key_of(text):
+    """The key that somebody put into an address, or None."""
+    try:
+        return UUID(text or "")
+    except ValueError:
+        return None
+
+
+def lay_out(posts, thread, membership, now):
+    """Say of each post of the page how it stands there and what this reader may do with it."""
+    writes = membership.may_write and not is_quiet(thread.group)
+    may_answer = writes and may_choose_answer(thread, membership)
+    first_new, before = None, None
+    for post in posts:
+        post.thread = thread
+        post.is_mine = post.author_id == membership.person_id
+        post.is_answer = post.pk == thread.answer_id
+        post.is_opening = post.at == thread.opened_at
+        post.nested = is_nested(post, before)
+        post.quoted = None if post.nested else quoted(post)
+        if first_new is None and not post.is_mine and post.at > thread.seen_until:
+            first_new, post.is_first_new = post, thread.seen_until > thread.opened_at
+        post.reactions_shown = reactions(post)
+        post.writes = writes
+        post.may_put_back = may_put_back(post, membership, now)
+        post.may_take_back = post.is_mine or membership.is_facilitator
+        post.may_be_answer = may_answer and not post.is_opening
+        post.acts = [] if post.is_deleted else acts_of(post, membership)
+        before = post
+    return posts
+
+
+def is_nested(post, before):
+    """Whether the post stands under the one it answers, or beside another answer to it."""
+    if before is None or answers_opening(post):
+        return False
+    beside = before.reply_to_id == post.reply_to_id and before.nested
+    return beside or (before.pk == post.reply_to_id and not before.nested)
+
+
+def answers_opening(post):
+    """Whether the post answers the thread as a whole."""
+    return post.reply_to is None or post.reply_to.at == post.thread.opened_at
+
+
+def quoted(post):
+    """The post that is answered, where it stands further up: it is quoted in a line."""
+    answered = post.reply_to
+    if answers_opening(post) or answered.is_deleted:
+        return None
+    answered.gist = plain(answered.body_html, 120)
+    return answered
+
+
+def reactions(post):
+    """[(emoji, icon, words, how many, mine)]: our words first, then what else is there."""
+    counts = post.reactions_count
+    ours = [
+        (key, icon, words, counts.get(key, 0), key in post.mine)
+        for key, (icon, words) in WORDS.items()
+    ]
+    others = sorted((-count, emoji) for emoji, count in counts.items() if emoji not in WORDS)
+    return ours + [(emoji, "", emoji, -count, emoji in post.mine) for count, emoji in others]
+
+
+def acts_of(post, membership):
+    """[(url, words)]: what the floors above let this reader do with the post."""
+    found = (act(post, membership) for _, act in registries.post_acts.items())
+    return [(url, words) for words, url in filter(None, found)]
+
+
+def may_choose_answer(thread, membership):
+    """Whether this member says what answers the question."""
+    return thread.kind == Kind.QUESTION and (
+        thread.author_id == membership.person_id or membership.is_facilitator
+    )
+
+
+def rules_of(group):
+    """At most three short rules out of the group's agreements: its first lines or sentences."""
+    lines = [line.strip(" -*•\t") for line in group.agreements.splitlines() if line.strip()]
+    if len(lines) == 1:
+        lines = [f"{part.rstrip('.')}." for part in lines[0].split(". ")]
+    return [line for line in lines if line and len(line) <= RULE_LENGTH][:RULES]
+
+
+def is_newcomer(thread, membership):
+    """Whether the member has written fewer than three posts in the group."""
+    if membership.first_post_at is None:
+        return True
+    mine = Post.objects.filter(author=membership.person_id, thread__group=thread.group_id)
+    return mine.filter(at__gte=membership.first_post_at)[:NEWCOMER_POSTS].count() < NEWCOMER_POSTS
+
+
+def minutes_for(posts):
+    """How long reading so many posts takes, in whole minutes."""
+    return max(1, round(posts * SECONDS_A_POST / 60))

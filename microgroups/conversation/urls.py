@@ -1,0 +1,25 @@
+"""The pages of conversations."""
+
+from django.urls import path
+
+from microgroups.conversation import views
+
+urlpatterns = [
+    path("catch-up/", views.catch_up, name="catch_up"),
+    path("catch-up/read/", views.read_everything, name="read_everything"),
+    path("groups/<slug:slug>/", views.group, name="group"),
+    path("groups/<slug:slug>/read/", views.read_group, name="read_group"),
+    path("groups/<slug:slug>/threads/new/", views.new_thread, name="new_thread"),
+    path("threads/<uuid:id>/", views.thread, name="thread"),
+    path("threads/<uuid:id>/edit/", views.edit_thread, name="edit_thread"),
+    path("threads/<uuid:id>/delete/", views.delete_thread, name="delete_thread"),
+    path("threads/<uuid:id>/undelete/", views.undelete_thread, name="undelete_thread"),
+    path("threads/<uuid:id>/close/", views.close_thread, name="close_thread"),
+    path("threads/<uuid:id>/pin/", views.pin_thread, name="pin_thread"),
+    path("threads/<uuid:id>/answer/", views.choose_answer, name="choose_answer"),
+    path("posts/<uuid:id>/edit/", views.edit_post, name="edit_post"),
+    path("posts/<uuid:id>/delete/", views.delete_post, name="delete_post"),
+    path("posts/<uuid:id>/undelete/", views.undelete_post, name="undelete_post"),
+    path("posts/<uuid:id>/history/", views.post_history, name="post_history"),
+    path("posts/<uuid:id>/react/", views.react, name="react"),
+]

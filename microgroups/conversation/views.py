@@ -1,0 +1,377 @@
+"""The pages on which people read and write."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from microgroups.conversation import actions, page, week
+from microgroups.conversation.forms import EditForm, ReplyForm, ThreadForm, TitleForm, say_no
+from microgroups.conversation.models import Kind, Post, Thread
+from microgroups.conversation.rights import is_quiet
+from microgroups.groups.models import MicroGroup
+from microgroups.membership.models import Membership
+from microgroups.membership.visits import note_visit
+from network import registries
+from network.errors import Refused
+from network.pages import keyset_page
+
+PAGE = "microgroups/conversation/"
+NEWS = 60  # threads on one round through one's groups
+PEOPLE = 30  # members who are asked for; the margin shows a few of them
+
+
+def shown(request, template, context, form=None):
+    """The page; 422 where something typed needs another look."""
+    status = 422 if form is not None and form.errors else 200
+    return render(request, PAGE + template, context, status=status)
+
+
+# The home of a group
+
+
+@login_required
+@require_GET
+def group(request, slug):
+    """A group's home; for who is not in it, its card and charter."""
+    membership = membership_of(request.user, slug)
+    if membership is None or not membership.may_read:
+        return outside(request, slug, membership)
+    now = timezone.now()
+    group = membership.group
+    note_visit(membership, now)
+    threads = Thread.objects.visible_to(request.user).filter(group=group)
+    threads = threads.with_unread(request.user).select_related("author", "last_author")
+    newest = keyset_page(threads.filter(pinned_at=None), request)
+    pinned = [] if newest.newer else list(threads.exclude(pinned_at=None).order_by("-pinned_at"))
+    people = group.memberships.active().select_related("person").order_by("role", "-since", "pk")
+    people = list(people[:PEOPLE])
+    context = {
+        "group": group,
+        "membership": membership,
+        "threads": newest,
+        "pinned": pinned,
+        "people": people,
+        "writes": membership.may_write and not is_quiet(group),
+        "new": week.newcomers(people, now),
+        "returned": week.returned(people, now),
+        "said": week.said([*pinned, *newest.items], now),
+        "panels": panels_of(request, group, membership),
+    }
+    return shown(request, "group.html", context)
+
+
+def membership_of(person, slug):
+    """The person's membership in the group of this name, with the group; or None."""
+    mine = Membership.objects.visible_to(person).filter(person=person.pk, group__slug=slug)
+    return mine.select_related("group__network").first()
+
+
+def outside(request, slug, membership):
+    """What a group shows to people of the network who are not in it."""
+    groups = MicroGroup.objects.visible_to(request.user).select_related("network")
+    context = {"group": get_object_or_404(groups, slug=slug), "membership": membership}
+    return shown(request, "outside.html", context)
+
+
+def panels_of(request, group, membership):
+    """What the floors above show on the group's home, as HTML."""
+    found = (panel(group, membership) for _, panel in registries.panels.items())
+    return [render_to_string(name, facts, request) for name, facts in filter(None, found)]
+
+
+# Catching up
+
+
+@login_required
+@require_GET
+def catch_up(request):
+    """What was said in my groups since I was there: a round that ends."""
+    news = Thread.objects.news_for(request.user).select_related("author", "last_author")
+    news = list(news.order_by("-last_at", "-id")[:NEWS])
+    mine = Membership.objects.visible_to(request.user).filter(person=request.user.pk).reading()
+    groups = [row.group for row in mine.select_related("group").order_by("group__name", "pk")]
+    rounds = [(group, [one for one in news if one.group_id == group.pk]) for group in groups]
+    context = {
+        "rounds": sorted(rounds, key=lambda each: not each[1]),
+        "threads": len(news),
+        "groups": sum(bool(threads) for _, threads in rounds),
+        "minutes": page.minutes_for(sum(thread.unread for thread in news)),
+        "is_cut": len(news) == NEWS,
+    }
+    return shown(request, "catch_up.html", context)
+
+
+@login_required
+@require_POST
+def read_everything(request):
+    """Put out every lamp."""
+    actions.read_everything(request.user)
+    return redirect("catch_up")
+
+
+@login_required
+@require_POST
+def read_group(request, slug):
+    """I have read this group."""
+    group = get_object_or_404(MicroGroup.objects.inside_for(request.user), slug=slug)
+    actions.read_group(group, request.user)
+    return redirect("catch_up")
+
+
+# Threads
+
+
+@login_required
+def new_thread(request, slug):
+    """Opening a thread; somebody new is asked three things instead of one."""
+    inside = MicroGroup.objects.inside_for(request.user).select_related("network")
+    group = get_object_or_404(inside, slug=slug)
+    membership = group.memberships.of(request.user)
+    form = ThreadForm(
+        request.POST if request.method == "POST" else None,
+        initial={"kind": request.GET.get("kind") or first_kind(membership)},
+        facilitates=membership.is_facilitator,
+    )
+    if form.is_valid():
+        try:
+            thread = actions.open_thread(group, request.user, **form.cleaned_data)
+        except Refused as refusal:
+            say_no(form, refusal)
+        else:
+            return redirect(thread)
+    context = {
+        "group": group,
+        "membership": membership,
+        "form": form,
+        "openers": form["kind"].value() == Kind.INTRODUCTION,
+        "rules": page.rules_of(group),
+    }
+    return shown(request, "new_thread.html", context, form)
+
+
+def first_kind(membership):
+    """What one most likely wants to write: a hello first, then talk."""
+    return Kind.INTRODUCTION if membership.first_post_at is None else Kind.TALK
+
+
+@login_required
+def thread(request, id):
+    """A conversation, and the box to write back in."""
+    thread = found_thread(request.user, id)
+    if request.method == "POST":
+        return reply(request, thread)
+    note_visit(thread.mine, timezone.now())
+    return show_thread(request, thread, ReplyForm())
+
+
+def found_thread(person, id):
+    """The thread, if this person may read it: with its group, what is new, and their membership."""
+    threads = Thread.objects.visible_to(person).with_unread(person)
+    threads = threads.select_related("group__network", "author", "mine").defer("search")
+    thread = get_object_or_404(threads, pk=id)
+    thread.mine.group, thread.mine.person = thread.group, person
+    return thread
+
+
+def show_thread(request, thread, form):
+    """The page of a thread at the posts that are asked for."""
+    membership, now = thread.mine, timezone.now()
+    posts = page.posts_from(thread, request.GET, request.user)
+    part = keyset_page(posts, request, order=("at", "id"))
+    page.lay_out(part.items, thread, membership, now)
+    if thread.unread and part.items and request.method == "GET":
+        actions.keep_mark(thread, request.user, part.items[-1].at)
+    asked = page.key_of(request.GET.get("reply"))
+    context = {
+        **about_composer(thread, form),
+        "membership": membership,
+        "posts": part,
+        "is_part": bool(part.newer) or not any(post.is_opening for post in part.items),
+        "answered": next((post for post in part.items if post.pk == asked), None),
+        "rules": page.rules_of(thread.group),
+        "is_newcomer": page.is_newcomer(thread, membership),
+        "people": list({post.author_id: post.author for post in part.items}.values()),
+    }
+    return shown(request, "thread.html", context, form)
+
+
+def about_composer(thread, form):
+    """What the box for writing back needs."""
+    return {
+        "thread": thread,
+        "group": thread.group,
+        "form": form,
+        "writes": thread.mine.may_write and not is_quiet(thread.group) and not thread.is_closed,
+    }
+
+
+def reply(request, thread):
+    """Write back; what does not fit comes back as it was typed."""
+    form = ReplyForm(request.POST)
+    if form.is_valid():
+        try:
+            post = actions.post(thread, request.user, **form.cleaned_data)
+        except Refused as refusal:
+            say_no(form, refusal)
+        else:
+            return show_reply(request, thread, post) if request.htmx else redirect(post)
+    if request.htmx:
+        return shown(request, "_composer.html", about_composer(thread, form), form)
+    return show_thread(request, thread, form)
+
+
+def show_reply(request, thread, post):
+    """The new post, to be put below the others, and an empty box."""
+    post.mine = []
+    page.lay_out([post], thread, thread.mine, timezone.now())
+    return shown(request, "_reply.html", {"post": post, **about_composer(thread, ReplyForm())})
+
+
+@login_required
+def edit_thread(request, id):
+    """Another title for a thread."""
+    thread = found_thread(request.user, id)
+    form = TitleForm(
+        request.POST if request.method == "POST" else None, initial={"title": thread.title}
+    )
+    if form.is_valid():
+        try:
+            actions.retitle(thread, request.user, **form.cleaned_data)
+        except Refused as refusal:
+            say_no(form, refusal)
+        else:
+            return redirect(thread)
+    return shown(request, "edit_thread.html", {"thread": thread, "form": form}, form)
+
+
+@login_required
+def delete_thread(request, id):
+    """Asked once more, then a whole thread is taken back; for a day it can be put back."""
+    threads = Thread.objects.visible_to(request.user).select_related("group", "author")
+    thread = get_object_or_404(threads, pk=id)
+    if request.method != "POST":
+        return shown(request, "delete_thread.html", {"thread": thread})
+    try:
+        actions.delete_thread(thread, request.user)
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+        return redirect(thread)
+    return redirect("undelete_thread", thread.pk)
+
+
+@login_required
+def undelete_thread(request, id):
+    """A thread that one has taken back, and the way to put it back."""
+    threads = Thread.objects.taken_back_by(request.user).select_related("group")
+    thread = get_object_or_404(threads, pk=id)
+    if request.method != "POST":
+        return shown(request, "undelete_thread.html", {"thread": thread})
+    return done(request, thread, actions.undelete_thread)
+
+
+def of_thread(action):
+    """A button that does something with a thread."""
+
+    @login_required
+    @require_POST
+    def view(request, id):
+        threads = Thread.objects.visible_to(request.user).select_related("group")
+        return done(request, get_object_or_404(threads, pk=id), action)
+
+    return view
+
+
+def done(request, thing, action, **facts):
+    """Do it, or say why not; then show the thing as it now stands."""
+    try:
+        action(thing, request.user, **facts)
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+    return redirect(thing)
+
+
+close_thread = of_thread(actions.close)
+pin_thread = of_thread(actions.pin)
+
+
+@login_required
+@require_POST
+def choose_answer(request, id):
+    """Mark the reply that helped (`post`), or none."""
+    threads = Thread.objects.visible_to(request.user).select_related("group")
+    thread = get_object_or_404(threads, pk=id)
+    chosen = page.key_of(request.POST.get("post"))
+    if chosen is None:
+        return done(request, thread, actions.drop_answer)
+    return done(request, thread, actions.choose_answer, post=chosen)
+
+
+# Posts
+
+
+def found_post(person, id):
+    """The standing post, if this person may read it."""
+    posts = Post.objects.visible_to(person).standing().with_mine(person)
+    return get_object_or_404(posts.select_related("thread__group__network", "author"), pk=id)
+
+
+@login_required
+def edit_post(request, id):
+    """Saying it in other words; the words before stay in its history."""
+    post = found_post(request.user, id)
+    form = EditForm(request.POST if request.method == "POST" else None, initial={"body": post.body})
+    if form.is_valid():
+        try:
+            actions.edit_post(post, request.user, **form.cleaned_data)
+        except Refused as refusal:
+            say_no(form, refusal)
+        else:
+            return redirect(post)
+    return shown(request, "edit_post.html", {"post": post, "form": form}, form)
+
+
+@login_required
+def delete_post(request, id):
+    """Asked once more, then words are taken back; for a day they can be put back."""
+    post = found_post(request.user, id)
+    if request.method != "POST":
+        return shown(request, "delete_post.html", {"post": post})
+    return done(request, post, actions.delete_post)
+
+
+@login_required
+@require_POST
+def undelete_post(request, id):
+    """Put back what was taken back."""
+    posts = Post.objects.visible_to(request.user).select_related("thread__group")
+    return done(request, get_object_or_404(posts, pk=id), actions.undelete_post)
+
+
+@login_required
+@require_GET
+def post_history(request, id):
+    """What a post said before it was changed, newest first."""
+    post = found_post(request.user, id)
+    return shown(request, "history.html", {"post": post, "versions": post.versions.order_by("-at")})
+
+
+@login_required
+@require_POST
+def react(request, id):
+    """A reaction given or taken back: `react=👍`, `unreact=👍`."""
+    post = found_post(request.user, id)
+    action = actions.unreact if "unreact" in request.POST else actions.react
+    emoji = request.POST.get("unreact") or request.POST.get("react", "")
+    if not request.htmx:
+        return done(request, post, action, emoji=emoji)
+    try:
+        action(post, request.user, emoji=emoji)
+    except Refused as refusal:
+        return HttpResponse(str(refusal), status=refusal.status)
+    post = found_post(request.user, id)
+    post.reactions_shown, post.writes = page.reactions(post), True
+    return shown(request, "_reactions.html", {"post": post, "pressed": emoji})

@@ -1,0 +1,15 @@
+"""What beat asks of the line: offers that ran out pass on, and free seats find who waits."""
+
+from django.db.models import Q
+
+from microgroups.groups.models import MicroGroup
+from microgroups.membership.seats import renew_offers
+
+
+def offer_free_seats(now):
+    """In each open group where an offer ran out, or somebody waits while a seat is free."""
+    ran_out = Q(memberships__state="offered", memberships__offer_until__lte=now)
+    waits = Q(waiting__gt=0, pk__in=MicroGroup.objects.with_free_seats().values("pk"))
+    due = MicroGroup.objects.open().filter(ran_out | waits).order_by("pk").distinct()
+    for key in due.values_list("pk", flat=True):
+        renew_offers(MicroGroup(pk=key), now)
