@@ -54,13 +54,17 @@ def fingerprint(purpose):
 
 def works():
     """Whether the environment's Python starts: the one that it was made of may be gone."""
-    return PYTHON.exists() and subprocess.run([PYTHON, "-c", ""], capture_output=True).returncode == 0
+    return (
+        PYTHON.exists() and subprocess.run([PYTHON, "-c", ""], capture_output=True).returncode == 0
+    )
 
 
 def install(lock):
     """The locked packages, each checked against its hash, and compiled, so that starts are quick."""
     if uv := shutil.which("uv"):
-        made = PYTHON.exists() or ran(uv, "venv", "--quiet", "--python", sys.executable, ENVIRONMENT)
+        made = PYTHON.exists() or ran(
+            uv, "venv", "--quiet", "--python", sys.executable, ENVIRONMENT
+        )
         packages = ["--require-hashes", "--compile-bytecode", "-r", lock]
         return made and ran(uv, "pip", "install", "--python", PYTHON, *packages)
     if importlib.util.find_spec("pip") is None:
