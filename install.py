@@ -1,4 +1,4 @@
-"""Makes the Python environment in .venv from the locked packages: `python install.py run`, or `test`.
+"""Makes the Python environment in .venv from the locked packages: `install.py run`, or `test`.
 
 Needs Python 3.11 and pip, or uv. A half-made environment is made anew; a whole one takes no time.
 """
@@ -21,8 +21,6 @@ STAMP = ENVIRONMENT / "made-of"  # written last: without it the environment is n
 
 
 def main(purpose):
-    if sys.version_info < (3, 11):
-        sys.exit("kith: needs Python 3.11 or newer.")
     with_lock_on(HERE)
     wanted = fingerprint(purpose)
     made = STAMP.read_text().split() if STAMP.exists() else []
@@ -60,7 +58,7 @@ def works():
 
 
 def install(lock):
-    """The locked packages, each checked against its hash, and compiled, so that starts are quick."""
+    """The locked packages, each checked against its hash, and compiled for quick starts."""
     if uv := shutil.which("uv"):
         made = PYTHON.exists() or ran(
             uv, "venv", "--quiet", "--python", sys.executable, ENVIRONMENT
