@@ -50,6 +50,11 @@ JOINERS = re.compile(r"[\u200c-\u200f]{2,}")
 STRAY_JOINER = re.compile(r"(?<![\u0590-\u1fff\u2300-\U0010ffff])[\u200c\u200d]+|[\u200e\u200f]")
 MARK = r"[\u0300-\u036f\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]"
 MARKS = re.compile(rf"({MARK}{{4}}){MARK}+")
+# Words alone, in lines and paragraphs: nothing that Markdown, HTML or we could read as a mark.
+WORD = r"[^\s\\`*_~<>&\[\]|@#+=\-0-9:\xa0]"
+REST = r"[^\s\\`*_~<>&\[\]|@/\xa0]"
+LINE = rf"{WORD}(?:{REST}|[ ](?={REST}))*+"
+PROSE = re.compile(rf"{LINE}(?:\n\n?{LINE})*+")
 SPACE = re.compile(r"\s+")
 
 
@@ -69,8 +74,9 @@ class Rendered:
 
 def clean(text):
     """The text with plain newlines, composed letters and nothing that cannot be seen."""
-    text = NEWLINE.sub("\n", str(text))
-    text = CONTROLS.sub("", text)
+    text = CONTROLS.sub("", NEWLINE.sub("\n", str(text)))
+    if text.isascii():
+        return text
     text = UNSEEN.sub(lambda match: match[1] or "", text)
     text = JOINERS.sub("", text)
     return MARKS.sub(r"\1", unicodedata.normalize("NFC", text))
@@ -92,12 +98,22 @@ def render(text, *, mentions=()):
 def to_html(text, *, mentions=()):
     """The Markdown text as safe HTML; one that asks for too much work or HTML stays as written."""
     text = clean(text)
+    return prose(text) if PROSE.fullmatch(text) else marked(text, mentions)
+
+
+def marked(text, mentions=()):
+    """What the parser makes of a clean text."""
     tokens = parse(text)
     if tokens is None or weight(tokens) > MAX_HTML:
         return as_written(text)
     shape(tokens, set(mentions))
     html = sanitise(parser().renderer.render(tokens, parser().options, {}))
     return html if len(html.encode()) <= MAX_HTML else as_written(text)
+
+
+def prose(text):
+    """What the parser makes of a text without any mark in it, and most are; ten times as fast."""
+    return "<p>" + text.replace("\n", "<br>\n").replace("<br>\n<br>\n", "</p>\n<p>") + "</p>"
 
 
 def as_written(text):
@@ -141,7 +157,7 @@ def usernames_in(text):
 
 
 def count_links(html):
-    """How many links to elsewhere the rendered HTML holds; mentions and our own pages do not count."""
+    """How many links to elsewhere the rendered HTML holds, mentions and own pages not counted."""
     return len(re.findall(r'<a href="(?!/)', html))
 
 
@@ -183,7 +199,7 @@ def is_link(address):
 
 
 def weight(tokens):
-    """About how many bytes the tokens will become: what is said once may be repeated by reference."""
+    """About how many bytes the tokens become: what is said once may be repeated by reference."""
     total = 0
     for token in tokens:
         total += 20 + len(token.content)
@@ -193,7 +209,7 @@ def weight(tokens):
 
 
 def shape(tokens, usernames):
-    """Fit the parsed text into a page: headings below the page's own, pictures as links, mentions."""
+    """Fit the text into a page: headings below the page's own, pictures as links, mentions."""
     for token in tokens:
         if token.type in ("heading_open", "heading_close"):
             token.tag = f"h{min(int(token.tag[1]) + 2, 6)}"

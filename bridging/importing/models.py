@@ -14,6 +14,7 @@ class ImportedId(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint("network", "kind", "row", name="one_source_id_per_row"),
+            models.UniqueConstraint("network", "kind", "source_id", name="one_row_per_source_id"),
         ]
 
     def __str__(self):

@@ -1,14 +1,15 @@
 """The arithmetic of an import: ids that are the same every time, names that fit."""
 
 import re
-import unicodedata
 import uuid
 from datetime import UTC, datetime
 from hashlib import sha256
 
+from network.people.rules import username_from
 from network.text import one_line, shorten
 
 NO_TIME = datetime(1970, 1, 1, tzinfo=UTC)  # the time in the id of a row that tells none
+LETTERS = "abcdefghjkmnpqtxyz"  # none looks like another
 LAST_NUMBER = re.compile(r"(\d+)\D*\Z")
 
 
@@ -29,14 +30,22 @@ def id_of(network_id, kind, source_id, at):
 FIRST_TIMED = uuid.UUID(int=1 << 80)  # ids below are those of rows without a time
 
 
+NAMELESS = username_from("")
+
+
 def username_of(*names):
-    """A username made of the first of the names that has letters or digits in it."""
-    for name in names:
-        plain = unicodedata.normalize("NFKD", name or "").encode("ascii", "ignore").decode()
-        username = re.sub(r"[^a-z0-9]+", "_", plain.lower()).strip("_")[:24].strip("_")
-        if len(username) >= 2:
-            return username
-    return "member"
+    """A username made of the first of the names that has letters in it."""
+    found = (username_from(name) for name in names if name)
+    return next((username for username in found if username != NAMELESS), NAMELESS)
+
+
+def other_username(username, id):
+    """The username with some letters that only this person has, where it is taken."""
+    number, letters = id.int & 0xFFFFFF, ""
+    while number:
+        number, at = divmod(number, len(LETTERS))
+        letters += LETTERS[at]
+    return f"{username[:22]}_{letters}"
 
 
 def fitted(text, limit):

@@ -337,3 +337,14 @@ def test_marks_do_not_heap_up():
 def test_entities_in_code_stay_what_was_typed():
     assert html.unescape(plain(to_html("`&lt;`"))) == "<"
     assert to_html("`&lt;`") == "<p><code>&amp;lt;</code></p>"
+
+
+prosaic = st.lists(st.text("abc Zé,.!?;:()'\"-+=0129/\n☕½\u2003", max_size=12), max_size=12).map(
+    "".join
+)
+
+
+@settings(max_examples=1000, deadline=None)
+@given(prosaic)
+def test_plain_words_become_what_the_parser_makes_of_them(source):
+    assert to_html(source) == text.marked(clean(source))

@@ -23,6 +23,7 @@ MB = 1_000_000
 MAX_ARCHIVE = 2_000 * MB
 MAX_ENTRIES = 100_000
 MAX_UNPACKED = 10_000 * MB
+PASSES = 3  # how often a reader may go through an archive
 MAX_RATIO = 100
 RATIO_COUNTS_FROM = 10 * MB  # a small file may well be one word, often
 MAX_LINE = MB
@@ -42,8 +43,9 @@ class Source:
     def __init__(self, entries, open_entry):
         self.sizes = entries
         self.open_entry = open_entry
-        self.budget = MAX_UNPACKED
         self.bytes_read = 0
+        self.done = 0  # of `size`, by the entries that were read to their end
+        self.raw = None
 
     @property
     def names(self):
@@ -52,6 +54,11 @@ class Source:
     @property
     def size(self):
         return sum(self.sizes.values())
+
+    @property
+    def position(self):
+        """How much of `size` has been read; twice as much where it is read twice."""
+        return self.done + (self.raw.tell() if self.raw and not self.raw.closed else 0)
 
     def named(self, *names):
         """The entry with one of the names, the one nearest to the top; None if there is none."""
@@ -62,9 +69,11 @@ class Source:
     def open(self, name):
         """The entry as a stream of bytes, unpacked where it is gzipped; counted as it is read."""
         with ExitStack() as stack:
-            raw = stack.enter_context(self.open_entry(name))
-            stream = stack.enter_context(gzip.open(raw)) if name.endswith(".gz") else raw
+            self.raw = stack.enter_context(self.open_entry(name))
+            zipped = name.endswith(".gz")
+            stream = stack.enter_context(gzip.open(self.raw)) if zipped else self.raw
             yield Counted(stream, self, name)
+        self.done += self.sizes[name]
 
 
 class Counted:
@@ -83,7 +92,7 @@ class Counted:
     def counted(self, data):
         self.given += len(data)
         self.source.bytes_read += len(data)
-        if self.source.bytes_read > self.source.budget:
+        if self.source.bytes_read > MAX_UNPACKED * PASSES:
             refuse("The archive unpacks to more than 10 GB.")
         check_ratio(self.given, self.source.sizes[self.name], self.name)
         return data

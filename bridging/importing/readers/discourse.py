@@ -26,6 +26,7 @@ from bridging.importing.rules import fitted
 LIKE = 2  # among Discourse's kinds of action
 SMALL_ACTION = 3  # among its kinds of post: closed, pinned, moved
 WHISPER = 4
+PASSES = 2  # through the archive
 
 
 def is_one(source):

@@ -40,6 +40,7 @@ FORMATS = {
     "slack": markup.from_slack,
     "text": markup.from_plain,
 }
+PASSES = 1  # through the archive
 
 
 def is_one(source):

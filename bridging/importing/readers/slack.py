@@ -42,6 +42,7 @@ MACHINE = {
 }
 COMING = ("channel_join", "group_join")
 GOING = ("channel_leave", "group_leave")
+PASSES = 2  # through the archive
 
 
 def is_one(source):

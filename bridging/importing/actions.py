@@ -1,0 +1,68 @@
+"""Bringing an existing community over, and giving one back."""
+
+from contextlib import contextmanager
+from itertools import count
+
+from django.db import connection
+from django.utils import timezone
+
+from bridging.importing import exporting, finishing
+from bridging.importing.readers import archives, reader_for
+from bridging.importing.report import Report
+from bridging.importing.writing import Writer
+from network.activity.actions import record
+from network.errors import Refused
+from network.transactions import deed
+
+
+def import_community(network, path, *, format=None, now=None, progress=None):
+    """Bring the people, groups and talk of an archive into the network; answers a Report.
+
+    Nobody is told of anything, nobody who comes can sign in before they claim their account. It may
+    be stopped at any time and begun again. progress(done, all) is called as the archive is read.
+    Refuses: bad_archive, unknown_format, in_progress.
+    """
+    now = now or timezone.now()
+    report = Report()
+    with alone(network), archives.opened(path) as source:
+        reader = reader_for(source, format)
+        writer = Writer(network, report, now)
+        for number, found in zip(count(1), reader.read(source), strict=False):
+            writer.add(found)
+            if progress and number % 200 == 0:
+                progress(source.position, source.size * reader.PASSES)
+        writer.flush()
+        finishing.finish(writer)
+    close(network, report, now)
+    return report
+
+
+@contextmanager
+def alone(network):
+    """One import into a network at a time; the lock goes with the connection."""
+    key = f"import {network.pk}"
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [key])
+        if not cursor.fetchone()[0]:
+            raise Refused("in_progress", "Another import into this network is going on.")
+        try:
+            yield
+        finally:
+            cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [key])
+
+
+@deed
+def close(network, report, now):
+    """Note in the log that a community came, and in the report which groups are over the cap."""
+    if report.new:
+        record("network.imported", network=network, actor=None, about=network, at=now, **report.new)
+    over = network.groups.filter(is_imported=True, seats_taken__gt=network.max_cap)
+    report.over_policy = list(over.order_by("-seats_taken").values_list("name", "seats_taken"))
+
+
+def export_community(network, path, *, now=None, progress=None):
+    """Write the network's people, groups and talk as a Kith archive; answers how many of each.
+
+    path: a folder that is new or empty, or a file that ends in .zip. Refuses: not_empty.
+    """
+    return exporting.export(network, path, now=now or timezone.now(), progress=progress)
