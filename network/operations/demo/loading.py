@@ -1,0 +1,46 @@
+"""Fills an empty house with the demo network.
+
+What happened stands in network.toml, people.toml and groups/*.toml, written by hand, with times
+that count back from now (town.py). Every deed is done through the real actions, in the order of
+its time and as of that time (deeds.py), so that seats, rhythms, counters and the log are what they
+would be. Nobody is mailed for any of it.
+"""
+
+from django.db import transaction
+from django.utils import timezone
+
+from network.errors import Refused
+from network.networks.models import Network
+from network.notifications.models import Mail, Notice
+from network.operations.demo.deeds import all_deeds, found_network
+from network.operations.demo.town import read_town
+from network.people.models import Person
+from network.registries import periodic_jobs
+
+FIRST_LOOK = ("welcome_newcomers", "ask_for_requests", "watch_first_posts", "notice_absences")
+
+
+@transaction.atomic
+def load_demo(now=None, *, told=lambda done, all_of_them: None):
+    """Fill the empty database and answer the network; `told` hears how far it has come.
+
+    Refuses: not_empty.
+    """
+    now = now or timezone.now()
+    if Network.objects.exists() or Person.objects.exists():
+        raise Refused("not_empty", "There are people here already; the demo network stays away.")
+    town = read_town(now)
+    found_network(town)
+    deeds = sorted(all_deeds(town), key=lambda deed: deed[0])
+    for number, (at, do) in enumerate(deeds, 1):
+        do(now=at)
+        told(number, len(deeds))
+    for name in FIRST_LOOK:
+        periodic_jobs[name].value(now)
+    keep_letters_back()
+    return town.network
+
+
+def keep_letters_back():
+    """Let nobody be mailed for what is past."""
+    Notice.objects.filter(mail=Mail.DUE).update(mail=Mail.NONE, mail_due_at=None)
