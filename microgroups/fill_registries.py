@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from microgroups.conversation import keeping, reading, words
+from microgroups.groups import pages
 from microgroups.membership import facts, jobs, seats
 from network import registries
 from network.notifications import kinds
@@ -28,6 +29,7 @@ registries.subjects.add("group", facts.load_groups)
 registries.subjects.add("membership", facts.load_memberships)
 registries.people_facts.add("groups", facts.groups_of)
 registries.network_facts.add("groups", facts.count_groups)
+registries.admin_panels.add("decisions", pages.decisions)
 registries.group_changed.add("the line moves up", seats.follow)
 registries.periodic_jobs.add("offer_free_seats", jobs.offer_free_seats, every=timedelta(minutes=15))
 facts.keep_personal_data()

@@ -1,7 +1,7 @@
 """The pages of this floor: one line a room."""
 
-from microgroups.conversation import urls as conversation
+from microgroups.conversation.urls import urlpatterns as conversation
+from microgroups.groups.urls import urlpatterns as groups
+from microgroups.membership.urls import urlpatterns as membership
 
-urlpatterns: list = [
-    *conversation.urlpatterns,
-]
+urlpatterns = [*groups, *membership, *conversation]

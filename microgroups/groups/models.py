@@ -1,7 +1,7 @@
 """The small groups: what they are for, how big they may be, who sees them."""
 
 from django.contrib.postgres.indexes import GinIndex
-from django.contrib.postgres.search import SearchVector, SearchVectorField
+from django.contrib.postgres.search import SearchQuery, SearchVector, SearchVectorField
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce, Greatest, Least
@@ -64,6 +64,26 @@ class MicroGroupQuerySet(models.QuerySet):
         """Groups that have room: fewer seats taken than their cap and their ceiling allow."""
         limit = Greatest(Coalesce("ceiling", 0), "network__max_cap")
         return self.filter(seats_taken__lt=Least("cap", limit))
+
+    def with_words(self, words):
+        """Groups whose card or charter holds the words; all without words."""
+        if not words.strip():
+            return self
+        query = SearchQuery(words, config="kith", search_type="websearch")
+        return self.filter(Q(search=query) | Q(name__istartswith=words.strip()))
+
+    def facilitated_by(self, person):
+        """Groups that this person facilitates."""
+        return self.filter(pk__in=person.memberships.facilitating().values("group"))
+
+    def without_facilitator(self):
+        """Groups that nobody facilitates: an imported one, until an admin names the first."""
+        return self.exclude(memberships__role="facilitator")
+
+    def over_policy(self):
+        """Groups with more seats taken than the policy, or their own ceiling, allows."""
+        limit = Greatest(Coalesce("ceiling", 0), "network__max_cap")
+        return self.filter(seats_taken__gt=limit)
 
     def inside_for(self, person):
         """Groups whose talk this person may read: those they are an active or resting member of."""

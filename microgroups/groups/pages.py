@@ -1,0 +1,32 @@
+"""What the pages of a group have in common, and what the network's admin sees of groups."""
+
+from django.urls import reverse
+
+from microgroups.groups.models import MicroGroup, State
+
+MOST = 30
+
+
+def tabs_of(group, membership):
+    """[(name, url, words)] of a group's pages: all for its members, the charter for others."""
+    if membership is None or not membership.may_read:
+        return [("charter", reverse("group_charter", args=[group.slug]), "Charter")]
+    names = [("now", "group", "Now"), ("people", "group_people", "People")]
+    names.append(("charter", "group_charter", "Charter"))
+    if membership.is_facilitator:
+        names += [("care", "group_care", "Care"), ("settings", "group_settings", "Settings")]
+    return [(name, reverse(url, args=[group.slug]), words) for name, url, words in names]
+
+
+def decisions(network, admin):
+    """Groups of the network that need an admin: proposals, and those that nobody facilitates."""
+    groups = MicroGroup.objects.visible_to(admin).filter(network=network).select_related("network")
+    proposals = groups.filter(state=State.PROPOSED).select_related("founder")
+    alone = groups.open().without_facilitator()
+    over = groups.open().over_policy()
+    context = {
+        "proposals": list(proposals.order_by("proposed_at", "pk")[:MOST]),
+        "alone": list(alone.order_by("founded_at", "pk")[:MOST]),
+        "over": list(over.order_by("-seats_taken", "pk")[:MOST]),
+    }
+    return "microgroups/groups/_decisions.html", context

@@ -1,0 +1,17 @@
+"""The pages of groups."""
+
+from django.urls import path
+
+from microgroups.groups import views
+
+urlpatterns = [
+    path("groups/", views.discover, name="discover"),
+    path("groups/start/", views.start_group, name="start_group"),
+    path("groups/<slug:slug>/charter/", views.group_charter, name="group_charter"),
+    path("groups/<slug:slug>/settings/", views.group_settings, name="group_settings"),
+    path("groups/<slug:slug>/archive/", views.archive_group, name="archive_group"),
+    path("groups/<slug:slug>/restore/", views.restore_group, name="restore_group"),
+    path("groups/<slug:slug>/approve/", views.approve_group, name="approve_group"),
+    path("groups/<slug:slug>/decline/", views.decline_group, name="decline_group"),
+    path("groups/<slug:slug>/propose/", views.propose_again, name="propose_again"),
+]

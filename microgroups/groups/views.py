@@ -1,0 +1,156 @@
+"""The pages of groups: finding, starting, changing, deciding about one."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.shortcuts import get_object_or_404, redirect, render
+
+from microgroups.groups import actions
+from microgroups.groups.forms import (
+    AnswerForm,
+    CharterForm,
+    DiscoverForm,
+    ReasonForm,
+    SettingsForm,
+    say_no,
+    values_of,
+)
+from microgroups.groups.models import MicroGroup, State
+from microgroups.groups.pages import tabs_of
+from network.errors import Refused
+from network.pages import keyset_page
+
+
+def posted(request):
+    return request.POST if request.method == "POST" else None
+
+
+def shown(request, name, context, form=None):
+    """The page; 422 where something typed needs another look."""
+    status = 422 if form is not None and form.errors else 200
+    return render(request, f"microgroups/groups/{name}.html", context, status=status)
+
+
+def group_of(request, slug):
+    groups = MicroGroup.objects.visible_to(request.user).select_related("network", "founder")
+    return get_object_or_404(groups, slug=slug)
+
+
+@login_required
+def discover(request):
+    """Every group one may see, the youngest first."""
+    form = DiscoverForm(request.GET)
+    asked = form.cleaned_data if form.is_valid() else {"q": "", "room": ""}
+    groups = MicroGroup.objects.visible_to(request.user).open().with_words(asked["q"])
+    if asked["room"]:
+        groups = groups.with_free_seats()
+    found = keyset_page(
+        groups.select_related("network"), request, order=("-founded_at", "-id"), size=12
+    )
+    mine = request.user.memberships.reading().values_list("group", flat=True)
+    context = {"form": form, "groups": found, "mine": set(mine), "asked": any(asked.values())}
+    return shown(request, "discover", context)
+
+
+@login_required
+def start_group(request):
+    """Proposing a group: its charter, and how people come in."""
+    initial = {"cap": min(50, request.network.default_cap), "colour": "moss"}
+    form = CharterForm(posted(request), initial=initial)
+    if form.is_valid():
+        try:
+            group = actions.propose(request.network, request.user, **form.cleaned_data)
+        except Refused as refusal:
+            say_no(form, refusal)
+        else:
+            said = "It is open." if group.is_open else "It waits for an admin’s yes."
+            messages.success(request, f"{group.name} is on the map. {said}")
+            return redirect(group)
+    return shown(request, "start", {"form": form}, form)
+
+
+@login_required
+def group_charter(request, slug):
+    """What a group is for, in its own words."""
+    group = group_of(request, slug)
+    membership = group.memberships.of(request.user)
+    context = {"group": group, "tabs": tabs_of(group, membership), "membership": membership}
+    return shown(request, "charter", context)
+
+
+@login_required
+def group_settings(request, slug):
+    """A facilitator changes the charter, the cap, who comes in and who sees it."""
+    groups = MicroGroup.objects.visible_to(request.user).facilitated_by(request.user)
+    group = get_object_or_404(groups.select_related("network"), slug=slug)
+    form = SettingsForm(posted(request), initial=values_of(group))
+    if form.is_valid():
+        try:
+            group = actions.edit(group, request.user, **form.cleaned_data)
+        except Refused as refusal:
+            say_no(form, refusal)
+        else:
+            messages.success(request, "Kept.")
+            return redirect("group_settings", group.slug)
+    membership = group.memberships.of(request.user)
+    context = {"group": group, "form": form, "tabs": tabs_of(group, membership)}
+    return shown(request, "settings", context, form)
+
+
+@login_required
+def archive_group(request, slug):
+    """Asked once more; then the group is closed, and those who were in it keep reading."""
+    return confirmed(request, slug, actions.archive, "archive")
+
+
+@login_required
+def restore_group(request, slug):
+    """Asked once more; then the group is open again."""
+    return confirmed(request, slug, actions.restore, "restore")
+
+
+@login_required
+def approve_group(request, slug):
+    """An admin says yes to a proposed group."""
+    return confirmed(request, slug, actions.approve, "approve")
+
+
+def confirmed(request, slug, action, name):
+    """A page that asks, and on POST does it."""
+    group = group_of(request, slug)
+    refusal = None
+    if request.method == "POST":
+        try:
+            action(group, request.user)
+        except Refused as refused:
+            refusal = refused
+        else:
+            return redirect(group)
+    context = {"group": group, "deed": name, "refusal": refusal}
+    status = refusal.status if refusal else 200
+    return render(request, "microgroups/groups/confirm.html", context, status=status)
+
+
+@login_required
+def decline_group(request, slug):
+    """An admin says not this time, and why."""
+    return with_words(request, slug, ReasonForm, actions.decline, "network_admin")
+
+
+@login_required
+def propose_again(request, slug):
+    """The founder of a declined group answers and tries again."""
+    return with_words(request, slug, AnswerForm, actions.propose_again, None)
+
+
+def with_words(request, slug, form_class, action, then):
+    group = group_of(request, slug)
+    form = form_class(posted(request))
+    if form.is_valid():
+        try:
+            action(group, request.user, **form.cleaned_data)
+        except Refused as refusal:
+            say_no(form, refusal)
+        else:
+            return redirect(then) if then else redirect(group)
+    context = {"group": group, "form": form, "State": State}
+    return shown(request, "words", context, form)

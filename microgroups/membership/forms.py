@@ -1,0 +1,63 @@
+"""What people type at the door of a group, and in it."""
+
+from django import forms
+
+from microgroups.membership.models import Role
+
+
+class JoinForm(forms.Form):
+    """One answer for each question of the group."""
+
+    def __init__(self, *args, questions=(), **kwargs):
+        super().__init__(*args, **kwargs)
+        for number, question in enumerate(questions):
+            self.fields[f"answer_{number}"] = forms.CharField(
+                max_length=2000,
+                label=question,
+                widget=forms.Textarea(attrs={"rows": 3}),
+                error_messages={"required": "Please write a line; it goes to the facilitators."},
+            )
+
+    def answers(self):
+        """The answers in the order of the questions."""
+        return list(self.cleaned_data.values())
+
+
+class DescribeForm(forms.Form):
+    """What one may be asked about, and what one would like to learn."""
+
+    offers = forms.CharField(max_length=280, required=False, label="Ask me about")
+    asks = forms.CharField(max_length=280, required=False, label="I would like to learn")
+
+
+class RemoveForm(forms.Form):
+    """Why somebody has to go."""
+
+    reason = forms.CharField(
+        max_length=1000,
+        label="Why?",
+        help_text="They read this.",
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    bar = forms.BooleanField(
+        required=False,
+        initial=True,
+        label="They cannot come back by themselves\nA facilitator can lift this.",
+    )
+
+
+class DeclineForm(forms.Form):
+    """Why not this time."""
+
+    reason = forms.CharField(
+        max_length=1000,
+        label="Why not this time?",
+        help_text="They read this; they can ask again after a week.",
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+
+class RoleForm(forms.Form):
+    """Member or facilitator."""
+
+    role = forms.ChoiceField(choices=Role.choices)

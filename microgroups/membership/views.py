@@ -1,0 +1,271 @@
+"""The pages at the door of a group, and about the people in it."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST
+
+from microgroups.groups.forms import say_no
+from microgroups.groups.models import MicroGroup
+from microgroups.groups.pages import tabs_of
+from microgroups.membership import actions
+from microgroups.membership.forms import (
+    DeclineForm,
+    DescribeForm,
+    JoinForm,
+    RemoveForm,
+    RoleForm,
+)
+from microgroups.membership.models import READING, Membership
+from network.errors import Refused
+from network.pages import keyset_page
+from network.people.models import Person
+
+
+def posted(request):
+    return request.POST if request.method == "POST" else None
+
+
+def shown(request, name, context, form=None):
+    """The page; 422 where something typed needs another look."""
+    status = 422 if form is not None and form.errors else 200
+    return render(request, f"microgroups/membership/{name}.html", context, status=status)
+
+
+def group_of(request, slug):
+    groups = MicroGroup.objects.visible_to(request.user).select_related("network")
+    return get_object_or_404(groups, slug=slug)
+
+
+def facilitated(request, slug):
+    """The group, for those who facilitate it; 404 for everybody else."""
+    groups = MicroGroup.objects.visible_to(request.user).facilitated_by(request.user)
+    return get_object_or_404(groups.select_related("network"), slug=slug)
+
+
+# The door
+
+
+@login_required
+def join(request, slug):
+    """Coming in: at once, by asking, or into the line. Says honestly which."""
+    group = group_of(request, slug)
+    membership = group.memberships.of(request.user)
+    asks = group.questions if group.join_policy == "ask" else []
+    form = JoinForm(posted(request), questions=asks)
+    if form.is_valid():
+        try:
+            actions.join(group, request.user, answers=form.answers())
+        except Refused as refusal:
+            say_no(form, refusal)
+        else:
+            return redirect(group)
+    context = {
+        "group": group,
+        "membership": membership,
+        "form": form,
+        "others": others_with_room(request, group) if group.is_full else [],
+        "ahead": Membership.objects.ahead_of(membership).count()
+        if membership is not None and membership.is_waitlisted
+        else None,
+    }
+    return shown(request, "join", context, form)
+
+
+def others_with_room(request, group):
+    """A few open groups that have a free window, so that nobody meets a dead end."""
+    groups = MicroGroup.objects.visible_to(request.user).open().with_free_seats()
+    mine = request.user.memberships.values("group")
+    found = groups.exclude(pk__in=mine).exclude(pk=group.pk).exclude(visibility="hidden")
+    return list(found.select_related("network").order_by("-founded_at", "-pk")[:3])
+
+
+@login_required
+def leave(request, slug):
+    """Asked once more; then one has left the group or the line."""
+    return confirmed(request, slug, actions.leave, "leave")
+
+
+@login_required
+def rest(request, slug):
+    """Asked once more; then one rests: reads on, and gives the seat back."""
+    return confirmed(request, slug, actions.rest, "rest")
+
+
+@login_required
+def return_to_group(request, slug):
+    """Asked once more; then one is back, or first in line."""
+    return confirmed(request, slug, actions.return_, "return")
+
+
+def confirmed(request, slug, action, name):
+    """A page that asks, and on POST does it."""
+    group = group_of(request, slug)
+    membership = group.memberships.of(request.user)
+    if membership is None:
+        raise Http404
+    refusal = None
+    if request.method == "POST":
+        try:
+            action(group, request.user)
+        except Refused as refused:
+            refusal = refused
+        else:
+            return redirect("home" if name == "leave" else group)
+    context = {"group": group, "membership": membership, "deed": name, "refusal": refusal}
+    status = refusal.status if refusal else 200
+    return render(request, "microgroups/membership/confirm.html", context, status=status)
+
+
+# People
+
+
+@login_required
+def group_people(request, slug):
+    """Who is in the group; who rests stands there, too."""
+    group = group_of(request, slug)
+    people = Membership.objects.visible_to(request.user).filter(group=group, state__in=READING)
+    mine = group.memberships.of(request.user)
+    may_see = (mine is not None and mine.may_read) or group.visibility == "network"
+    if not may_see and not request.user.here.is_admin:
+        raise Http404
+    found = keyset_page(
+        people.select_related("person"), request, order=("role", "joined_at", "id"), size=60
+    )
+    context = {
+        "group": group,
+        "membership": mine,
+        "tabs": tabs_of(group, mine),
+        "people": found,
+        "needs_first": request.user.here.is_admin and not any(p.is_facilitator for p in found),
+    }
+    return shown(request, "people", context)
+
+
+@login_required
+def group_member(request, slug, username):
+    """Somebody inside a group: what to ask them about, since when; one's own is changed here."""
+    group = group_of(request, slug)
+    member = member_of(request, group, username)
+    mine = group.memberships.of(request.user)
+    is_me = member.person_id == request.user.pk
+    words = {"offers": member.offers, "asks": member.asks}
+    form = DescribeForm(posted(request), initial=words)
+    if is_me and form.is_valid():
+        try:
+            actions.describe(group, request.user, **form.cleaned_data)
+        except Refused as refusal:
+            say_no(form, refusal)
+        else:
+            messages.success(request, "Kept.")
+            return redirect("group_member", group.slug, username)
+    context = {
+        "group": group,
+        "member": member,
+        "membership": mine,
+        "tabs": tabs_of(group, mine),
+        "is_me": is_me,
+        "form": form,
+        "facilitates": mine is not None and mine.is_facilitator,
+        "names_first": request.user.here.is_admin and not group.memberships.facilitating().exists(),
+    }
+    return shown(request, "member", context, form if request.method == "POST" else None)
+
+
+def member_of(request, group, username):
+    people = Membership.objects.visible_to(request.user).filter(group=group, state__in=READING)
+    return get_object_or_404(people.select_related("person"), person__username=username)
+
+
+@login_required
+def remove_member(request, slug, username):
+    """A facilitator asks somebody to go, with the reason."""
+    group = facilitated(request, slug)
+    member = member_of(request, group, username)
+    form = RemoveForm(posted(request), initial={"bar": True})
+    if form.is_valid():
+        try:
+            actions.remove(group, member.person, by=request.user, **form.cleaned_data)
+        except Refused as refusal:
+            say_no(form, refusal)
+        else:
+            messages.success(request, f"{member.person.name} is no longer in {group.name}.")
+            return redirect("group_people", group.slug)
+    return shown(request, "remove", {"group": group, "member": member, "form": form}, form)
+
+
+@login_required
+@require_POST
+def change_role(request, slug, username):
+    """Member or facilitator; where nobody facilitates, an admin names the first."""
+    group = group_of(request, slug)
+    person = get_object_or_404(Person.objects.visible_to(request.user), username=username)
+    form = RoleForm(request.POST)
+    if form.is_valid():
+        try:
+            actions.change_role(group, person, form.cleaned_data["role"], by=request.user)
+        except Refused as refusal:
+            messages.error(request, str(refusal))
+    return redirect("group_people", group.slug)
+
+
+@login_required
+def group_requests(request, slug):
+    """Who knocks, and who waits; for facilitators."""
+    group = facilitated(request, slug)
+    people = Membership.objects.visible_to(request.user).filter(group=group)
+    context = {
+        "group": group,
+        "tabs": tabs_of(group, group.memberships.of(request.user)),
+        "knocking": list(people.requested().select_related("person")[:50]),
+        "waiting": list(people.waiting().select_related("person")[:50]),
+        "offered": list(people.offered().select_related("person").order_by("offer_until")[:50]),
+        "barred": list(people.filter(barred=True).select_related("person").order_by("pk")[:50]),
+    }
+    return shown(request, "requests", context)
+
+
+@login_required
+@require_POST
+def admit(request, slug, username):
+    """Yes to somebody who knocks."""
+    group = facilitated(request, slug)
+    person = get_object_or_404(Person.objects.visible_to(request.user), username=username)
+    try:
+        membership = actions.admit(group, person, by=request.user)
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+    else:
+        said = "is in" if membership.is_active else "has a place in line"
+        messages.success(request, f"{person.name} {said}.")
+    return redirect("group_requests", group.slug)
+
+
+@login_required
+def decline_request(request, slug, username):
+    """Not this time, with the reason."""
+    group = facilitated(request, slug)
+    person = get_object_or_404(Person.objects.visible_to(request.user), username=username)
+    form = DeclineForm(posted(request))
+    if form.is_valid():
+        try:
+            actions.decline_request(group, person, by=request.user, **form.cleaned_data)
+        except Refused as refusal:
+            say_no(form, refusal)
+        else:
+            return redirect("group_requests", group.slug)
+    return shown(request, "decline", {"group": group, "person": person, "form": form}, form)
+
+
+@login_required
+@require_POST
+def unbar(request, slug, username):
+    """Let somebody knock again who was removed."""
+    group = facilitated(request, slug)
+    person = get_object_or_404(Person.objects.visible_to(request.user), username=username)
+    try:
+        actions.unbar(group, person, by=request.user)
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+    return redirect("group_requests", group.slug)
