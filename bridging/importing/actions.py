@@ -1,13 +1,12 @@
 """Bringing an existing community over, and giving one back."""
 
 from contextlib import contextmanager
-from itertools import count
 
 from django.db import connection
 from django.utils import timezone
 
 from bridging.importing import exporting, finishing
-from bridging.importing.readers import archives, reader_for
+from bridging.importing.readers.ahead import records_of
 from bridging.importing.report import Report
 from bridging.importing.writing import Writer
 from network.activity.actions import record
@@ -15,22 +14,21 @@ from network.errors import Refused
 from network.transactions import deed
 
 
-def import_community(network, path, *, format=None, now=None, progress=None):
+def import_community(network, path, *, format=None, now=None, progress=lambda part: None):
     """Bring the people, groups and talk of an archive into the network; answers a Report.
 
-    Nobody is told of anything, nobody who comes can sign in before they claim their account. It may
-    be stopped at any time and begun again. progress(done, all) is called as the archive is read.
+    Nobody is told of anything; nobody who comes can sign in before they claim their account. It
+    may be stopped at any time and begun again. progress(part) hears how much is read, up to 1.0.
     Refuses: bad_archive, unknown_format, in_progress.
     """
     now = now or timezone.now()
     report = Report()
-    with alone(network), archives.opened(path) as source:
-        reader = reader_for(source, format)
+    with alone(network), records_of(path, format) as batches:
         writer = Writer(network, report, now)
-        for number, found in zip(count(1), reader.read(source), strict=False):
-            writer.add(found)
-            if progress and number % 200 == 0:
-                progress(source.position, source.size * reader.PASSES)
+        for batch, part in batches:
+            for found in batch:
+                writer.add(found)
+            progress(part)
         writer.flush()
         finishing.finish(writer)
     close(network, report, now)

@@ -27,7 +27,7 @@ from network.errors import Invalid
 from network.networks.models import NetworkMembership
 from network.people.models import Person
 from network.people.rules import normal_email, skeleton_of
-from network.text import MENTION, render
+from network.text import MENTION, RENDERER_VERSION, to_html
 from network.transactions import deed
 
 BATCH = 1_000
@@ -383,15 +383,15 @@ def write_posts(writer, found, step):
     rows, mentions = [], []
     for id, post in new.items():
         mentioned = readers.mentioned(threads[post.thread], post.text)
-        rendered = render(post.text, mentions=mentioned)
+        html = post.html if post.html is not None else to_html(post.text, mentions=mentioned)
         rows.append(
             Post(
                 id=ids[id],
                 thread_id=threads[post.thread],
                 author_id=authors.get(post.author),
                 body=post.text,
-                body_html=rendered.html,
-                html_version=rendered.version,
+                body_html=html,
+                html_version=RENDERER_VERSION,
                 at=post.at,
                 edited_at=post.edited_at,
                 deleted_at=(post.edited_at or post.at) if post.deleted else None,
@@ -401,7 +401,7 @@ def write_posts(writer, found, step):
         mentions += [
             Mention(post_id=ids[id], person_id=person)
             for username, person in mentioned.items()
-            if f'"/people/{username}/"' in rendered.html
+            if f'"/people/{username}/"' in html
         ]
         step.notes["texts that were too long and lost their end"] += post.cut
     Post.objects.bulk_create(rows)

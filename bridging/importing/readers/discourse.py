@@ -161,7 +161,7 @@ def said_in(topic, place, bots):
         return
     thread.where = place
     yield thread
-    ids = {row.get("post_number"): row.get("id") for row in posts_of(topic)}
+    ids = {str(row.get("post_number")): row.get("id") for row in posts_of(topic)}
     for row in posts_of(topic):
         number = row.get("post_number")
         here = Place(place.file, number if isinstance(number, int) else None)
@@ -204,7 +204,7 @@ def post_from(row, thread, ids, bots):
     updated_at = time_in(row, "updated_at")
     deleted = bool(row.get("hidden") or row.get("deleted_at") or row.get("user_deleted"))
     text, was_cut = ("", False) if deleted else cut(markup.from_html(text_in(row, "cooked")))
-    answered = ids.get(row.get("reply_to_post_number"))
+    answered = ids.get(str(row.get("reply_to_post_number") or ""))
     if not text and is_machine(row):
         text = deed(text_in(row, "action_code"))
     version = row.get("version")

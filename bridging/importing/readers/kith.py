@@ -189,7 +189,7 @@ class Archive:
         if not text and (action := text_in(row, "action")):
             return deed(action)
         written = row.get("format", self.texts)
-        if written not in FORMATS:
+        if not isinstance(written, str) or written not in FORMATS:
             written = told_by(row, text)
         if written == "slack":
             return markup.from_slack(text, self.usernames)

@@ -110,6 +110,7 @@ class Post:
     system: bool = False
     bot: bool = False
     cut: bool = field(default=False, compare=False)
+    html: str | None = field(default=None, compare=False)  # rendered already
     where: Place | None = field(default=None, compare=False)
 
     @property
@@ -168,7 +169,7 @@ def time_in(row, *keys, needed=False):
         if row.get(key) not in (None, "", True, False):
             return time_of(row[key], key)
     if needed:
-        raise Unusable(f"it has no {keys[0]}")
+        raise Unusable(f"it has no {keys[-1]}")
     return None
 
 

@@ -126,7 +126,7 @@ def channels(source):
                 continue
             group.where = place
             name = text_in(row, "name")
-            ids = [id for id in row.get("members") or () if isinstance(id, str)]
+            ids = ids_in(row, "members")
             yield Channel(group, ids, days.get(name) or days.get(group.id) or [], name or group.id)
 
 
@@ -151,13 +151,13 @@ def members(source, channel, people):
     for _, row in messages(source, channel):
         if isinstance(row, Refusal):
             continue
-        subtype, person = row.get("subtype"), author_of(row)
+        subtype, person = text_in(row, "subtype"), author_of(row)
         if subtype in COMING and person:
             joined[person] = time_in(row, "ts")
         elif subtype in GOING and person:
             left[person] = time_in(row, "ts")
         elif subtype in ("channel_archive", "group_archive"):
-            there.update(id for id in row.get("members") or () if isinstance(id, str))
+            there.update(ids_in(row, "members"))
     for person in sorted(people.keys() & (joined.keys() | left.keys() | there)):
         came, went = joined.get(person, channel.group.created_at), left.get(person)
         is_gone = went and came and went >= came and person not in channel.members
@@ -247,7 +247,7 @@ def post_from(row, channel, people, usernames):
         raise Unusable("it is not a message")
     ts = id_in(row, "ts")
     author = author_of(row)
-    subtype = row.get("subtype")
+    subtype = text_in(row, "subtype")
     edited = row.get("edited") if isinstance(row.get("edited"), dict) else {}
     text, was_cut = cut(markup.from_slack(text_in(row, "text") or shared(row), usernames))
     return Post(
@@ -277,6 +277,12 @@ def shared(row):
     return "\n".join(filter(None, found))
 
 
+def ids_in(row, key):
+    """The ids of people in a list."""
+    found = row.get(key)
+    return [id for id in found if isinstance(id, str)] if isinstance(found, list) else []
+
+
 def parts_of(row, key):
     parts = row.get(key)
     return [part for part in parts if isinstance(part, dict)] if isinstance(parts, list) else []
@@ -288,7 +294,7 @@ def reactions_of(row, post):
         emoji = fitted(markup.emoji_named(text_in(part, "name")), 60)
         if emoji == "::":
             continue
-        users = [id for id in part.get("users") or () if isinstance(id, str)]
+        users = ids_in(part, "users")
         for person in dict.fromkeys(users):
             yield Reaction(post=post.id, emoji=emoji, person=person)
         count = part.get("count")
