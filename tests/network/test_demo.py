@@ -1,0 +1,307 @@
+"""The demo network: what was written by hand, and what becomes of it when it is loaded."""
+
+import re
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from allauth.account.models import EmailAddress
+from django.contrib.auth import authenticate
+from django.core import mail
+from django.core.management import CommandError, call_command
+from django.db import transaction
+
+from bridging.highlights.models import Highlight
+from facilitation.cues.models import Cue
+from microgroups.conversation.models import Post, Thread
+from microgroups.groups.models import MicroGroup
+from microgroups.membership.models import Membership
+from network.networks.models import Network
+from network.notifications.models import Mail, Notice
+from network.operations.demo.deeds import all_deeds, came_at, posts_of, reactions_in
+from network.operations.demo.loading import load_demo
+from network.operations.demo.town import read_town
+from network.operations.invariants import violations
+from network.operations.stock import demo_accounts
+from network.people.models import Person
+from network.registries import periodic_jobs
+
+NOW = datetime(2027, 3, 3, 10, 30, tzinfo=UTC)
+HOURS = [datetime(2027, 6, 30, hour, 5, tzinfo=UTC) for hour in range(24)]
+
+
+# As it was written
+
+
+def written():
+    """Each text that is said in a group, with the group."""
+    for group in read_town(NOW).groups:
+        for post in posts_of(group):
+            yield group, post
+
+
+def test_there_are_eighty_people_and_some_weeks_of_talk():
+    town = read_town(NOW)
+    threads = [thread for group in town.groups for thread in group.get("threads", [])]
+    lately = [post for _, post in written() if town.when(post["at"]) > NOW - timedelta(weeks=10)]
+
+    assert len(town.people) >= 80
+    assert len(town.groups) >= 10
+    assert len(threads) >= 60
+    assert len(lately) >= 350
+
+
+@pytest.mark.parametrize("now", HOURS, ids=lambda now: f"{now:%H:%M}")
+def test_nothing_happens_in_the_future_at_whatever_hour_one_looks(now):
+    town = read_town(now)
+
+    assert max(at for at, _ in all_deeds(town)) <= now
+
+
+@pytest.mark.parametrize("now", HOURS, ids=lambda now: f"{now:%H:%M}")
+def test_people_answer_what_was_said_before(now):
+    town = read_town(now)
+
+    for group in town.groups:
+        for thread in group.get("threads", []):
+            times = [town.when(post["at"]) for post in (thread, *thread.get("replies", []))]
+            assert times == sorted(times), thread["title"]
+
+
+@pytest.mark.parametrize("now", HOURS, ids=lambda now: f"{now:%H:%M}")
+def test_a_postcard_is_chosen_then_consented_to_then_shared_then_answered(now):
+    town = read_town(now)
+
+    for group in town.groups:
+        for card in group.get("highlights", []):
+            steps = [card[step] for step in ("proposed", "consented", "shared") if step in card]
+            times = [town.when(step) for step in steps]
+            answers = [town.when(answer["at"]) for answer in card.get("echoes", [])]
+            said = next(post for post in posts_of(group) if post.get("key") == card["post"])
+            assert [town.when(said["at"]), *times] == sorted([town.when(said["at"]), *times])
+            assert all(times[-1] < at for at in answers), card["post"]
+
+
+def test_who_speaks_belongs_and_has_come_by_then():
+    town = read_town(NOW)
+
+    for group, post in written():
+        assert post["by"] in {group["founder"], *group["members"]}, post
+        assert came_at(town, group, post["by"]) < town.when(post["at"]), post
+
+
+def test_who_reacts_belongs():
+    for group, post in written():
+        people = {username for _, username in reactions_in(post.get("reactions", ""))}
+        assert people <= {group["founder"], *group["members"]} - {post["by"]}, post
+
+
+def test_nobody_says_what_somebody_said_already():
+    said = Counter(post["body"].strip() for _, post in written() if len(post["body"]) > 20)
+
+    assert [body for body, times in said.items() if times > 1] == []
+
+
+def test_a_card_holds_every_purpose_and_every_line_about_oneself():
+    town = read_town(NOW)
+
+    assert [group["name"] for group in town.groups if len(group["purpose"]) > 140] == []
+    assert [name for name, facts in town.people.items() if len(facts["intro"]) > 140] == []
+
+
+def test_a_charter_has_three_agreements():
+    for group in read_town(NOW).groups:
+        assert len(group["agreements"].strip().splitlines()) == 3, group["name"]
+
+
+def test_who_is_mentioned_lives_here():
+    town = read_town(NOW)
+
+    for _, post in written():
+        assert set(re.findall(r"(?<!\w)@([a-z_]+)", post["body"])) <= set(town.people), post
+
+
+# As it is loaded
+
+
+@pytest.fixture(scope="module")
+def network(django_db_setup, django_db_blocker):
+    """The demo network, loaded once for all tests of this file."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield load_demo(NOW)
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def loaded(network, db):
+    return network
+
+
+def group_named(slug):
+    return MicroGroup.objects.get(slug__startswith=slug)
+
+
+def person_named(username):
+    return Person.objects.get(username=username)
+
+
+def open_cues(slug, kind):
+    """Whom the open cues of the group are about."""
+    cues = Cue.objects.open(NOW).filter(group=group_named(slug), kind=kind)
+    return set(cues.values_list("person__username", flat=True))
+
+
+def test_all_that_was_written_is_there(loaded):
+    town = read_town(NOW)
+
+    assert Person.objects.count() == len(town.people)
+    assert loaded.groups.count() == len(town.groups)
+    assert Post.objects.count() == sum(1 for _ in written())
+    assert Thread.objects.filter(opened_at__gt=NOW).count() == 0
+
+
+def test_every_invariant_holds(loaded):
+    assert list(violations()) == []
+
+
+def test_it_comes_into_an_empty_house_only(loaded):
+    with pytest.raises(CommandError, match="already"):
+        call_command("loaddemo")
+
+    assert Network.objects.count() == 1
+
+
+def test_three_accounts_and_a_newcomer_may_look_around(loaded):
+    accounts = {role: (email, password) for role, email, password in demo_accounts()}
+
+    assert set(accounts) == {"member", "facilitator", "admin", "newcomer"}
+    for role, (email, password) in accounts.items():
+        assert email == f"{role}@kith.example"
+        assert authenticate(None, email=email, password=password).email == email
+        assert EmailAddress.objects.get(email=email).verified
+
+
+def test_nobody_else_has_a_password(loaded):
+    others = Person.objects.exclude(email__in=[email for _, email, _ in demo_accounts()])
+
+    assert [person for person in others if person.has_usable_password()] == []
+
+
+def test_the_member_is_in_three_groups_and_has_something_to_read(loaded):
+    member = person_named("leyla")
+
+    assert member.memberships.active().count() == 3
+    assert not member.memberships.facilitating().exists()
+    replies = Notice.objects.filter(person=member, read_at=None, kind="reply")
+    assert replies.count() >= 2
+
+
+def test_the_facilitator_cares_for_two_groups_where_somebody_waits(loaded):
+    facilitated = person_named("tomasz").memberships.facilitating()
+    slugs = set(facilitated.values_list("group__slug", flat=True))
+
+    assert slugs == {"balcony-growers", "stair-14"}
+    assert Cue.objects.open(NOW).filter(group__slug="balcony-growers").count() >= 5
+
+
+def test_a_full_group_keeps_one_seat_for_the_first_in_line(loaded):
+    table = group_named("the-mending-table")
+
+    assert table.seats_taken == table.cap == 12
+    assert list(table.memberships.offered().values_list("person__username", flat=True)) == [
+        "sunniva"
+    ]
+    line = table.memberships.waiting().values_list("person__username", flat=True)
+    assert list(line) == ["ingrid", "agnieszka", "itzel", "anton"]
+
+
+def test_a_group_that_asks_has_two_requests_with_their_answers(loaded):
+    nights = group_named("newborn-nights")
+    asked = Membership.objects.filter(group=nights, state="requested")
+
+    assert nights.join_policy == "ask"
+    assert {row.person.username for row in asked} == {"nils", "clementine"}
+    assert all(len(row.answers) == len(nights.questions) and all(row.answers) for row in asked)
+    assert open_cues("newborn-nights", "request") == {"nils", "clementine"}
+
+
+def test_a_hidden_group_is_known_to_its_people_alone(loaded):
+    hidden = group_named("the-long-table")
+
+    assert hidden.is_hidden
+    assert hidden in MicroGroup.objects.visible_to(person_named("tomasz"))
+    assert hidden not in MicroGroup.objects.visible_to(person_named("leyla"))
+
+
+def test_one_group_waits_for_the_admins_yes_and_one_has_done_its_work(loaded):
+    states = dict(loaded.groups.values_list("slug", "state"))
+
+    assert states["laundry-room-orchestra"] == "proposed"
+    assert states["the-ferry-carpool"] == "archived"
+
+
+def test_a_newcomers_first_post_waits_for_an_answer(loaded):
+    first = Post.objects.get(author=person_named("jun"))
+
+    assert first.at < NOW - timedelta(hours=1)
+    assert not first.thread.is_answered
+    assert open_cues("balcony-growers", "answer") == {"jun"}
+
+
+def test_somebody_who_came_today_waits_for_a_hello(loaded):
+    assert person_named("bram").joined_at > NOW - timedelta(days=1)
+    assert open_cues("balcony-growers", "welcome") == {"bram", "jun"}
+
+
+def test_two_people_are_quieter_than_they_usually_are_and_nobody_else(loaded):
+    presence = Cue.objects.open(NOW).filter(kind="presence")
+
+    assert {cue.person.username for cue in presence} == {"ana_lucia", "samuel"}
+    assert open_cues("balcony-growers", "presence") == {"ana_lucia", "samuel"}
+    last = Membership.objects.get(person__username="ana_lucia").last_visit_on
+    assert (NOW.date() - last).days == 18
+
+
+def test_the_last_thing_the_quiet_one_asked_has_no_answer(loaded):
+    asked = Post.objects.filter(author=person_named("ana_lucia")).latest("at")
+
+    assert asked.thread.kind == "question"
+    assert not asked.thread.is_answered
+
+
+def test_postcards_hang_in_the_feed_with_what_came_back(loaded):
+    shared = Highlight.objects.filter(state="shared")
+
+    assert shared.count() >= 4
+    assert all(card.note and 2 <= card.echoes_count <= 6 for card in shared)
+
+
+def test_one_postcard_waits_for_its_author_and_one_for_the_facilitator(loaded):
+    proposed = Highlight.objects.get(state="proposed")
+    consented = Highlight.objects.get(state="consented")
+
+    assert proposed.author == person_named("leyla")
+    assert consented.group == group_named("balcony-growers")
+
+
+def test_questions_have_their_answers(loaded):
+    chosen = Thread.objects.filter(kind="question").exclude(answer=None)
+
+    assert chosen.count() >= 12
+
+
+def test_nobody_is_mailed_for_the_past(loaded):
+    assert Notice.objects.exists()
+    assert not Notice.objects.exclude(mail=Mail.NONE).exists()
+    assert mail.outbox == []
+
+
+def test_the_jobs_find_nothing_more_to_do_a_minute_later(loaded):
+    def counts():
+        return Cue.objects.count(), Notice.objects.count(), Cue.objects.open().count()
+
+    before = counts()
+    for name in ("welcome_newcomers", "ask_for_requests", "watch_first_posts", "notice_absences"):
+        periodic_jobs[name].value(NOW + timedelta(minutes=1))
+
+    assert counts() == before
