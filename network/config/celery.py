@@ -6,12 +6,13 @@ import warnings
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "network.config.settings")
 
 from celery import Celery
+from celery.platforms import SecurityWarning
 from celery.signals import worker_process_init
 
 from network.operations.rootless import end_with_parent
 
 # what it warns of is unpickling messages, and ours are JSON
-warnings.filterwarnings("ignore", message=".*superuser privileges", category=RuntimeWarning)
+warnings.filterwarnings("ignore", category=SecurityWarning)
 
 app = Celery("kith")
 app.config_from_object("django.conf:settings", namespace="CELERY")
