@@ -1,4 +1,4 @@
-"""One handler says every no as problem+json (RFC 9457): a code for programs, a sentence for people."""
+"""Every no of the API as problem+json (RFC 9457): a code for programs, a sentence for people."""
 
 import math
 from http import HTTPStatus

@@ -92,7 +92,7 @@ def place_of(request):
 
 
 class Limits:
-    """Holds pages to the same limits as the API, which counts for itself once it knows the token."""
+    """Holds pages to the limits; the API counts for itself, once it knows the token."""
 
     def __init__(self, get_response):
         self.get_response = get_response

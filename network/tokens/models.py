@@ -60,7 +60,7 @@ class AccessToken(models.Model):
 
 
 class IdempotencyKey(models.Model):
-    """The first answer to a request, given again when the same request comes again within 24 hours."""
+    """The first answer to a request, given again when the same request comes within 24 hours."""
 
     person = models.ForeignKey("network.Person", on_delete=models.CASCADE, related_name="+")
     network = models.ForeignKey("network.Network", on_delete=models.CASCADE, related_name="+")
