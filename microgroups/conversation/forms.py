@@ -69,6 +69,10 @@ class ThreadForm(forms.Form):
             if facilitates or kind not in FACILITATORS_KINDS
         ]
 
+    def opener_fields(self):
+        """The three openers, as fields."""
+        return [self[name] for name in OPENERS]
+
     def clean(self):
         """The plain box and the openers as one text."""
         said = self.cleaned_data

@@ -1,9 +1,13 @@
-"""How a thread is laid out for one reader: nesting, what is new, what they may do with each post."""
+"""How a thread is laid out for one reader: nesting, what is new, what they may do with a post."""
 
+from contextlib import suppress
+from datetime import timedelta
+from urllib.parse import quote
 from uuid import UUID
 
 from django.db.models import Subquery
 from django.db.models.functions import Coalesce
+from django.urls import NoReverseMatch, reverse
 
 from microgroups.conversation.models import Kind, Post
 from microgroups.conversation.rights import is_quiet, may_put_back
@@ -13,8 +17,55 @@ from network.text import plain
 
 SECONDS_A_POST = 25
 BEFORE = 4  # posts shown before the one that a link leads to
+PLACES = ("cursor", "post", "new")
 RULES, RULE_LENGTH = 3, 200
 NEWCOMER_POSTS = 3
+
+
+WAITING = timedelta(days=14)  # how long a thread is shown as waiting for a first reply
+WAITS = (Kind.QUESTION, Kind.INTRODUCTION, Kind.TALK)
+
+
+# A row of a list
+
+
+def dress(threads, now):
+    """Give each thread of a list the words of its lamp and mark, and where its title leads."""
+    for thread in threads:
+        is_new = thread.seen_until < thread.opened_at
+        thread.lamp = lamp_of(thread.unread, is_new)
+        waits = thread.kind in WAITS and not thread.is_answered
+        is_waiting = waits and thread.opened_at > now - WAITING
+        thread.mark = "Waiting for a first reply" if is_waiting else ""
+        to_new = thread.unread and not is_new
+        thread.link = thread.get_absolute_url() + ("?new=1#new" if to_new else "")
+    return threads
+
+
+def lamp_of(unread, is_new):
+    """What is new in a thread, in words; nothing where all is read."""
+    if not unread:
+        return ""
+    return "New thread" if is_new else f"{unread} new"
+
+
+def tabs_of(group, membership):
+    """[(name, url, words)] of a group's pages for one of its members."""
+    tabs = [
+        ("now", "group", "Now"),
+        ("people", "group_people", "People"),
+        ("charter", "group_charter", "Charter"),
+    ]
+    if membership.is_facilitator:
+        tabs += [("care", "group_care", "Care"), ("settings", "group_settings", "Settings")]
+    found = []
+    for name, url, words in tabs:
+        with suppress(NoReverseMatch):
+            found.append((name, reverse(url, args=[group.slug]), words))
+    return found
+
+
+# A thread
 
 
 def posts_from(thread, query, person):
@@ -38,6 +89,20 @@ def key_of(text):
         return UUID(text or "")
     except ValueError:
         return None
+
+
+def place_in(query):
+    """The part of a thread that is shown, as the beginning of another question about it."""
+    return "".join(f"{name}={quote(query[name])}&" for name in PLACES if name in query)
+
+
+def asked_for(key, posts, thread):
+    """The post that somebody is about to answer: of this page, or of another; or None."""
+    key = key_of(key)
+    if key is None:
+        return None
+    here = next((post for post in posts if post.pk == key and not post.is_deleted), None)
+    return here or thread.posts.standing().filter(pk=key).select_related("author").first()
 
 
 def lay_out(posts, thread, membership, now):

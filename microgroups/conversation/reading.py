@@ -15,7 +15,9 @@ def load_threads(ids, person):
     """Threads this person may read, as subjects of a Notice."""
     found = Thread.objects.visible_to(person).filter(pk__in=ids).select_related("group")
     return {
-        thread.pk: Subject(thread.title, thread.get_absolute_url(), thread.group.name)
+        thread.pk: Subject(
+            thread.title, thread.get_absolute_url(), thread.group.name, thread.group.slug
+        )
         for thread in found
     }
 
@@ -24,6 +26,11 @@ def load_posts(ids, person):
     """Posts this person may read, as subjects of a Notice: told by the titles of their threads."""
     found = Post.objects.visible_to(person).filter(pk__in=ids).select_related("thread__group")
     return {
-        post.pk: Subject(post.thread.title, post.get_absolute_url(), post.thread.group.name)
+        post.pk: Subject(
+            post.thread.title,
+            post.get_absolute_url(),
+            post.thread.group.name,
+            post.thread.group.slug,
+        )
         for post in found
     }

@@ -49,13 +49,17 @@ def group(request, slug):
     pinned = [] if newest.newer else list(threads.exclude(pinned_at=None).order_by("-pinned_at"))
     people = group.memberships.active().select_related("person").order_by("role", "-since", "pk")
     people = list(people[:PEOPLE])
+    writes = membership.may_write and not is_quiet(group)
     context = {
         "group": group,
         "membership": membership,
+        "tabs": page.tabs_of(group, membership),
         "threads": newest,
-        "pinned": pinned,
+        "rows": page.dress([*pinned, *newest.items], now),
         "people": people,
-        "writes": membership.may_write and not is_quiet(group),
+        "marks": [("lock", "Only members can read this group")],
+        "writes": writes,
+        "first_words": writes and membership.first_post_at is None,
         "new": week.newcomers(people, now),
         "returned": week.returned(people, now),
         "said": week.said([*pinned, *newest.items], now),
@@ -73,7 +77,13 @@ def membership_of(person, slug):
 def outside(request, slug, membership):
     """What a group shows to people of the network who are not in it."""
     groups = MicroGroup.objects.visible_to(request.user).select_related("network")
-    context = {"group": get_object_or_404(groups, slug=slug), "membership": membership}
+    group = get_object_or_404(groups, slug=slug)
+    context = {
+        "group": group,
+        "membership": membership,
+        "marks": [("lock", "What is said inside stays inside")],
+        "facilitators": group.memberships.facilitating().select_related("person").order_by("pk"),
+    }
     return shown(request, "outside.html", context)
 
 
@@ -94,6 +104,7 @@ def catch_up(request):
     news = list(news.order_by("-last_at", "-id")[:NEWS])
     mine = Membership.objects.visible_to(request.user).filter(person=request.user.pk).reading()
     groups = [row.group for row in mine.select_related("group").order_by("group__name", "pk")]
+    page.dress(news, timezone.now())
     rounds = [(group, [one for one in news if one.group_id == group.pk]) for group in groups]
     context = {
         "rounds": sorted(rounds, key=lambda each: not each[1]),
@@ -146,6 +157,7 @@ def new_thread(request, slug):
     context = {
         "group": group,
         "membership": membership,
+        "tabs": page.tabs_of(group, membership),
         "form": form,
         "openers": form["kind"].value() == Kind.INTRODUCTION,
         "rules": page.rules_of(group),
@@ -185,13 +197,14 @@ def show_thread(request, thread, form):
     page.lay_out(part.items, thread, membership, now)
     if thread.unread and part.items and request.method == "GET":
         actions.keep_mark(thread, request.user, part.items[-1].at)
-    asked = page.key_of(request.GET.get("reply"))
     context = {
         **about_composer(thread, form),
+        "live": part.older is None,
+        "here": page.place_in(request.GET),
         "membership": membership,
         "posts": part,
         "is_part": bool(part.newer) or not any(post.is_opening for post in part.items),
-        "answered": next((post for post in part.items if post.pk == asked), None),
+        "answered": page.asked_for(request.GET.get("reply"), part.items, thread),
         "rules": page.rules_of(thread.group),
         "is_newcomer": page.is_newcomer(thread, membership),
         "people": list({post.author_id: post.author for post in part.items}.values()),
@@ -204,6 +217,7 @@ def about_composer(thread, form):
     return {
         "thread": thread,
         "group": thread.group,
+        "tabs": page.tabs_of(thread.group, thread.mine),
         "form": form,
         "writes": thread.mine.may_write and not is_quiet(thread.group) and not thread.is_closed,
     }
@@ -220,7 +234,8 @@ def reply(request, thread):
         else:
             return show_reply(request, thread, post) if request.htmx else redirect(post)
     if request.htmx:
-        return shown(request, "_composer.html", about_composer(thread, form), form)
+        context = {**about_composer(thread, form), "live": True}
+        return shown(request, "_composer.html", context, form)
     return show_thread(request, thread, form)
 
 
@@ -228,7 +243,8 @@ def show_reply(request, thread, post):
     """The new post, to be put below the others, and an empty box."""
     post.mine = []
     page.lay_out([post], thread, thread.mine, timezone.now())
-    return shown(request, "_reply.html", {"post": post, **about_composer(thread, ReplyForm())})
+    context = {**about_composer(thread, ReplyForm()), "live": True, "post": post}
+    return shown(request, "_reply.html", context)
 
 
 @login_required
