@@ -13,7 +13,10 @@ def load_highlights(ids, person):
     found = Highlight.objects.visible_to(person).filter(pk__in=ids).select_related("group")
     return {
         highlight.pk: registries.Subject(
-            highlight.title, highlight.get_absolute_url(), highlight.group.name
+            highlight.title,
+            highlight.get_absolute_url(),
+            highlight.group.name,
+            highlight.group.slug,
         )
         for highlight in found
     }
@@ -27,6 +30,7 @@ def load_echoes(ids, person):
             echo.highlight.title,
             f"{echo.highlight.get_absolute_url()}#echo-{echo.pk}",
             echo.highlight.group.name,
+            echo.highlight.group.slug,
         )
         for echo in found
     }

@@ -20,6 +20,7 @@ def load_cues(ids, person):
             title=cue.person.name if cue.person else "Somebody",
             url=f"{reverse('group_care', args=[cue.group.slug])}#cue-{cue.pk}",
             group_name=cue.group.name,
+            group=cue.group.slug,
         )
         for cue in Cue.objects.visible_to(person)
         .filter(pk__in=ids)

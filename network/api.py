@@ -3,6 +3,7 @@
 from django.urls import path
 
 from network.networks.api import NetworkEndpoint
+from network.notifications.api import NoticesEndpoint
 from network.people.api import MeEndpoint, PeopleEndpoint
 
 ONE = {"get": "retrieve", "patch": "partial_update"}
@@ -15,4 +16,5 @@ paths: list = [
 
 def register(router):
     """Add the endpoints of this floor to the API."""
+    router.register("notices", NoticesEndpoint, basename="api_notices")
     router.register("people", PeopleEndpoint, basename="api_people")

@@ -1,13 +1,16 @@
 """What the rooms of this floor add to the registries: jobs, invariants, personal data, subjects."""
 
+from datetime import timedelta
+
 from allauth.account.models import EmailAddress
 from django.db.models import Exists, F, OuterRef
 from django.urls import reverse
 
 from network import registries
 from network.networks.models import Network, NetworkMembership
+from network.notifications import actions as notifications
 from network.notifications import kinds
-from network.notifications.models import Notice
+from network.notifications.models import MailStop, Notice
 from network.people.models import Person
 
 
@@ -18,6 +21,12 @@ def has_unread():
     )
 
 
+registries.periodic_jobs.add(
+    "deliver_notices", notifications.deliver_due, every=timedelta(minutes=1), queue="mail"
+)
+registries.periodic_jobs.add(
+    "settle_unknown_mails", notifications.settle_unknown, every=timedelta(minutes=10), queue="mail"
+)
 registries.standing_facts.add("has_unread", has_unread)
 
 
@@ -72,3 +81,26 @@ def default_caps_fit():
 
 registries.invariants.add("verified_addresses_are_people", verified_addresses_are_people)
 registries.invariants.add("default_caps_fit", default_caps_fit)
+
+
+def own_notices(person):
+    for notice in person.notices.order_by("at"):
+        yield {
+            "kind": notice.kind,
+            "words": notice.words,
+            "at": notice.at,
+            "read_at": notice.read_at,
+        }
+
+
+registries.personal_data.add(
+    Notice,
+    registries.Kept(export=own_notices, erase=lambda person: person.notices.all().delete()),
+)
+registries.personal_data.add(
+    MailStop,
+    registries.Kept(
+        export=lambda person: person.mail_stops.values("category", "at"),
+        erase=lambda person: person.mail_stops.all().delete(),
+    ),
+)

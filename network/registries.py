@@ -1,26 +1,26 @@
-"""Where a lower floor needs a higher one, it offers a list that each app fills in its apps.py.
+"""Where a lower floor needs a higher one, it offers a list; each app fills it (fill_registries.py).
 
-periodic_jobs  what beat asks for, by name: `periodic_jobs.add("welcome_newcomers", job, every=timedelta(minutes=5))`.
-               A job is a function `job(now)`; it finds by itself what is due.
-invariants     what always holds: `invariants.add("seats_add_up", check)`; `check()` yields a line for each violation.
-personal_data  what we keep about a person: `personal_data.add(Model, export=rows_of, erase=erase)`.
-search_sources what can be found: `search_sources.add("posts", find)`; see bridging/search.
-subjects       what a Notice can be about: `subjects.add("thread", load)`; `load(ids, person)` answers
-               `{id: Subject}` for those that the person may see now.
-standing_facts what the door asks about somebody in the same query as their role:
-               `standing_facts.add("facilitates", expression)`; `expression()` answers a query expression.
-panels         what upper floors show on a group's home: `panel(group, membership)` answers
-               (template, context) or None.
-post_acts      what upper floors let one do with a post: `act(post, membership)` answers (label, url) or None.
-person_panels  what upper floors show on a person's page: `panel(person, reader)`, as above.
-admin_panels   what upper floors show on the network's admin page: `panel(network, admin)`, as above.
-post_changed   who wants to know, inside the transaction, that a post was edited, deleted or put back:
-               `changed(post, now)`.
-people_facts   what upper floors tell about people in their shape: `facts(people, reader)` answers
-               {person id: value}; the API knows "groups": slugs where the reader may see them.
-network_facts  the same for the network: `fact(network, reader)`; the API knows "groups", a number.
-group_changed  the same for a group's charter, visibility and state: `changed(group, now)`.
-api_posts      what stands around every POST of the API: `guard(view, handle)` answers what `handle()` does.
+periodic_jobs   what beat asks for: `add("welcome_newcomers", job, every=timedelta(minutes=5))`.
+                `job(now)` finds by itself what is due.
+invariants      what always holds: `check()` yields a line for each violation.
+personal_data   how a model keeps something about a person: `add(Model, Kept(export, erase))`.
+subjects        what a Notice can be about: `load(ids, person)` answers `{id: Subject}` for those
+                that the person may see now.
+standing_facts  what the door asks about somebody in the same query as their role:
+                `expression()` answers a query expression over OuterRef("person") and "network".
+panels          what stands on a group's home: `panel(group, membership)` answers
+                (template, context) or None.
+person_panels   the same for a person's page: `panel(person, reader)`.
+admin_panels    the same for the network's admin page: `panel(network, admin)`.
+post_acts       what one can do with a post: `act(post, membership)` answers (label, url) or None.
+post_changed    who wants to know, inside the transaction, that a post was edited, deleted or
+                put back: `changed(post, now)`.
+group_changed   the same for a group's charter, visibility and state: `changed(group, now)`.
+people_facts    what people's shape tells beside their own: `facts(people, reader)` answers
+                {person id: value}; the API knows "groups".
+network_facts   the same for the network: `fact(network, reader)`; the API knows "groups".
+api_posts       what stands around every POST of the API: `guard(view, handle)` answers what
+                `handle()` does.
 """
 
 from dataclasses import dataclass, field
@@ -66,6 +66,7 @@ class Subject:
     title: str
     url: str
     group_name: str = ""
+    group: str = ""  # slug
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,6 @@ class Kept:
 periodic_jobs = Registry()
 invariants = Registry()
 personal_data = Registry()
-search_sources = Registry()
 subjects = Registry()
 standing_facts = Registry()
 panels = Registry()

@@ -1,6 +1,7 @@
 """The pages of this floor: one line a room."""
 
 from network.networks.urls import urlpatterns as networks
+from network.notifications.urls import urlpatterns as notifications
 from network.people.urls import urlpatterns as people
 
-urlpatterns = [*people, *networks]
+urlpatterns = [*people, *networks, *notifications]

@@ -22,7 +22,7 @@ def facilitates():
 def load_groups(ids, person):
     """Groups whose card this person may see, as subjects of a Notice."""
     return {
-        group.pk: Subject(group.name, group.get_absolute_url(), group.name)
+        group.pk: Subject(group.name, group.get_absolute_url(), group.name, group.slug)
         for group in MicroGroup.objects.visible_to(person).filter(pk__in=ids)
     }
 
@@ -44,6 +44,7 @@ def load_memberships(ids, person):
             each.person.name,
             each.group.get_absolute_url() if each.is_shown else reverse("discover"),
             each.group.name if each.is_shown else "a group",
+            each.group.slug if each.is_shown else "",
         )
         for each in found
     }

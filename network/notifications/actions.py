@@ -1,9 +1,32 @@
 """Telling people something: a row in the deed's transaction; the mail goes after the commit."""
 
-from django.db import transaction
+import smtplib
+from datetime import UTC
 
+import structlog
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from network.networks.door import come_in
 from network.notifications.kinds import KINDS
-from network.notifications.models import Mail, Notice
+from network.notifications.letters import letter_for
+from network.notifications.models import Mail, MailStop, Notice, Silence
+from network.notifications.reading import tell
+from network.notifications.rules import LEASE, MOST_ATTEMPTS, quiet_until, wait_after
+
+log = structlog.get_logger("kith.mail")
+
+# The far end has said no before it took the letter: it can be sent again.
+NOT_TAKEN = (
+    ConnectionError,
+    smtplib.SMTPConnectError,
+    smtplib.SMTPHeloError,
+    smtplib.SMTPAuthenticationError,
+    smtplib.SMTPSenderRefused,
+    smtplib.SMTPRecipientsRefused,
+    smtplib.SMTPNotSupportedError,
+)
 
 
 def notify(people, kind, *, network, subject, cause, at, actor=None, group=None, words=""):
@@ -46,3 +69,118 @@ def deliver_soon():
     from network.notifications.tasks import deliver_notices
 
     deliver_notices.delay()
+
+
+# Delivering
+
+
+@transaction.atomic
+def claim_due(*, now, limit=100):
+    """Take up to `limit` due notices for LEASE; other workers pass over them.
+
+    A restored copy takes none while it is silent.
+    """
+    if Silence.objects.exists():
+        return []
+    due = list(Notice.objects.due(now).select_for_update(skip_locked=True, no_key=True)[:limit])
+    keys = [notice.pk for notice in due]
+    Notice.objects.filter(pk__in=keys).update(
+        mail=Mail.CLAIMED, claimed_until=now + LEASE, attempts=F("attempts") + 1
+    )
+    claimed = Notice.objects.filter(pk__in=keys).select_related("person", "actor")
+    return list(claimed.select_related("network").order_by("mail_due_at", "pk"))
+
+
+def deliver(notice, *, now=None):
+    """Mail a claimed notice, if its person may still be told; answers what became of it.
+
+    That it is handed over is committed just before the sending: a process that dies in between
+    leaves `handing_over`, which `settle_unknown` turns into `unknown` and nobody sends again.
+    """
+    now = now or timezone.now()
+    letter, later = prepare(notice, now)
+    if letter is None:
+        if later is not None:
+            return settle(notice, Mail.DUE, mail_due_at=later, attempts=F("attempts") - 1)
+        return settle(notice, Mail.WITHHELD)
+    if not settle(notice, Mail.HANDING_OVER):
+        return None  # another worker has it by now
+    try:
+        letter.send()
+    except NOT_TAKEN as error:
+        return failed(notice, error, now)
+    except (smtplib.SMTPException, OSError) as error:
+        log.warning("mail.unknown", notice=str(notice.pk), error=type(error).__name__)
+        return settle(notice, Mail.UNKNOWN, Mail.HANDING_OVER)
+    return settle(notice, Mail.SENT, Mail.HANDING_OVER, mailed_at=now)
+
+
+def prepare(notice, now):
+    """(the letter, None) to send now; (None, a time) to wait for; (None, None) to withhold it."""
+    person = notice.person
+    place = come_in(person, notice.network)
+    if not (place.is_current and person.is_claimed and person.is_active and person.email):
+        return None, None
+    if MailStop.objects.filter(person=person, category=KINDS[notice.kind].category).exists():
+        return None, None
+    morning = quiet_until(now, person.zone)
+    if morning is not None:
+        return None, morning.astimezone(UTC)
+    (told,) = tell([notice], person)
+    if told.is_lost:
+        return None, None
+    return letter_for(told, person, notice.network), None
+
+
+def failed(notice, error, now):
+    """The far end did not take it: again after a while, and after eight times no more."""
+    log.warning("mail.not_taken", notice=str(notice.pk), error=type(error).__name__)
+    if notice.attempts >= MOST_ATTEMPTS:
+        return settle(notice, Mail.FAILED, Mail.HANDING_OVER)
+    later = now + wait_after(notice.attempts)
+    return settle(notice, Mail.DUE, Mail.HANDING_OVER, mail_due_at=later)
+
+
+def settle(notice, mail, was=Mail.CLAIMED, **changes):
+    """Write down what became of the mail, unless somebody else has taken it since."""
+    mine = Notice.objects.filter(pk=notice.pk, mail=was, attempts=notice.attempts)
+    done = mine.update(mail=mail, claimed_until=None, **changes)
+    return mail if done else None
+
+
+def deliver_due(now):
+    """Deliver everything that is due."""
+    while batch := claim_due(now=now):
+        for notice in batch:
+            deliver(notice, now=now)
+
+
+def settle_unknown(now):
+    """What was being handed over when its process died is not sent again."""
+    lost = Notice.objects.filter(mail=Mail.HANDING_OVER, mail_due_at__lt=now - LEASE)
+    lost.update(mail=Mail.UNKNOWN, claimed_until=None)
+
+
+# Reading and stopping
+
+
+def read(person, *, ids=None, now=None):
+    """Mark one's notices as read: those with these keys, or all. Answers how many were new."""
+    now = now or timezone.now()
+    unread = Notice.objects.visible_to(person).unread()
+    if ids is not None:
+        unread = unread.filter(pk__in=ids)
+    return unread.update(read_at=now)
+
+
+def stop_mail(person, category, *, now=None):
+    """No more mail of this kind for this person; in the app everything stays."""
+    MailStop.objects.bulk_create(
+        [MailStop(person=person, category=category, at=now or timezone.now())],
+        ignore_conflicts=True,
+    )
+
+
+def start_mail(person, category):
+    """Mail of this kind again."""
+    MailStop.objects.filter(person=person, category=category).delete()

@@ -28,3 +28,16 @@ def add(kind, text, **facts):
     if kind in KINDS:
         raise ValueError(f"{kind} is there already.")
     KINDS[kind] = Wording(text, **facts)
+
+
+# What a person may stop by mail, in words.
+CATEGORIES = {
+    "welcome": "Welcomes",
+    "care": "Notes from people of a group",
+    "facilitating": "Who needs a facilitator",
+    "seats": "Seats, lines and requests",
+    "groups": "Groups that are proposed",
+    "highlights": "Postcards",
+    "talk": "Talk",
+    "account": "What you may do here",
+}

@@ -1,0 +1,68 @@
+"""A Notice as a letter: text and HTML from one set of words, and one click to stop its kind."""
+
+from django.core import signing
+from django.core.mail import EmailMultiAlternatives
+from django.template.loader import render_to_string
+from django.urls import reverse
+
+from network.notifications.kinds import KINDS
+from network.notifications.reading import in_words
+
+SALT = "network.notifications.stop"
+WHY = {
+    "welcome": "You get this because you came into the group.",
+    "care": "You get this because somebody in the group wrote to you.",
+    "facilitating": "You get this because you look after the group.",
+    "seats": "You get this because you asked for a seat.",
+    "groups": "You get this because of a group that was proposed.",
+    "highlights": "You get this because of words of yours.",
+}
+
+
+def letter_for(told, person, network):
+    """The letter that tells the person what `told` says."""
+    notice = told.notice
+    wording = KINDS[notice.kind]
+    heading = in_words(wording.subject_line or wording.text, notice, told)
+    stop = network.absolute(reverse("stop_mail", args=[stop_token(person, wording.category)]))
+    facts = {
+        "heading": heading,
+        "preview": told.text,
+        "body": [told.text],
+        "quote": told.words,
+        "quote_by": notice.actor.name if told.words and notice.actor else "",
+        "button_url": network.absolute(told.url),
+        "button_text": in_words(wording.button or "Open it", notice, told),
+        "why": WHY.get(wording.category, "You get this because it concerns you."),
+        "quiet": "Nothing comes between 21:00 and 8:00.",
+        "change_url": network.absolute(reverse("notices")),
+        "stop_url": stop,
+        "network": network.name,
+    }
+    message = EmailMultiAlternatives(
+        subject=" ".join(heading.split()),
+        body=render_to_string("email/letter.txt", facts),
+        from_email=network.sender,
+        to=[person.email],
+        headers={
+            "Message-ID": f"<{notice.pk}@{network.slug}.kith>",
+            "List-Unsubscribe": f"<{stop}>",
+            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+        },
+    )
+    message.attach_alternative(render_to_string("email/letter.html", facts), "text/html")
+    return message
+
+
+def stop_token(person, category):
+    """Names a person and a category; opens nothing."""
+    return signing.dumps([str(person.pk), category], salt=SALT, compress=True)
+
+
+def read_stop_token(token):
+    """(person's key, category) of a token of ours, or None."""
+    try:
+        key, category = signing.loads(token, salt=SALT)
+    except (signing.BadSignature, ValueError):
+        return None
+    return key, category

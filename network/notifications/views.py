@@ -1,0 +1,66 @@
+"""One's notices, and stopping mail."""
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404
+from django.shortcuts import redirect, render
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST
+
+from network.notifications import actions
+from network.notifications.kinds import CATEGORIES
+from network.notifications.letters import read_stop_token
+from network.notifications.models import MailStop, Notice
+from network.notifications.reading import tell
+from network.pages import keyset_page
+from network.people.models import Person
+
+
+@login_required
+def notices(request):
+    """What I was told, the newest first."""
+    mine = Notice.objects.visible_to(request.user).select_related("actor")
+    page = keyset_page(mine, request, order=("-at", "-id"), size=20)
+    rows = tell(page.items, request.user)
+    stopped = set(MailStop.objects.filter(person=request.user).values_list("category", flat=True))
+    context = {
+        "page": page,
+        "new": [row for row in rows if not row.notice.is_read],
+        "before": [row for row in rows if row.notice.is_read],
+        "categories": [(name, words, name in stopped) for name, words in CATEGORIES.items()],
+    }
+    return render(request, "network/notifications/notices.html", context)
+
+
+@login_required
+@require_POST
+def read_notices(request):
+    """I have seen these."""
+    actions.read(request.user)
+    return redirect("notices")
+
+
+@login_required
+@require_POST
+def choose_mail(request):
+    """Mail of one kind, or not: `stop=seats`, `start=seats`."""
+    if request.POST.get("stop") in CATEGORIES:
+        actions.stop_mail(request.user, request.POST["stop"])
+    if request.POST.get("start") in CATEGORIES:
+        actions.start_mail(request.user, request.POST["start"])
+    return redirect("notices")
+
+
+@csrf_exempt
+def stop_mail(request, token):
+    """The link in each letter: a page with a button; mail programs post to it without asking."""
+    named = read_stop_token(token)
+    if named is None or named[1] not in CATEGORIES:
+        raise Http404
+    key, category = named
+    done = request.method == "POST"
+    if done:
+        person = Person.objects.filter(pk=key).first()
+        if person is not None:
+            actions.stop_mail(person, category)
+    context = {"what": CATEGORIES[category], "done": done}
+    return render(request, "network/notifications/stop.html", context)
