@@ -1,7 +1,23 @@
 """The endpoints of this floor: one line a room."""
 
-paths: list = []  # what is one thing and no list
+from django.urls import path
+
+from bridging.highlights.api import EchoesEndpoint, FeedEndpoint, HighlightsEndpoint
+from bridging.search.api import SearchEndpoint
+
+LIST = {"get": "list"}
+
+paths: list = [
+    path("feed/", FeedEndpoint.as_view(LIST), name="api_feed"),
+    path("search/", SearchEndpoint.as_view(LIST), name="api_search"),
+    path(
+        "highlights/<str:highlight_id>/echoes/",
+        EchoesEndpoint.as_view({**LIST, "post": "create"}),
+        name="api_echoes",
+    ),
+]
 
 
 def register(router):
     """Add the endpoints of this floor to the API."""
+    router.register("highlights", HighlightsEndpoint, basename="api_highlights")

@@ -1,7 +1,6 @@
 """What home shows besides the feed."""
 
 from microgroups.conversation.reading import unread_by_group
-
 from microgroups.groups.models import MicroGroup
 from microgroups.membership.models import Membership
 

@@ -3,7 +3,6 @@
 from django.contrib.auth.decorators import login_required
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
-from network.pages import keyset_page
 
 from bridging.highlights import actions
 from bridging.highlights.forms import EchoForm, ProposeForm
@@ -11,6 +10,7 @@ from bridging.highlights.models import Echo, Highlight, State
 from bridging.highlights.reading import fitting_group, my_groups
 from microgroups.conversation.models import Post
 from network.errors import Refused
+from network.pages import keyset_page
 
 CARD = ("group", "author", "proposed_by", "shared_by", "network")
 

@@ -1,8 +1,8 @@
 """The door: through which network somebody comes, and how they stand in it. One query."""
 
-from django.db.models import Value
+from django.db.models import Exists, OuterRef, Subquery, Value
 
-from network.networks.models import NetworkMembership, Outside
+from network.networks.models import Network, NetworkHost, NetworkMembership, Outside
 from network.registries import standing_facts
 
 
@@ -12,16 +12,46 @@ def come_in(person, network):
     From now on `visible_to(person)` looks into this network alone. The place carries what the
     floors ask to know about everybody at the door (`registries.standing_facts`).
     """
-    facts = {name: expression() for name, expression in standing_facts.items()}
-    place = (
-        NetworkMembership.objects.filter(network=network, person=person, suspended_at=None)
-        .annotate(**(facts or {"nothing": Value(None)}))
-        .first()
-    )
+    place = places_of(person).filter(network=network).first()
     if place is None:
         place = Outside(network)
-        for name in facts:
+        for name in standing_facts:
             setattr(place, name, False)
+    return stand(person, place, network)
+
+
+def come_through(person, host):
+    """Like come_in, for the network that is reached under this host name, in the same query.
+
+    None when the person has no place there, or the name leads nowhere: then ask network_of.
+    """
+    theirs = NetworkHost.objects.filter(network=OuterRef("network"), host=host)
+    first = NetworkHost.objects.filter(network=OuterRef("network")).order_by("pk")
+    places = places_of(person).select_related("network")
+    place = (
+        places.annotate(
+            fits=Exists(theirs),
+            first_host=Subquery(first.values("host")[:1]),
+            is_one_of_several=Exists(Network.objects.exclude(pk=OuterRef("network"))),
+        )
+        .order_by("-fits", "pk")
+        .first()
+    )
+    if place is None or (place.is_one_of_several and not place.fits):
+        return None
+    place.network.host = place.first_host
+    return stand(person, place, place.network)
+
+
+def places_of(person):
+    """The person's open places, each with the facts that the floors ask for."""
+    facts = {name: expression() for name, expression in standing_facts.items()}
+    return NetworkMembership.objects.filter(person=person, suspended_at=None).annotate(
+        **(facts or {"nothing": Value(None)})
+    )
+
+
+def stand(person, place, network):
     place.network, place.person = network, person
     person.here = place
     return place

@@ -4,7 +4,7 @@ from django.db.models import Exists, OuterRef
 from django.http import Http404
 from django.shortcuts import render
 
-from network.networks.door import come_in
+from network.networks.door import come_in, come_through
 from network.networks.models import Network, NetworkHost
 from network.people.models import Visitor
 
@@ -21,15 +21,24 @@ class NetworkMiddleware:
         request.network = None
         if request.path.startswith(OUTSIDE):
             return self.get_response(request)
-        request.network = network_of(request.get_host())
+        host = name_of(request.get_host())
+        if request.user.is_authenticated:
+            place = come_through(request.user, host)
+            request.network = place.network if place else network_of(host)
+            if place is None and request.network is not None:
+                come_in(request.user, request.network)
+        else:
+            request.network = network_of(host)
+            request.user = Visitor()
         if request.network is None:
             request.user = Visitor()
             return render(request, "network/networks/no_network.html", status=404)
-        if request.user.is_authenticated:
-            come_in(request.user, request.network)
-        else:
-            request.user = Visitor()
         return self.get_response(request)
+
+
+def name_of(host):
+    """The host's name without its port."""
+    return host.lower() if host.endswith("]") else host.lower().rsplit(":", 1)[0]
 
 
 def network_of(host):
@@ -38,8 +47,7 @@ def network_of(host):
     With a single network that is it, whatever the name; None where there is none at all. With
     several, an unknown name is 404.
     """
-    name = host.lower() if host.endswith("]") else host.lower().rsplit(":", 1)[0]
-    theirs = NetworkHost.objects.filter(network=OuterRef("pk"), host=name)
+    theirs = NetworkHost.objects.filter(network=OuterRef("pk"), host=host)
     first = Network.objects.with_host().annotate(fits=Exists(theirs)).order_by("-fits", "pk")[:2]
     if not first:
         return None

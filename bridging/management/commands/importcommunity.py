@@ -19,11 +19,10 @@ class Command(BaseCommand):
 
     def handle(self, path, format, network, **options):
         network = network_named(network)
-        with tqdm(unit="B", unit_scale=True, desc="reading", file=self.stderr._out) as bar:
+        with tqdm(total=100, unit="%", desc="importing", file=self.stderr._out) as bar:
 
-            def progress(done, total):
-                bar.total = total
-                bar.update(done - bar.n)
+            def progress(part):
+                bar.update(round(100 * part) - bar.n)
 
             try:
                 report = import_community(network, path, format=format, progress=progress)
