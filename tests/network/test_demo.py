@@ -96,6 +96,16 @@ def test_who_reacts_belongs():
         assert people <= {group["founder"], *group["members"]} - {post["by"]}, post
 
 
+def test_who_rests_or_has_left_says_nothing_more():
+    town = read_town(NOW)
+
+    for group, post in written():
+        for username, gone in {**group.get("left", {}), **group.get("resting", {})}.items():
+            if town.when(post["at"]) > town.when(gone):
+                people = {name for _, name in reactions_in(post.get("reactions", ""))}
+                assert username not in {post["by"], *people}, post
+
+
 def test_nobody_says_what_somebody_said_already():
     said = Counter(post["body"].strip() for _, post in written() if len(post["body"]) > 20)
 
@@ -223,6 +233,13 @@ def test_a_group_that_asks_has_two_requests_with_their_answers(loaded):
     assert {row.person.username for row in asked} == {"nils", "clementine"}
     assert all(len(row.answers) == len(nights.questions) and all(row.answers) for row in asked)
     assert open_cues("newborn-nights", "request") == {"nils", "clementine"}
+
+
+def test_one_who_has_slept_rests_and_has_given_the_seat_back(loaded):
+    nights = group_named("newborn-nights")
+
+    assert nights.memberships.of(person_named("hugo")).is_resting
+    assert nights.seats_taken == nights.memberships.seated().count()
 
 
 def test_a_hidden_group_is_known_to_its_people_alone(loaded):

@@ -131,7 +131,10 @@ def belonging(town, group):
         yield came_at(town, group, username) + SOON, partial(describe, town, group, username)
     for username, left in group.get("left", {}).items():
         yield town.when(left), partial(leave, town, group, username)
-    for username in {group["founder"], *group.get("members", {})} - {*group.get("left", {})}:
+    for username, rests in group.get("resting", {}).items():
+        yield town.when(rests), partial(rest, town, group, username)
+    away = {*group.get("left", {}), *group.get("resting", {})}
+    for username in {group["founder"], *group.get("members", {})} - away:
         if "archived" not in group and "opened" in group:
             yield from reading(town, group, username)
 
@@ -161,6 +164,10 @@ def describe(town, group, username, *, now):
 
 def leave(town, group, username, *, now):
     membership.leave(town.rows[group["slug"]], town.persons[username], now=now)
+
+
+def rest(town, group, username, *, now):
+    membership.rest(town.rows[group["slug"]], town.persons[username], now=now)
 
 
 def reading(town, group, username):
