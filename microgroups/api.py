@@ -1,7 +1,19 @@
 """The endpoints of this floor: one line a room."""
 
-paths: list = []  # what is one thing and no list
+from django.urls import path
+
+from microgroups.conversation.api import GroupTalkEndpoint, PostsEndpoint, ThreadsEndpoint
+
+TALK = {"get": "list", "post": "create"}
+
+paths: list = [  # what is one thing and no list
+    path("groups/<slug>/threads/", GroupTalkEndpoint.as_view(TALK), name="api_group_threads"),
+    path("groups/<slug>/read/", GroupTalkEndpoint.as_view({"post": "read"}), name="api_read_group"),
+    path("groups/<slug>/week/", GroupTalkEndpoint.as_view({"get": "week"}), name="api_week"),
+]
 
 
 def register(router):
     """Add the endpoints of this floor to the API."""
+    router.register("threads", ThreadsEndpoint, basename="api_threads")
+    router.register("posts", PostsEndpoint, basename="api_posts")

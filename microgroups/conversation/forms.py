@@ -4,7 +4,7 @@ from django import forms
 
 from microgroups.conversation.models import Kind
 from microgroups.conversation.rights import FACILITATORS_KINDS
-from microgroups.conversation.rules import openers
+from microgroups.conversation.rules import SAY_SOMETHING, openers
 
 KINDS = {
     Kind.TALK: "Talk\nSomething to tell, or to think about together",
@@ -18,7 +18,6 @@ OPENERS = {
     "tried": "What I have already read or tried…",
     "ask": "One thing I’d like to ask…",
 }
-SAY_SOMETHING = "Write a few words first."
 
 
 def words_field(label, rows, **facts):

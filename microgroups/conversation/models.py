@@ -4,7 +4,7 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
-from django.db.models import Count, F, FilteredRelation, OuterRef, Q, Subquery
+from django.db.models import Count, F, FilteredRelation, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Coalesce, Greatest
 from django.urls import reverse
 
@@ -36,6 +36,22 @@ class ThreadQuerySet(models.QuerySet):
             mark=FilteredRelation("read_marks", condition=Q(read_marks__person=person.pk)),
             seen_until=Greatest("mine__read_before", "mark__read_until"),
             unread=Coalesce(Subquery(since.annotate(figure=Count("pk")).values("figure")), 0),
+        )
+
+    def with_opening(self):
+        """`opening_body`, `opening_html`, `opening_mentions`: of the first post; empty when it was
+        taken back."""
+        first = Post.objects.filter(thread=OuterRef("pk")).order_by("at", "id").values("pk")[:1]
+        opening = Post.objects.standing().filter(pk=OuterRef("opening"))
+        mentions = Mention.objects.filter(post=OuterRef("opening"), post__deleted_at=None)
+        mentions = mentions.order_by("person__username").values("person__username")
+        return self.annotate(
+            opening=Subquery(first),
+            opening_body=Coalesce(Subquery(opening.values("body")), Value("", models.TextField())),
+            opening_html=Coalesce(
+                Subquery(opening.values("body_html")), Value("", models.TextField())
+            ),
+            opening_mentions=ArraySubquery(mentions),
         )
 
     def taken_back_by(self, person):
@@ -181,6 +197,19 @@ class Post(models.Model):
     @property
     def is_deleted(self):
         return self.deleted_at is not None
+
+    @property
+    def shown_body(self):
+        """Its words; none where it was taken back."""
+        return "" if self.is_deleted else self.body
+
+    @property
+    def shown_html(self):
+        return "" if self.is_deleted else self.body_html
+
+    @property
+    def shown_reactions(self):
+        return {} if self.is_deleted else self.reactions_count
 
     @property
     def is_edited(self):

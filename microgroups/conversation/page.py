@@ -1,13 +1,11 @@
 """How a thread is laid out for one reader: nesting, what is new, what they may do with a post."""
 
-from contextlib import suppress
 from datetime import timedelta
 from urllib.parse import quote
 from uuid import UUID
 
 from django.db.models import Subquery
 from django.db.models.functions import Coalesce
-from django.urls import NoReverseMatch, reverse
 
 from microgroups.conversation.models import Kind, Post
 from microgroups.conversation.rights import is_quiet, may_put_back
@@ -47,22 +45,6 @@ def lamp_of(unread, is_new):
     if not unread:
         return ""
     return "New thread" if is_new else f"{unread} new"
-
-
-def tabs_of(group, membership):
-    """[(name, url, words)] of a group's pages for one of its members."""
-    tabs = [
-        ("now", "group", "Now"),
-        ("people", "group_people", "People"),
-        ("charter", "group_charter", "Charter"),
-    ]
-    if membership.is_facilitator:
-        tabs += [("care", "group_care", "Care"), ("settings", "group_settings", "Settings")]
-    found = []
-    for name, url, words in tabs:
-        with suppress(NoReverseMatch):
-            found.append((name, reverse(url, args=[group.slug]), words))
-    return found
 
 
 # A thread

@@ -7,6 +7,7 @@ from network.errors import Invalid
 from network.text import MAX_TEXT, clean, one_line
 
 MAX_TITLE = 200
+SAY_SOMETHING = "Write a few words first."
 MAX_KINDS_OF_REACTION = 20
 UNDO = timedelta(days=1)  # how long something taken back can be put back
 FORGOTTEN = timedelta(days=14)  # after that its words go for good
@@ -52,7 +53,7 @@ def body_of(text):
     """The text as it is kept; refuses one that is empty or too long."""
     body = clean(text).strip("\n")
     if not body.strip():
-        raise Invalid({"body": "Write a few words first."})
+        raise Invalid({"body": SAY_SOMETHING})
     if len(body) > MAX_TEXT:
         raise Invalid({"body": f"This is {len(body):,} characters; {MAX_TEXT:,} fit in a post."})
     return body

@@ -13,6 +13,7 @@ from microgroups.conversation.forms import EditForm, ReplyForm, ThreadForm, Titl
 from microgroups.conversation.models import Kind, Post, Thread
 from microgroups.conversation.rights import is_quiet
 from microgroups.groups.models import MicroGroup
+from microgroups.groups.pages import tabs_of
 from microgroups.membership.models import Membership
 from microgroups.membership.visits import note_visit
 from network import registries
@@ -53,7 +54,7 @@ def group(request, slug):
     context = {
         "group": group,
         "membership": membership,
-        "tabs": page.tabs_of(group, membership),
+        "tabs": tabs_of(group, membership),
         "threads": newest,
         "rows": page.dress([*pinned, *newest.items], now),
         "people": people,
@@ -81,6 +82,7 @@ def outside(request, slug, membership):
     context = {
         "group": group,
         "membership": membership,
+        "tabs": tabs_of(group, membership),
         "marks": [("lock", "What is said inside stays inside")],
         "facilitators": group.memberships.facilitating().select_related("person").order_by("pk"),
     }
@@ -157,7 +159,7 @@ def new_thread(request, slug):
     context = {
         "group": group,
         "membership": membership,
-        "tabs": page.tabs_of(group, membership),
+        "tabs": tabs_of(group, membership),
         "form": form,
         "openers": form["kind"].value() == Kind.INTRODUCTION,
         "rules": page.rules_of(group),
@@ -217,7 +219,7 @@ def about_composer(thread, form):
     return {
         "thread": thread,
         "group": thread.group,
-        "tabs": page.tabs_of(thread.group, thread.mine),
+        "tabs": tabs_of(thread.group, thread.mine),
         "form": form,
         "writes": thread.mine.may_write and not is_quiet(thread.group) and not thread.is_closed,
     }

@@ -47,10 +47,21 @@ def said(threads, now):
     ]
 
 
-def figures(group, now):
-    """(posts, people who wrote) of the group within the week."""
+def of(group, now):
+    """The week of a group in numbers and names. Three queries."""
+    members = group.memberships.active().filter(since__gt=now - WEEK).select_related("person")
+    members = list(members.order_by("pk"))
+    opened = Thread.objects.filter(group=group, deleted_at=None, opened_at__gt=now - WEEK)
+    opened = list(opened.select_related("author").defer("search").order_by("opened_at", "pk"))
     posts = Post.objects.standing().filter(
         thread__group=group, thread__deleted_at=None, at__gt=now - WEEK
     )
     counted = posts.aggregate(posts=Count("pk"), people=Count("author", distinct=True))
-    return counted["posts"], counted["people"]
+    return {
+        "since": now - WEEK,
+        "new": newcomers(members, now),
+        "returned": returned(members, now),
+        "threads": len(opened),
+        "said": [each.thread for each in said(opened, now)],
+        **counted,
+    }

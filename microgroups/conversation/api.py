@@ -1,0 +1,349 @@
+"""Conversations over the API."""
+
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.decorators import action
+from rest_framework.response import Response
+
+from microgroups.conversation import actions, week
+from microgroups.conversation.models import Kind, Post, Thread
+from microgroups.conversation.rules import MAX_TITLE, SAY_SOMETHING
+from microgroups.groups.models import MicroGroup
+from microgroups.membership.visits import note_visit
+from network.rest.endpoint import Asked, Endpoint, Input, PersonBrief
+from network.text import MAX_TEXT
+
+SLUG = OpenApiParameter("slug", str, OpenApiParameter.PATH)
+EMOJI = OpenApiParameter(
+    "emoji",
+    str,
+    OpenApiParameter.PATH,
+    description="One emoji, or `same-here` or `thank-you`.",
+)
+
+
+# Shapes
+
+
+class ThreadShape(serializers.Serializer):
+    """A conversation, with its opening text."""
+
+    id = serializers.UUIDField()
+    group = serializers.SlugField(source="group.slug")
+    kind = serializers.ChoiceField(Kind.choices)
+    title = serializers.CharField()
+    author = PersonBrief(allow_null=True)
+    opened_at = serializers.DateTimeField()
+    last_at = serializers.DateTimeField()
+    posts = serializers.IntegerField(source="posts_count")
+    unread = serializers.IntegerField()
+    answer = serializers.UUIDField(source="answer_id", allow_null=True)
+    pinned = serializers.BooleanField(source="is_pinned")
+    closed = serializers.BooleanField(source="is_closed")
+    body = serializers.CharField(source="opening_body")
+    body_html = serializers.CharField(source="opening_html")
+    mentions = serializers.ListField(child=serializers.CharField(), source="opening_mentions")
+
+
+class PostShape(serializers.Serializer):
+    """What somebody wrote; a deleted one keeps its place without words."""
+
+    id = serializers.UUIDField()
+    thread = serializers.UUIDField(source="thread_id")
+    author = PersonBrief(allow_null=True)
+    body = serializers.CharField(source="shown_body")
+    body_html = serializers.CharField(source="shown_html")
+    at = serializers.DateTimeField()
+    edited_at = serializers.DateTimeField(allow_null=True)
+    reply_to = serializers.UUIDField(source="reply_to_id", allow_null=True)
+    reactions = serializers.DictField(
+        child=serializers.IntegerField(), source="shown_reactions", help_text="{emoji: how many}"
+    )
+    mine = serializers.ListField(child=serializers.CharField())
+    attachments = serializers.SerializerMethodField()
+    deleted = serializers.BooleanField(source="is_deleted")
+
+    def get_attachments(self, post) -> list[str]:
+        return []
+
+
+class VersionShape(serializers.Serializer):
+    """What a post said before."""
+
+    body = serializers.CharField()
+    body_html = serializers.CharField()
+    at = serializers.DateTimeField()
+
+
+class SaidShape(serializers.Serializer):
+    id = serializers.UUIDField()
+    kind = serializers.ChoiceField(Kind.choices)
+    title = serializers.CharField()
+    author = PersonBrief(allow_null=True)
+    posts = serializers.IntegerField(source="posts_count")
+
+
+class WeekShape(serializers.Serializer):
+    """Who is new, who came back from resting, what was said; in numbers and names."""
+
+    since = serializers.DateTimeField()
+    new = PersonBrief(many=True)
+    returned = PersonBrief(many=True)
+    threads = serializers.IntegerField()
+    posts = serializers.IntegerField()
+    people = serializers.IntegerField(help_text="How many people wrote.")
+    said = SaidShape(many=True)
+
+
+class ReadShape(serializers.Serializer):
+    group = serializers.SlugField()
+    unread = serializers.IntegerField()
+
+
+def words(**facts):
+    """A text in Markdown, with the spaces at its beginning."""
+    return serializers.RegexField(
+        r"\S",
+        max_length=MAX_TEXT,
+        trim_whitespace=False,
+        error_messages={"invalid": SAY_SOMETHING},
+        **facts,
+    )
+
+
+class ThreadInput(Input):
+    title = serializers.CharField(max_length=MAX_TITLE)
+    body = words()
+    kind = serializers.ChoiceField(Kind.choices, default=Kind.TALK)
+
+
+class ThreadChange(Input):
+    title = serializers.CharField(max_length=MAX_TITLE, required=False)
+    body = words(required=False)
+
+
+class PostInput(Input):
+    body = words()
+    reply_to = serializers.UUIDField(required=False, allow_null=True)
+
+
+class PostChange(Input):
+    body = words()
+
+
+class AnswerInput(Input):
+    post = serializers.UUIDField()
+
+
+class ThreadsAsked(Asked):
+    unread = serializers.BooleanField(required=False)
+    kind = serializers.ChoiceField(Kind.choices, required=False)
+
+
+# Endpoints
+
+
+def threads_of(person):
+    """The threads this person may read, with all that their shape shows."""
+    threads = Thread.objects.visible_to(person).with_unread(person).with_opening()
+    return threads.select_related("group", "author").defer("search")
+
+
+def narrowed(threads, query):
+    """Those of the threads that are asked for."""
+    if query.get("kind"):
+        threads = threads.filter(kind=query["kind"])
+    return threads.filter(unread__gt=0) if query.get("unread") else threads
+
+
+class GroupTalkEndpoint(Endpoint):
+    """What is said in one group."""
+
+    ordering = ("-last_at", "-id")
+    asked = {"list": ThreadsAsked}
+
+    def get_queryset(self):
+        return threads_of(self.request.user)
+
+    def inside(self):
+        """The group, if its talk may be read."""
+        groups = MicroGroup.objects.inside_for(self.request.user)
+        return get_object_or_404(groups, slug=self.kwargs["slug"])
+
+    @extend_schema(parameters=[SLUG], responses=ThreadShape(many=True))
+    def list(self, request, slug):
+        """The threads of a group, the one with the newest post first."""
+        threads = narrowed(self.get_queryset().filter(group=self.inside()), self.query)
+        shown = self.paginate_queryset(threads)
+        return self.get_paginated_response(ThreadShape(shown, many=True).data)
+
+    @extend_schema(parameters=[SLUG], request=ThreadInput, responses={201: ThreadShape})
+    def create(self, request, slug):
+        """Open a thread."""
+        group = get_object_or_404(MicroGroup.objects.visible_to(request.user), slug=slug)
+        thread = actions.open_thread(group, request.user, **self.body(ThreadInput))
+        return Response(ThreadShape(self.get_queryset().get(pk=thread.pk)).data, status=201)
+
+    @extend_schema(parameters=[SLUG], request=None, responses=ReadShape)
+    def read(self, request, slug):
+        """Everything in the group is read."""
+        group = self.inside()
+        actions.read_group(group, request.user)
+        return Response(ReadShape({"group": group.slug, "unread": 0}).data)
+
+    @extend_schema(parameters=[SLUG], responses=WeekShape)
+    def week(self, request, slug):
+        """This week in the group."""
+        return Response(WeekShape(week.of(self.inside(), timezone.now())).data)
+
+
+class ThreadsEndpoint(Endpoint):
+    """Threads of all my groups."""
+
+    lookup_field = "id"
+    lookup_value_regex = "[^/]+"
+    ordering = ("-last_at", "-id")
+    asked = {"list": ThreadsAsked}
+    scopes = {"close": "facilitate", "pin": "facilitate"}
+
+    def get_queryset(self):
+        return threads_of(self.request.user).select_related("mine")
+
+    def get_ordering(self):
+        return ("at", "id") if self.action == "posts" else self.ordering
+
+    def shown(self, thread):
+        """The thread as it now stands."""
+        return Response(ThreadShape(self.get_queryset().get(pk=thread.pk)).data)
+
+    @extend_schema(responses=ThreadShape(many=True))
+    def list(self, request):
+        """Threads over all my groups; those with something new, where `unread` asks."""
+        shown = self.paginate_queryset(narrowed(threads_of(request.user), self.query))
+        return self.get_paginated_response(ThreadShape(shown, many=True).data)
+
+    @extend_schema(responses=ThreadShape)
+    def retrieve(self, request, id):
+        """One thread."""
+        thread = self.get_object()
+        note_visit(thread.mine, timezone.now())
+        return Response(ThreadShape(thread).data)
+
+    @extend_schema(request=ThreadChange, responses=ThreadShape)
+    def partial_update(self, request, id):
+        """Another title, other words at its beginning, or both."""
+        thread = self.get_object()
+        return self.shown(actions.edit_thread(thread, request.user, **self.body(ThreadChange)))
+
+    @extend_schema(responses={204: None})
+    def destroy(self, request, id):
+        """Take the thread back."""
+        actions.delete_thread(self.get_object(), request.user)
+        return Response(status=204)
+
+    @extend_schema(request=None, responses=ThreadShape)
+    @action(detail=True, methods=["post"])
+    def read(self, request, id):
+        """Everything in the thread is read."""
+        thread = self.get_object()
+        actions.mark_read(thread, request.user)
+        return self.shown(thread)
+
+    @extend_schema(request=None, responses=ThreadShape)
+    @action(detail=True, methods=["post"])
+    def close(self, request, id):
+        """Nobody writes here any more; done again, they may."""
+        return self.shown(actions.close(self.get_object(), request.user))
+
+    @extend_schema(request=None, responses=ThreadShape)
+    @action(detail=True, methods=["post"])
+    def pin(self, request, id):
+        """Keep it on top of the group's home; done again, let it go."""
+        return self.shown(actions.pin(self.get_object(), request.user))
+
+    @extend_schema(responses=PostShape(many=True))
+    @action(detail=True, methods=["get"])
+    def posts(self, request, id):
+        """The posts of a thread, the first one first."""
+        thread = self.get_object()
+        note_visit(thread.mine, timezone.now())
+        posts = thread.posts.with_mine(request.user).select_related("author").defer("search")
+        return self.get_paginated_response(PostShape(self.paginate_queryset(posts), many=True).data)
+
+    @extend_schema(request=PostInput, responses={201: PostShape})
+    @posts.mapping.post
+    def write(self, request, id):
+        """Write in a thread."""
+        post = actions.post(self.get_object(), request.user, **self.body(PostInput))
+        post.mine = []
+        return Response(PostShape(post).data, status=201)
+
+    @extend_schema(request=AnswerInput, responses=ThreadShape)
+    @action(detail=True, methods=["put"])
+    def answer(self, request, id):
+        """Mark the post that answers the question."""
+        thread = self.get_object()
+        return self.shown(actions.choose_answer(thread, request.user, **self.body(AnswerInput)))
+
+    @extend_schema(responses={204: None})
+    @answer.mapping.delete
+    def drop_answer(self, request, id):
+        """Let the question be open again."""
+        actions.drop_answer(self.get_object(), request.user)
+        return Response(status=204)
+
+
+class PostsEndpoint(Endpoint):
+    """One post."""
+
+    lookup_field = "id"
+    lookup_value_regex = "[^/]+"
+    ordering = ("-at", "-id")
+
+    def get_queryset(self):
+        posts = Post.objects.visible_to(self.request.user).with_mine(self.request.user)
+        return posts.select_related("author", "thread__group").defer("search")
+
+    def shown(self, post):
+        """The post as it now stands."""
+        return Response(PostShape(self.get_queryset().get(pk=post.pk)).data)
+
+    @extend_schema(responses=PostShape)
+    def retrieve(self, request, id):
+        """One post."""
+        return Response(PostShape(self.get_object()).data)
+
+    @extend_schema(request=PostChange, responses=PostShape)
+    def partial_update(self, request, id):
+        """Say it in other words; the words before stay in its history."""
+        post = self.get_object()
+        return self.shown(actions.edit_post(post, request.user, **self.body(PostChange)))
+
+    @extend_schema(responses={204: None})
+    def destroy(self, request, id):
+        """Take it back; it keeps its place without words."""
+        actions.delete_post(self.get_object(), request.user)
+        return Response(status=204)
+
+    @extend_schema(responses=VersionShape(many=True))
+    @action(detail=True, methods=["get"])
+    def history(self, request, id):
+        """What it said before, newest first."""
+        post = get_object_or_404(self.get_queryset().standing(), pk=id)
+        versions = self.paginate_queryset(post.versions.all())
+        return self.get_paginated_response(VersionShape(versions, many=True).data)
+
+    @extend_schema(parameters=[EMOJI], request=None, responses=PostShape)
+    @action(detail=True, methods=["put"], url_path="reactions/(?P<emoji>[^/]+)")
+    def react(self, request, id, emoji):
+        """Answer without words."""
+        return self.shown(actions.react(self.get_object(), request.user, emoji=emoji))
+
+    @extend_schema(parameters=[EMOJI], responses={204: None})
+    @react.mapping.delete
+    def unreact(self, request, id, emoji):
+        """Take the reaction back."""
+        actions.unreact(self.get_object(), request.user, emoji=emoji)
+        return Response(status=204)
