@@ -31,7 +31,10 @@ class Town:
         if ago := A_WHILE_AGO.fullmatch(text):
             number, unit = int(ago[1]), ago[2]
             return self.now - timedelta(hours=number if unit == "h" else number / 60)
-        days, hour, minute = map(int, DAYS_AGO.fullmatch(text).groups())
+        days_ago = DAYS_AGO.fullmatch(text)
+        if days_ago is None:
+            raise ValueError(f"{text!r} is no time; write it like -12d 19:40, -5h or -40m.")
+        days, hour, minute = map(int, days_ago.groups())
         clock = ZoneInfo(self.facts["clock"])
         day = self.now.astimezone(clock).date() - timedelta(days=days)
         return datetime(day.year, day.month, day.day, hour, minute, tzinfo=clock)
