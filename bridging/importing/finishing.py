@@ -118,8 +118,7 @@ JOIN microgroups_thread t ON t.group_id = g.id
 JOIN microgroups_post p ON p.thread_id = t.id AND NOT p.is_system
 JOIN bridging_importedid pi
   ON pi.network_id = g.network_id AND pi.kind = 'person' AND pi.row = p.author_id
-WHERE g.network_id = %(network)s AND g.is_imported
-  AND NOT EXISTS (SELECT FROM microgroups_membership m WHERE m.group_id = g.id)
+WHERE g.id = ANY(%(groups)s)
 GROUP BY 1, 2, 3, 4 ORDER BY 2, 5
 """
 
@@ -127,8 +126,12 @@ GROUP BY 1, 2, 3, 4 ORDER BY 2, 5
 @deed
 def infer_memberships(writer):
     """Let those be members who wrote in a group of which the archive names no members."""
+    nameless = MicroGroup.objects.filter(network=writer.network, is_imported=True, memberships=None)
+    groups = list(nameless.values_list("pk", flat=True))
+    if not groups:
+        return
     with connection.cursor() as cursor:
-        cursor.execute(WRITERS, {"network": writer.network.pk})
+        cursor.execute(WRITERS, {"groups": groups})
         found = cursor.fetchall()
     rows = {
         (group, person): membership_from(

@@ -86,7 +86,7 @@ def posts_of(records):
         "r-mailing-lists",
         "quantumcomputing-stackexchange",
         "urho3d-discourse",
-        "lean-zulip",
+        pytest.param("lean-zulip", marks=pytest.mark.long),
     ],
 )
 def test_a_reader_yields_the_facts_of_a_real_community(name):
@@ -904,9 +904,14 @@ class TestRhythm(HypothesisTestCase):
 
 # There and back.
 
-COMMUNITIES = ["houston-datavis-slack", "quantumcomputing-stackexchange"]
-if os.environ.get("KITH_ALL_COMMUNITIES"):  # minutes more
-    COMMUNITIES += ["r-mailing-lists", "urho3d-discourse", "lean-zulip"]
+COMMUNITIES = [
+    "houston-datavis-slack",
+    "quantumcomputing-stackexchange",
+    *(
+        pytest.param(name, marks=pytest.mark.long)
+        for name in ("r-mailing-lists", "urho3d-discourse", "lean-zulip")
+    ),
+]
 NOT_CARRIED = {"handle", "is_bot", "inferred", "bot"}  # docs/archive.md
 
 
