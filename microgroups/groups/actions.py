@@ -5,7 +5,7 @@ from django.utils import timezone
 from microgroups.groups import rules
 from microgroups.groups.models import MicroGroup, State
 from network.activity.actions import record
-from network.errors import Invalid, NotAllowed, Refused
+from network.errors import NotAllowed, Refused
 from network.networks.models import Network, NetworkMembership, Outside, Role, WhoMayPropose
 from network.notifications.actions import notify
 from network.people.models import Person
@@ -48,13 +48,6 @@ def admin_of(network, person):
     return place
 
 
-def needs_text(**texts):
-    """Refuse with 400 where a text that has to be given is missing."""
-    missing = [field for field, text in texts.items() if not text.strip()]
-    if missing:
-        raise Invalid(dict.fromkeys(missing, "This needs a sentence from you."))
-
-
 # Proposing
 
 
@@ -70,6 +63,7 @@ def propose(network, person, *, cap=None, reason="", now=None, **charter):
     network = Network.objects.select_for_update(no_key=True).get(pk=network.pk)
     place = place_of(person, network)
     may_propose(network, place, person)
+    charter = rules.charter_of(charter)
     group = MicroGroup(network=network, founder=person, proposed_at=now, **charter)
     group.slug = free_slug(group)
     set_cap(group, cap or network.default_cap, place, reason)
@@ -96,7 +90,7 @@ def propose_again(group, person, *, answer, now=None):
     Refuses: not_allowed, already_open, group_not_open (archived).
     """
     now = now or timezone.now()
-    needs_text(answer=answer)
+    answer = rules.needed("answer", answer)
     group = locked(group)
     if group.founder_id != person.pk:
         raise NotAllowed("not_allowed", f"Only who founded {group.name} can propose it again.")
@@ -164,7 +158,7 @@ def decline(group, person, *, reason, now=None):
     now = now or timezone.now()
     group = locked(group)
     admin_of(group.network, person)
-    needs_text(reason=reason)
+    reason = rules.needed("reason", reason)
     if group.state == State.DECLINED:
         return group
     must_be(group, State.PROPOSED)
@@ -193,6 +187,7 @@ def edit(group, person, *, reason="", now=None, **changes):
     if not (place.is_admin and set(changes) == {"cap"}):
         facilitator_of(group, person)
     was_hidden = group.is_hidden
+    changes = rules.charter_of(changes)
     for field, value in changes.items():
         if field == "cap":
             set_cap(group, value, place, reason)
@@ -221,8 +216,7 @@ def set_cap(group, cap, place, reason):
             f"{group.limit} seats are the most here. An admin can allow more, with a reason.",
         )
     if place.is_admin and cap > group.network.max_cap:
-        needs_text(reason=reason)
-        group.ceiling, group.ceiling_reason = cap, reason
+        group.ceiling, group.ceiling_reason = cap, rules.needed("reason", reason)
     elif place.is_admin:
         group.ceiling, group.ceiling_reason = None, ""
     group.cap = cap

@@ -1,4 +1,4 @@
-"""The arithmetic of a group: its slug, and the days on which it was alive."""
+"""The arithmetic of a group: its words, its slug, and the days on which it was alive."""
 
 import itertools
 import secrets
@@ -7,9 +7,64 @@ from datetime import timedelta
 
 from django.utils.text import slugify
 
+from network.errors import Invalid
+from network.text import clean, one_line
+
 AFTERGLOW = timedelta(days=6)  # a post keeps a group alive that day and the six after it (R22)
 LONGEST_WORDS = 80
 CHANCE = string.ascii_lowercase + string.digits
+LINES = {"name": 80, "purpose": 140}
+TEXTS = {"difference": 4000, "belonging": 4000, "agreements": 4000, "care_plan": 4000}
+QUESTION, QUESTIONS = 200, 3
+NOTE = 1000
+
+
+def charter_of(typed):
+    """What was typed of a group's charter, tidied. Raises Invalid, by field."""
+    tidy, errors = dict(typed), {}
+    for field in typed:
+        if field in LINES:
+            tidy[field] = one_line(typed[field])
+            errors[field] = fault_of(tidy[field], LINES[field])
+        elif field in TEXTS:
+            tidy[field] = clean(typed[field]).strip()
+            errors[field] = fault_of(tidy[field], TEXTS[field])
+        elif field == "questions":
+            tidy[field] = [line for line in map(one_line, typed[field]) if line]
+            errors[field] = fault_of_questions(tidy[field])
+    errors = {field: said for field, said in errors.items() if said}
+    if errors:
+        raise Invalid(errors)
+    return tidy
+
+
+def fault_of(text, most):
+    """What is wrong with a text that has to be there, in a sentence; None when it is well."""
+    if not text:
+        return "This needs a few words."
+    return f"This is {len(text):,} characters; {most:,} fit." if len(text) > most else None
+
+
+def fault_of_questions(questions):
+    if len(questions) > QUESTIONS:
+        return f"These are {len(questions)} questions; ask {QUESTIONS} at most."
+    if any(len(question) > QUESTION for question in questions):
+        return f"Keep each question to {QUESTION} characters."
+    return None
+
+
+def needed(field, text, most=NOTE):
+    """A text that has to be there, tidied. Raises Invalid for this field."""
+    text = clean(text).strip()
+    if fault := fault_of(text, most):
+        raise Invalid({field: fault})
+    return text
+
+
+def optional(field, text, most):
+    """A text that may be left out, tidied to one line. Raises Invalid for this field."""
+    text = one_line(text)
+    return needed(field, text, most) if text else ""
 
 
 def slug_words(name):

@@ -5,9 +5,10 @@ Every deed locks the group first, so that its seats and its line are counted in 
 
 from django.utils import timezone
 
-from microgroups.groups.actions import admin_of, close_down, facilitator_of, locked, needs_text
+from microgroups.groups.actions import admin_of, close_down, facilitator_of, locked
 from microgroups.groups.models import JoinPolicy
 from microgroups.groups.models import State as GroupState
+from microgroups.groups.rules import needed, optional
 from microgroups.membership import rules
 from microgroups.membership.models import KNOCKING, READING, Membership, Role, State
 from microgroups.membership.seats import log, move, offer_free_seats, tell
@@ -15,9 +16,11 @@ from microgroups.membership.visits import begin_rhythm
 from network.errors import Invalid, NotAllowed, Refused
 from network.networks.models import NetworkMembership
 from network.people.models import Person
+from network.text import clean
 from network.transactions import deed
 
 CURRENT = (*READING, *KNOCKING)
+ANSWER, DESCRIPTION = 2000, 280  # characters
 
 
 # Coming in
@@ -124,7 +127,7 @@ def decline_request(group, person, *, by, reason, now=None):
     now = now or timezone.now()
     group = locked(group)
     facilitator_of(group, by)
-    needs_text(reason=reason)
+    reason = needed("reason", reason)
     membership = row_of(group, person, State.REQUESTED)
     membership.reason = reason
     activity = move(membership, State.DECLINED, now, actor=by)
@@ -202,7 +205,7 @@ def remove(group, person, *, by, reason, bar=True, now=None):
     now = now or timezone.now()
     group = locked(group)
     facilitator_of(group, by)
-    needs_text(reason=reason)
+    reason = needed("reason", reason)
     if by.pk == person.pk:
         raise NotAllowed("not_allowed", "Nobody takes themselves out. You can leave the group.")
     membership = row_of(group, person, *CURRENT)
@@ -270,9 +273,9 @@ def describe(group, person, *, now=None, **words):
     now = now or timezone.now()
     group = locked(group)
     membership = row_of(group, person, *READING)
-    for field in ("offers", "asks"):
-        setattr(membership, field, words.get(field, getattr(membership, field)))
-    membership.save(update_fields=["offers", "asks"])
+    for field, text in words.items():
+        setattr(membership, field, optional(field, text, DESCRIPTION))
+    membership.save(update_fields=list(words))
     log("membership.described", membership, person, now)
     return membership
 
@@ -335,8 +338,10 @@ def must_take_people(group):
 
 def read_answers(group, answers):
     """A text for each question of the group; each is needed where the group asks."""
-    answers = [text.strip() for text in answers][: len(group.questions)]
+    answers = [clean(text).strip() for text in answers][: len(group.questions)]
     answers += [""] * (len(group.questions) - len(answers))
+    if any(len(text) > ANSWER for text in answers):
+        raise Invalid({"answers": f"Keep each answer to {ANSWER:,} characters."})
     if group.join_policy == JoinPolicy.ASK and not all(answers):
         raise Invalid({"answers": "Each question needs an answer, and a short one will do."})
     return answers
