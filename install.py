@@ -17,6 +17,7 @@ HERE = Path(__file__).resolve().parent
 ENVIRONMENT = HERE / ".venv"
 PYTHON = ENVIRONMENT / "bin" / "python"
 LOCKS = {"run": HERE / "requirements.lock", "test": HERE / "requirements-dev.lock"}
+COMPILED = ENVIRONMENT / "pycache"  # manage.py looks here
 STAMP = ENVIRONMENT / "made-of"  # written last: without it the environment is not whole
 
 
@@ -35,6 +36,7 @@ def main(purpose):
     STAMP.unlink(missing_ok=True)
     if not install(LOCKS[purpose]):
         sys.exit("kith: the packages could not be installed; the lines above say why.")
+    compile_all()
     still_good = [fingerprint("run")] if purpose == "test" else []
     STAMP.write_text("\n".join([wanted, *still_good]))
     say(f"The environment is ready after {time.monotonic() - started:.0f} s")
@@ -58,21 +60,32 @@ def works():
 
 
 def install(lock):
-    """The locked packages, each checked against its hash, and compiled for quick starts."""
+    """The locked packages, each checked against its hash."""
     if uv := shutil.which("uv"):
         made = PYTHON.exists() or ran(
             uv, "venv", "--quiet", "--python", sys.executable, ENVIRONMENT
         )
-        packages = ["--require-hashes", "--compile-bytecode", "-r", lock]
+        packages = ["--require-hashes", "-r", lock]
         return made and ran(uv, "pip", "install", "--python", PYTHON, *packages)
     if importlib.util.find_spec("pip") is None:
         sys.exit("kith: needs pip (on Debian: apt-get install python3-pip) or uv.")
     made = PYTHON.exists() or ran(sys.executable, "-m", "venv", "--without-pip", ENVIRONMENT)
     pip = [sys.executable, "-m", "pip", "--python", PYTHON, "--disable-pip-version-check"]
-    done = made and counted([*pip, "install", "--require-hashes", "-r", lock], packages_in(lock))
-    if done:
-        ran(PYTHON, "-m", "compileall", "-q", "-j", "0", ENVIRONMENT / "lib")
-    return done
+    packages = ["--require-hashes", "--no-compile", "-r", lock]
+    return made and counted([*pip, "install", *packages], packages_in(lock))
+
+
+def compile_all():
+    """Compile the packages into one folder, to which our own code comes as it runs.
+
+    Some packages carry files for other Pythons, which do not compile and are not missed.
+    """
+    say("  compiling them …")
+    COMPILED.mkdir(exist_ok=True)
+    subprocess.run(
+        [PYTHON, "-m", "compileall", "-qq", "-j", "0", ENVIRONMENT / "lib"],
+        env={**os.environ, "PYTHONPYCACHEPREFIX": str(COMPILED)},
+    )
 
 
 def ran(*command):

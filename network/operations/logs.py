@@ -1,6 +1,5 @@
 """Logs: one line of JSON for each thing that happened, without anybody's words (trust.md §14)."""
 
-import contextlib
 import re
 import time
 import uuid
@@ -9,7 +8,7 @@ import structlog
 from django.db import connection
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
-QUIET = {"/health/live", "/health/ready"}
+QUIET = ("/health/", "/static/")
 
 log = structlog.get_logger("kith.request")
 
@@ -83,7 +82,7 @@ class RequestLog:
         with connection.execute_wrapper(counter):
             response = self.get_response(request)
         response["X-Request-Id"] = request.id
-        if request.path not in QUIET:
+        if not request.path.startswith(QUIET):
             log.info(
                 "request",
                 **self.facts(request, response),
@@ -99,16 +98,15 @@ class RequestLog:
             "method": request.method,
             "route": request.resolver_match.route if request.resolver_match else None,
             "status": response.status_code,
-            "network": network.pk if network else None,
+            "network": str(network.pk) if network else None,
             "person": who(request),
         }
 
 
 def who(request):
     """The key of the person who asked, when that was looked up anyway."""
-    with contextlib.suppress(AttributeError):
-        return request._cached_user.pk
-    return None
+    person = getattr(request, "_cached_user", None)
+    return str(person.pk) if person and person.pk else None
 
 
 def milliseconds(start):

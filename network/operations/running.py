@@ -1,6 +1,7 @@
 """Runs everything: the servers, the web, a worker and beat. It all ends when this ends."""
 
 import json
+import os
 import signal
 import socket
 import subprocess
@@ -85,10 +86,11 @@ def run():
     try:
         start_servers(own)
         prepare()
-        for name, program in {"web": WEB, "worker": WORKER, "beat": BEAT}.items():
-            children[name] = start(name, program)
-        with step("Web, worker and beat"):
+        with step("Web"):
+            children["web"] = start("web", WEB)
             wait_for_web(children)
+        children["worker"] = start("worker", WORKER)
+        children["beat"] = start("beat", BEAT)
         welcome()
         watch({**children, **{name: child for name, child, _ in own.started}})
     finally:
@@ -128,6 +130,7 @@ def start(name, program):
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         start_new_session=True,
+        env={key: value for key, value in os.environ.items() if key != "KITH_STATEMENT_TIMEOUT"},
         text=True,
         errors="replace",
     )
