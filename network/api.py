@@ -2,9 +2,11 @@
 
 from django.urls import path
 
+from network.activity.api import ActivityEndpoint
 from network.networks.api import NetworkEndpoint
 from network.notifications.api import NoticesEndpoint
 from network.people.api import MeEndpoint, PeopleEndpoint
+from network.tokens.api import TokensEndpoint
 
 ONE = {"get": "retrieve", "patch": "partial_update"}
 
@@ -18,3 +20,5 @@ def register(router):
     """Add the endpoints of this floor to the API."""
     router.register("notices", NoticesEndpoint, basename="api_notices")
     router.register("people", PeopleEndpoint, basename="api_people")
+    router.register("tokens", TokensEndpoint, basename="api_tokens")
+    router.register("activity", ActivityEndpoint, basename="api_activity")

@@ -12,6 +12,8 @@ from network.notifications import actions as notifications
 from network.notifications import kinds
 from network.notifications.models import MailStop, Notice
 from network.people.models import Person
+from network.tokens import idempotency
+from network.tokens.models import AccessToken, IdempotencyKey
 
 
 def has_unread():
@@ -102,5 +104,35 @@ registries.personal_data.add(
     registries.Kept(
         export=lambda person: person.mail_stops.values("category", "at"),
         erase=lambda person: person.mail_stops.all().delete(),
+    ),
+)
+
+registries.api_posts.add("idempotency", idempotency.answer_once)
+registries.periodic_jobs.add(
+    "forget_old_answers", idempotency.forget_old_answers, every=timedelta(days=1)
+)
+
+
+def own_tokens(person):
+    for token in person.access_tokens.select_related("network"):
+        yield {
+            "name": token.name,
+            "network": token.network.name,
+            "scopes": token.scopes,
+            "created_at": token.created_at,
+            "expires_at": token.expires_at,
+            "last_used_on": token.last_used_on,
+        }
+
+
+registries.personal_data.add(
+    AccessToken,
+    registries.Kept(export=own_tokens, erase=lambda person: person.access_tokens.all().delete()),
+)
+registries.personal_data.add(
+    IdempotencyKey,
+    registries.Kept(
+        export=lambda person: [],  # answers that were given to them, kept for a day
+        erase=lambda person: IdempotencyKey.objects.filter(person=person).delete(),
     ),
 )

@@ -19,6 +19,8 @@ group_changed   the same for a group's charter, visibility and state: `changed(g
 people_facts    what people's shape tells beside their own: `facts(people, reader)` answers
                 {person id: value}; the API knows "groups".
 network_facts   the same for the network: `fact(network, reader)`; the API knows "groups".
+log_groups      whose log a facilitator reads: `find(slug, person)` answers (the group's key,
+                whether they look after it), or None where they do not see it.
 api_posts       what stands around every POST of the API: `guard(view, handle)` answers what
                 `handle()` does.
 """
@@ -94,3 +96,4 @@ group_changed = Registry()
 api_posts = Registry()
 people_facts = Registry()
 network_facts = Registry()
+log_groups = Registry()

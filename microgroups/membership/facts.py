@@ -70,6 +70,14 @@ def count_groups(network, reader):
     return MicroGroup.objects.visible_to(reader).open().filter(network=network).count()
 
 
+def log_of(slug, person):
+    """(a group's key, whether this person looks after it); None where they do not see it."""
+    group = MicroGroup.objects.visible_to(person).filter(slug=slug).first()
+    if group is None:
+        return None
+    return group.pk, Membership.objects.facilitating().filter(group=group, person=person).exists()
+
+
 def memberships_of(person):
     for each in person.memberships.select_related("group"):
         yield {

@@ -5,6 +5,18 @@ from django.db.models.expressions import RawSQL
 from django.db.models.functions import Cast
 
 
+class ActivityQuerySet(models.QuerySet):
+    def visible_to(self, person):
+        """The whole log of the network one came through, for its admins."""
+        if person.here is None or not person.here.is_admin:
+            return self.none()
+        return self.filter(network__in=person.network_ids())
+
+    def of_group(self, key, person):
+        """What happened in one group, in the networks one may look into."""
+        return self.filter(group_id=key, network__in=person.network_ids())
+
+
 class Activity(models.Model):
     """A row of the log: who did what to which thing, and when."""
 
@@ -22,6 +34,8 @@ class Activity(models.Model):
         db_default=Cast(RawSQL("pg_current_xact_id()::text", ()), models.BigIntegerField()),
         editable=False,
     )
+
+    objects = ActivityQuerySet.as_manager()
 
     class Meta:
         indexes = [

@@ -105,7 +105,7 @@ def redis_url(offset, *, celery=False):
 
 CACHES = {
     "default": {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "BACKEND": "network.rest.steady.SteadyCache",
         "LOCATION": redis_url(1),
         "KEY_PREFIX": "kith",
         "OPTIONS": {"socket_timeout": 5, "socket_connect_timeout": 5},
@@ -157,7 +157,6 @@ INSTALLED_APPS = [
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
-    "drf_standardized_errors",
     "django_filters",
     "django_htmx",
     "django.contrib.admin",
@@ -187,6 +186,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "network.networks.middleware.NetworkMiddleware",
+    "network.rest.limits.Limits",
 ]
 ROOT_URLCONF = "network.config.urls"
 WSGI_APPLICATION = "network.config.wsgi.application"
@@ -236,6 +236,7 @@ ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_REAUTHENTICATION_TIMEOUT = int(timedelta(minutes=10).total_seconds())
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
 ACCOUNT_RATE_LIMITS = {
+    "login": "",  # only what fails is counted here; all requests are, by network.rest.limits
     "login_failed": "10/m/ip,5/5m/key",
     "signup": "20/h/ip",
     "reset_password": "5/h/key",

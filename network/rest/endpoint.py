@@ -13,6 +13,7 @@ from rest_framework import serializers, viewsets
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.response import Response
 
+from network.ids import names_an_id
 from network.people.models import Visitor
 from network.registries import api_posts
 from network.rest import limits
@@ -184,7 +185,7 @@ def look_at_path(parts):
     for name, value in parts.items():
         if "\0" in str(value):
             raise Http404
-        if name == "id" or name.endswith("_id"):
+        if names_an_id(name):
             try:
                 uuid.UUID(str(value))
             except ValueError:

@@ -5,6 +5,7 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 
+from network.ids import names_an_id
 from network.rest.errors import PROBLEM_JSON, BadInput, Problem
 
 KEY = OpenApiParameter(
@@ -36,6 +37,19 @@ class Description(AutoSchema):
             parameters.append(MATCH)
         return parameters
 
+    def _resolve_path_parameters(self, variables):
+        ids = [name for name in variables if names_an_id(name)]
+        others = super()._resolve_path_parameters([name for name in variables if name not in ids])
+        return others + [
+            {
+                "in": "path",
+                "name": "id" if name == "pk" else name,
+                "schema": {"type": "string", "format": "uuid"},
+                "required": True,
+            }
+            for name in ids
+        ]
+
     def get_tags(self):
         return [self._tokenize_path()[0]]
 
@@ -58,7 +72,7 @@ class Description(AutoSchema):
 
     def refusal(self, status, direction):
         shape = BadInput if status == 400 else Problem
-        return self._get_response_for_code(shape, status, [PROBLEM_JSON], direction)
+        return self._get_response_for_code(shape, str(status), [PROBLEM_JSON], direction)
 
     def _map_serializer_field(self, field, direction, bypass_extensions=False):
         schema = super()._map_serializer_field(field, direction, bypass_extensions)
