@@ -2,16 +2,19 @@
 
 from datetime import timedelta
 
-from django.db import transaction
 from django.utils import timezone
 
 from facilitation.cues.models import Cue, Kind, State
+from microgroups.conversation.actions import post
 from microgroups.conversation.models import Post
+from microgroups.groups.actions import locked
+from microgroups.membership.actions import admit
 from microgroups.membership.models import Membership
 from microgroups.membership.models import State as MembershipState
 from network.activity.actions import record
 from network.errors import Invalid, NotAllowed
 from network.notifications.actions import notify
+from network.transactions import deed
 
 
 def open_cue(kind, key, *, group, person, reason, subject, due_at, now):
@@ -37,7 +40,7 @@ def open_cue(kind, key, *, group, person, reason, subject, due_at, now):
     return not before
 
 
-@transaction.atomic
+@deed
 def done(cue, person, *, note="", now=None):
     """Close the cue as seen to; a note goes to the cue's person in the facilitator's name.
 
@@ -65,11 +68,9 @@ def done(cue, person, *, note="", now=None):
     return close(cue, State.DONE, person, "", now)
 
 
-@transaction.atomic
+@deed
 def answer(cue, person, *, body, now=None):
     """Write back in the thread that the cue is about, and close it. Refuses: not_allowed."""
-    from microgroups.conversation.actions import post
-
     now = now or timezone.now()
     cue = held(cue, person)
     asked = Post.objects.select_related("thread").get(pk=cue.subject_id)
@@ -77,7 +78,20 @@ def answer(cue, person, *, body, now=None):
     return close(cue, State.DONE, person, "", now) if cue.is_open else cue
 
 
-@transaction.atomic
+@deed
+def let_in(cue, person, *, now=None):
+    """Say yes to who knocks; a full group gives them a place in line.
+
+    Refuses what membership.admit refuses.
+    """
+    now = now or timezone.now()
+    group = locked(cue.group)
+    cue = held(cue, person)
+    admit(group, cue.person, by=person, now=now)
+    return close(cue, State.DONE, person, "", now) if cue.is_open else cue
+
+
+@deed
 def dismiss(cue, person, *, reason, now=None):
     """Close the cue without doing it; the reason teaches the rule. Refuses: not_allowed."""
     now = now or timezone.now()
@@ -92,7 +106,7 @@ def dismiss(cue, person, *, reason, now=None):
     return close(cue, State.DISMISSED, person, reason, now)
 
 
-@transaction.atomic
+@deed
 def assign(cue, person, *, to, now=None):
     """Ask another facilitator of the group to see to it, and tell them. Refuses: not_allowed."""
     now = now or timezone.now()
@@ -118,7 +132,7 @@ def assign(cue, person, *, to, now=None):
     return cue
 
 
-@transaction.atomic
+@deed
 def snooze(cue, person, *, until, now=None):
     """Put the cue aside until a time within the next 30 days. Refuses: not_allowed."""
     now = now or timezone.now()
@@ -133,7 +147,7 @@ def snooze(cue, person, *, until, now=None):
     return cue
 
 
-@transaction.atomic
+@deed
 def reopen(cue, person, *, now=None):
     """Undo: put the cue back into the queue. Refuses: not_allowed."""
     now = now or timezone.now()

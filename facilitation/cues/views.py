@@ -1,5 +1,6 @@
 """What a facilitator does with a cue in a browser."""
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -36,6 +37,19 @@ def cue_done(request, pk):
         else:
             return closed(request, cue)
     return page(request, "note", cue, form)
+
+
+@login_required
+@require_POST
+def cue_let_in(request, pk):
+    """Yes to who knocks."""
+    cue = cue_of(request, pk)
+    try:
+        actions.let_in(cue, request.user)
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+        return redirect("care")
+    return closed(request, cue)
 
 
 @login_required

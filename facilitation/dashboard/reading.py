@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Case, Value, When
-from django.urls import reverse
+from django.db.models import Case, Exists, OuterRef, Q, Value, When
 from django.utils.html import format_html
 
 from facilitation.cues.models import Cue, Kind
@@ -54,10 +53,11 @@ def queue(person, now, *, group=None):
 
     Cues about oneself are not shown. Five queries, however many cues.
     """
-    cues = Cue.objects.visible_to(person).open(now).exclude(person=person)
+    cues = unsettled(Cue.objects.visible_to(person).open(now).exclude(person=person))
     if group is not None:
         cues = cues.filter(group=group)
-    order = Case(*[When(kind=kind, then=Value(n)) for n, kind in enumerate(Kind.values)])
+    kinds = [kind for _, _, kinds in SECTIONS for kind in kinds]
+    order = Case(*[When(kind=kind, then=Value(n)) for n, kind in enumerate(kinds)])
     cues = list(cues.select_related("person", "group").order_by(order, "due_at", "pk")[:MOST])
     words = their_words(cues)
     helpers = others_who_could(cues, person)
@@ -67,6 +67,20 @@ def queue(person, now, *, group=None):
         for title, note, kinds in SECTIONS
     )
     return [section for section in sections if section[2]]
+
+
+def unsettled(cues):
+    """Without those that the world has settled since the last job looked."""
+    answers = Post.objects.standing().filter(
+        ~Q(author=OuterRef("person")),
+        is_system=False,
+        at__gt=OuterRef("due_at"),
+        thread__posts=OuterRef("subject_id"),
+    )
+    knocks = Membership.objects.filter(pk=OuterRef("subject_id"), state="requested")
+    return cues.exclude(Q(kind=Kind.ANSWER) & Exists(answers)).exclude(
+        Q(kind=Kind.REQUEST) & ~Exists(knocks)
+    )
 
 
 def item(cue, words, helpers):
@@ -111,11 +125,3 @@ def others_who_could(cues, person):
     for membership in others:
         found.setdefault(membership.group_id, []).append(membership.person)
     return found
-
-
-def thread_of(cue):
-    """Where the cue's first act leads, when it leads to a conversation."""
-    if cue.subject_type != "post":
-        return ""
-    post = Post.objects.select_related("thread").filter(pk=cue.subject_id).first()
-    return post.get_absolute_url() if post else reverse("group", args=[cue.group.slug])

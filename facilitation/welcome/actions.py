@@ -3,7 +3,7 @@
 from datetime import timedelta
 from functools import partial
 
-from django.db import connection, transaction
+from django.db import connection
 from django.db.models import Case, Exists, OuterRef, Q, When
 
 from facilitation.cues.actions import open_cue, settle
@@ -15,6 +15,7 @@ from microgroups.membership.models import Role as GroupRole
 from network.networks.models import NetworkMembership
 from network.networks.models import Role as NetworkRole
 from network.notifications.actions import notify
+from network.transactions import deed
 
 
 def newcomers(now):
@@ -32,7 +33,7 @@ def newcomers(now):
     )
 
 
-@transaction.atomic
+@deed
 def welcome(membership, *, now):
     """Greet a newcomer, and ask a facilitator to say hello by name; once, however often asked.
 
@@ -203,7 +204,7 @@ def overdue(now):
     )
 
 
-@transaction.atomic
+@deed
 def ring(cue, *, now):
     """Tell whoever should know by now that somebody waits for an answer; each ring once.
 

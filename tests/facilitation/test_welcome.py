@@ -1,0 +1,210 @@
+"""Newcomers are greeted once, and their first post is watched until a person answers."""
+
+from datetime import timedelta
+
+import pytest
+
+from facilitation.cues.models import Cue
+from facilitation.welcome.actions import watch_first_posts, welcome_newcomers
+from facilitation.welcome.models import Welcome
+from facilitation.welcome.rules import stage_at
+from microgroups.conversation import actions as conversation
+from microgroups.membership.actions import leave
+from network.notifications.models import Mail, Notice
+from tests.factories import (
+    NOW,
+    MicroGroupFactory,
+    admin_of,
+    facilitator_of,
+    member_of,
+    say,
+    thread_in,
+)
+from tests.threads import all_at_once
+
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def group(db):
+    return MicroGroupFactory()
+
+
+def newcomer(group, **facts):
+    return member_of(group, now=NOW, **facts)
+
+
+class TestWelcome:
+    def test_each_newcomer_is_greeted_and_a_facilitator_asked_by_name(self, group):
+        jun = newcomer(group)
+
+        welcome_newcomers(NOW)
+
+        greeting = jun.notices.get(kind="welcome")
+        assert (greeting.actor, greeting.mail) == (None, Mail.DUE)
+        assert Cue.objects.get(kind="welcome").person == jun
+
+    def test_the_greeting_says_that_it_is_from_kith(self, group, mailoutbox):
+        from network.notifications.actions import deliver_due
+
+        newcomer(group)
+        welcome_newcomers(NOW)
+
+        deliver_due(NOW)
+
+        (letter,) = [m for m in mailoutbox if m.subject.startswith("Welcome")]
+        assert "Kith wrote this letter, not a person." in letter.body
+
+    def test_nobody_is_greeted_twice(self, group):
+        newcomer(group)
+
+        for hours in range(3):
+            welcome_newcomers(NOW + hours * HOUR)
+
+        assert Notice.objects.filter(kind="welcome").count() == 1
+        assert Welcome.objects.count() == 1
+
+    def test_a_founder_is_never_greeted(self, group):
+        welcome_newcomers(NOW + 24 * HOUR)
+
+        assert not Welcome.objects.exists()
+
+    def test_who_came_in_two_weeks_ago_is_new_no_more(self, group):
+        newcomer(group)
+
+        welcome_newcomers(NOW + timedelta(days=15))
+
+        assert not Welcome.objects.exists()
+
+    def test_meeting_the_newcomer_closes_the_cue(self, group):
+        jun = newcomer(group)
+        welcome_newcomers(NOW)
+        thread = thread_in(group, jun, now=NOW + HOUR)
+
+        say(thread, member_of(group), now=NOW + 2 * HOUR)
+        welcome_newcomers(NOW + 3 * HOUR)
+
+        cue = Cue.objects.get(kind="welcome", person=jun)
+        assert (cue.state, cue.closed_why) == ("done", "Somebody has met them.")
+
+    def test_leaving_again_lets_the_cue_lapse(self, group):
+        jun = newcomer(group)
+        welcome_newcomers(NOW)
+
+        leave(group, jun)
+        welcome_newcomers(NOW + HOUR)
+
+        assert Cue.objects.get(kind="welcome").state == "lapsed"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_sixteen_workers_at_once_greet_each_newcomer_once():
+    group = MicroGroupFactory()
+    people = [newcomer(group) for _ in range(6)]
+
+    all_at_once(welcome_newcomers, [(NOW,)] * 16)
+
+    assert Notice.objects.filter(kind="welcome").count() == len(people)
+    assert Welcome.objects.count() == len(people)
+    assert Cue.objects.filter(kind="welcome").count() == len(people)
+
+
+class TestTheWatch:
+    @pytest.fixture
+    def jun(self, group):
+        return newcomer(group)
+
+    @pytest.fixture
+    def keeper(self, group):
+        """Who founded the group: somebody whose own first post is not watched."""
+        return group.memberships.get(is_founder=True).person
+
+    @pytest.fixture
+    def thread(self, group, jun):
+        return thread_in(group, jun, "One basil", "Mostly stalk.", now=NOW)
+
+    def test_it_waits_an_hour_before_it_asks(self, thread):
+        watch_first_posts(NOW + HOUR - timedelta(minutes=1))
+        assert not Cue.objects.filter(kind="answer").exists()
+
+        watch_first_posts(NOW + HOUR)
+
+        assert Cue.objects.filter(kind="answer").count() == 1
+
+    def test_any_persons_answer_closes_it(self, thread, keeper):
+        watch_first_posts(NOW + HOUR)
+
+        say(thread, keeper, now=NOW + 2 * HOUR)
+        watch_first_posts(NOW + 3 * HOUR)
+
+        cue = Cue.objects.get(kind="answer")
+        assert (cue.state, cue.closed_why) == ("done", "Somebody wrote back.")
+
+    def test_an_answer_within_the_hour_opens_nothing(self, thread, keeper):
+        say(thread, keeper, now=NOW + timedelta(minutes=20))
+
+        watch_first_posts(NOW + 2 * HOUR)
+
+        assert not Cue.objects.filter(kind="answer").exists()
+
+    def test_ones_own_second_post_is_no_answer(self, jun, thread):
+        say(thread, jun, now=NOW + timedelta(minutes=20))
+
+        watch_first_posts(NOW + 2 * HOUR)
+
+        assert Cue.objects.get(kind="answer").state == "open"
+
+    def test_taking_the_post_back_lets_it_lapse(self, jun, thread):
+        watch_first_posts(NOW + HOUR)
+
+        conversation.delete_post(thread.posts.get(), jun)
+        watch_first_posts(NOW + 2 * HOUR)
+
+        assert Cue.objects.get(kind="answer").state == "lapsed"
+
+    def test_a_first_reply_in_somebody_elses_thread_is_watched_too(self, group):
+        thread = thread_in(group, group.memberships.get().person, now=NOW - HOUR)
+        say(thread, newcomer(group), now=NOW)
+
+        watch_first_posts(NOW + 2 * HOUR)
+
+        assert Cue.objects.filter(kind="answer").count() == 1
+
+    @pytest.mark.parametrize(("hours", "rings"), [(0.9, 0), (1, 1), (5.9, 1), (6, 2), (24, 3)])
+    def test_it_rings_after_one_six_and_twenty_four_hours(self, hours, rings):
+        assert stage_at(timedelta(hours=hours)) == rings
+
+    def test_each_ring_reaches_its_people_once(self, group, thread):
+        first = group.memberships.filter(is_founder=True).get().person
+        second, helper = facilitator_of(group), member_of(group)
+        admin = admin_of(group.network)
+
+        for hours in (1, 1, 6, 6, 24, 24, 30):
+            watch_first_posts(NOW + hours * HOUR)
+
+        rung = Notice.objects.filter(cause__startswith="ring:")
+        assert rung.filter(kind="answer_wanted", cause__endswith=":0").count() == 1
+        everybody = rung.filter(cause__endswith=":1").values_list("person", flat=True)
+        assert set(everybody) == {first.pk, second.pk}
+        assert rung.filter(person=helper, kind="could_you_answer").count() == 1
+        assert rung.filter(person=admin, kind="answer_overdue").count() == 1
+
+    def test_an_admin_is_rung_without_a_word_of_the_group(self, group, thread):
+        admin = admin_of(group.network)
+
+        watch_first_posts(NOW + 25 * HOUR)
+
+        notice = admin.notices.get(kind="answer_overdue")
+        assert (notice.subject_type, notice.words) == ("group", "")
+
+    def test_beat_away_for_a_day_rings_everybody_who_should_know_by_then(self, group, thread):
+        watch_first_posts(NOW + 25 * HOUR)
+
+        assert Cue.objects.get(kind="answer").rings == 3
+
+    def test_as_of_the_past_a_later_answer_has_not_been_given_yet(self, group, thread):
+        say(thread, member_of(group), now=NOW + timedelta(days=2))
+
+        watch_first_posts(NOW + 2 * HOUR)
+
+        assert Cue.objects.get(kind="answer").state == "open"
