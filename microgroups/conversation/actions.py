@@ -420,7 +420,7 @@ def after_thread_change(thread, now):
     """What follows when a thread was taken back or put back: each of its posts went with it."""
     recount_group(thread.group_id)
     for post in thread.posts.standing().select_related("author"):
-        post.thread = thread
+        post.thread, post.deleted_at = thread, thread.deleted_at  # told, not kept
         tell_of_change(post, now)
 
 
