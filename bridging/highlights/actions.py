@@ -1,6 +1,5 @@
 """How a post travels to the network: proposed, consented to, shared, answered, taken back."""
 
-from django.db import transaction
 from django.utils import timezone
 from django.utils.html import escape
 
@@ -12,11 +11,12 @@ from network.activity.actions import record
 from network.errors import Invalid, NotAllowed, Refused
 from network.notifications.actions import notify
 from network.text import clean, one_line, to_html
+from network.transactions import deed
 
 NOTE, ECHO = 1000, 4000  # characters
 
 
-@transaction.atomic
+@deed
 def propose(post, person, *, note="", now=None):
     """Ask for a post to be shared with the network: a copy of its words as they are now.
 
@@ -66,7 +66,7 @@ def propose(post, person, *, note="", now=None):
     return highlight
 
 
-@transaction.atomic
+@deed
 def consent(highlight, person, *, now=None):
     """The author's yes to exactly these words. Refuses: not_allowed, post_changed, group_hidden."""
     now = now or timezone.now()
@@ -81,7 +81,7 @@ def consent(highlight, person, *, now=None):
     return consented(highlight, person, now)
 
 
-@transaction.atomic
+@deed
 def decline(highlight, person, *, now=None):
     """The author's no, or a facilitator's to what the author would share. Refuses: not_allowed."""
     now = now or timezone.now()
@@ -98,7 +98,7 @@ def decline(highlight, person, *, now=None):
     return highlight
 
 
-@transaction.atomic
+@deed
 def share(highlight, person, *, now=None):
     """A facilitator lets the postcard go to the network.
 
@@ -124,7 +124,7 @@ def share(highlight, person, *, now=None):
     return highlight
 
 
-@transaction.atomic
+@deed
 def withdraw(highlight, person, *, now=None):
     """Take it back everywhere: its author or a facilitator, at any time. Refuses: not_allowed."""
     now = now or timezone.now()
@@ -144,7 +144,7 @@ def withdraw(highlight, person, *, now=None):
     return highlight
 
 
-@transaction.atomic
+@deed
 def echo(highlight, person, *, body, now=None):
     """Write back to a shared highlight; the answer comes home. Refuses: not_allowed."""
     now = now or timezone.now()
