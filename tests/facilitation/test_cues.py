@@ -146,8 +146,8 @@ class TestRequests:
 
 class TestTheQueue:
     def test_who_needs_a_reply_comes_before_who_is_new(self, group, ruth):
-        now = timezone.now()
         newcomer, asker = member_of(group), member_of(group)
+        now = timezone.now()
         thread_in(group, asker, now=now - timedelta(hours=3))
         welcome_newcomers(now)
         watch_first_posts(now)
