@@ -3,10 +3,13 @@
 from django.urls import path
 
 from microgroups.conversation.api import GroupTalkEndpoint, PostsEndpoint, ThreadsEndpoint
+from microgroups.groups.api import GroupsEndpoint
+from microgroups.membership.api import paths as membership
 
 TALK = {"get": "list", "post": "create"}
 
 paths: list = [  # what is one thing and no list
+    *membership,
     path("groups/<slug>/threads/", GroupTalkEndpoint.as_view(TALK), name="api_group_threads"),
     path("groups/<slug>/read/", GroupTalkEndpoint.as_view({"post": "read"}), name="api_read_group"),
     path("groups/<slug>/week/", GroupTalkEndpoint.as_view({"get": "week"}), name="api_week"),
@@ -15,5 +18,6 @@ paths: list = [  # what is one thing and no list
 
 def register(router):
     """Add the endpoints of this floor to the API."""
+    router.register("groups", GroupsEndpoint, basename="api_groups")
     router.register("threads", ThreadsEndpoint, basename="api_threads")
     router.register("posts", PostsEndpoint, basename="api_posts")

@@ -198,6 +198,11 @@ class MicroGroup(models.Model):
     def is_hidden(self):
         return self.visibility == Visibility.HIDDEN
 
+    def shows_names_to(self, membership, place):
+        """Whether who is in it may be read, by this membership or place in the network."""
+        inside = membership is not None and membership.may_read
+        return inside or self.visibility == Visibility.NETWORK or place.is_admin
+
     def alive_days_by(self, day):
         """How many days the group had been alive by `day`, which is not before its last post."""
         if self.alive_until is None:

@@ -2,7 +2,8 @@
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, Count, OuterRef, Q, Subquery, When
+from django.db.models.functions import Coalesce
 
 from network.ids import uuid7
 
@@ -95,6 +96,19 @@ class MembershipQuerySet(models.QuerySet):
     def knocking(self):
         """Who has asked, waits or has been offered a seat."""
         return self.filter(state__in=KNOCKING)
+
+    def placed(self):
+        """Each with its `position` in the line, from 1; None for those who do not wait."""
+        line = Membership.objects.filter(group=OuterRef("group"), state=State.WAITLISTED)
+        sooner = Q(queued_at__lt=OuterRef("queued_at")) | Q(
+            queued_at=OuterRef("queued_at"), pk__lt=OuterRef("pk")
+        )
+        ahead = line.filter(
+            Q(returning__gt=OuterRef("returning")) | Q(sooner, returning=OuterRef("returning"))
+        )
+        count = ahead.order_by().values("group").annotate(n=Count("pk")).values("n")
+        position = Coalesce(Subquery(count), 0) + 1
+        return self.annotate(position=Case(When(state=State.WAITLISTED, then=position)))
 
     def requested(self):
         """Who has asked to come in, longest waiting first."""
@@ -215,6 +229,11 @@ class Membership(models.Model):
     @property
     def may_write(self):
         return self.is_active
+
+    @property
+    def has_accepted(self):
+        """Has accepted the agreements."""
+        return self.agreements_accepted_at is not None
 
 
 class Visit(models.Model):

@@ -1,0 +1,147 @@
+"""How groups and memberships look over the API, and what is loaded for it."""
+
+from django.db.models import Count
+from rest_framework import serializers
+
+from microgroups.groups.models import PAINTS, MicroGroup, State, Visibility
+from network.people.models import Person
+from network.rest.endpoint import PersonBrief
+
+UNBORN = (State.PROPOSED, State.DECLINED)
+MEMBERSHIP_STATES = [
+    "requested",
+    "waitlisted",
+    "offered",
+    "active",
+    "resting",
+    "invited",
+    "left",
+    "removed",
+    "declined",
+]
+
+
+class MembershipShape(serializers.Serializer):
+    """One person in one group.
+
+    What they offer and ask is for those inside, their answers for themselves and facilitators.
+    """
+
+    person = PersonBrief()
+    state = serializers.ChoiceField(MEMBERSHIP_STATES)
+    role = serializers.ChoiceField(["member", "facilitator"])
+    position = serializers.IntegerField(allow_null=True, help_text="Place in the line, from 1.")
+    offer_until = serializers.DateTimeField(allow_null=True)
+    joined_at = serializers.DateTimeField(allow_null=True)
+    offers = serializers.CharField()
+    asks = serializers.CharField()
+    agreements_accepted = serializers.BooleanField(source="has_accepted")
+    answers = serializers.ListField(child=serializers.CharField(), allow_null=True)
+
+    def to_representation(self, membership):
+        shape = super().to_representation(membership)
+        reader, mine = self.context["reader"], self.context["mine"]
+        if membership.person_id == reader.pk or (mine is not None and mine.is_facilitator):
+            return shape
+        inside = mine is not None and mine.may_read
+        return {**shape, "answers": None} | ({} if inside else {"offers": "", "asks": ""})
+
+
+class Tools(serializers.Serializer):
+    """What people do in the group. Challenges and events come with their rooms."""
+
+    questions = serializers.BooleanField()
+    challenges = serializers.BooleanField()
+    events = serializers.BooleanField()
+
+
+class FoundingBar(serializers.Serializer):
+    """What a network may ask of a proposal."""
+
+    pledges = serializers.IntegerField()
+    threads = serializers.IntegerField()
+    facilitators = serializers.IntegerField()
+
+
+class Founding(FoundingBar):
+    """How far a proposal has come."""
+
+    needed = FoundingBar()
+    expires_at = serializers.DateTimeField(allow_null=True)
+    reason = serializers.CharField(allow_blank=True, help_text="Why it was declined.")
+    mine = serializers.BooleanField(allow_null=True)
+
+
+class GroupShape(serializers.Serializer):
+    """A group: its card, its charter, its seats. Nothing that is said inside."""
+
+    slug = serializers.SlugField()
+    name = serializers.CharField()
+    purpose = serializers.CharField()
+    difference = serializers.CharField()
+    belonging = serializers.CharField()
+    agreements = serializers.CharField()
+    care_plan = serializers.CharField()
+    colour = serializers.ChoiceField(PAINTS)
+    state = serializers.ChoiceField(State.choices)
+    join_policy = serializers.ChoiceField(["open", "ask", "invite"])
+    visibility = serializers.ChoiceField(Visibility.choices)
+    questions = serializers.ListField(child=serializers.CharField())
+    tools = Tools()
+    cap = serializers.IntegerField()
+    seats_taken = serializers.IntegerField()
+    seats_left = serializers.IntegerField()
+    over_policy = serializers.BooleanField(source="is_over_policy")
+    waiting = serializers.IntegerField()
+    invited = serializers.IntegerField(allow_null=True, help_text="For facilitators.")
+    facilitators = serializers.ListField(child=serializers.CharField())
+    founded_at = serializers.DateTimeField(allow_null=True)
+    sister_of = serializers.SlugField(allow_null=True)
+    charter_confirmed_at = serializers.DateTimeField(allow_null=True)
+    founding = Founding(allow_null=True)
+    my_membership = MembershipShape(allow_null=True)
+
+
+def load(groups, reader):
+    """The groups with what their shape shows this reader; as many queries for one as for all."""
+    mine = {each.group_id: each for each in reader.memberships.filter(group__in=groups).placed()}
+    hosts, threads = hosts_of(groups), threads_of(groups)
+    for group in groups:
+        membership = group.my_membership = mine.get(group.pk)
+        group.facilitators = hosts.get(group.pk, [])
+        group.tools = {"questions": True, "challenges": False, "events": False}
+        group.invited = 0 if membership is not None and membership.is_facilitator else None
+        group.sister_of = None
+        group.founding = None
+        if group.state in UNBORN:
+            group.founding = founding_of(group, threads.get(group.pk, 0))
+    return groups
+
+
+def hosts_of(groups):
+    """{group's key: usernames of those who facilitate it}"""
+    hosts: dict = {}
+    people = Person.objects.filter(memberships__role="facilitator", memberships__group__in=groups)
+    pairs = people.order_by("username").values_list("memberships__group", "username")
+    for key, username in pairs:
+        hosts.setdefault(key, []).append(username)
+    return hosts
+
+
+def threads_of(groups):
+    """{group's key: threads begun in it}, of those that have not begun themselves."""
+    unborn = MicroGroup.objects.filter(pk__in=[each.pk for each in groups], state__in=UNBORN)
+    return dict(unborn.annotate(begun=Count("threads")).values_list("pk", "begun"))
+
+
+def founding_of(group, threads):
+    """How far the proposal has come; a facilitator is all that is needed (domain.md R6)."""
+    return {
+        "pledges": 0,
+        "threads": threads,
+        "facilitators": len(group.facilitators),
+        "needed": {"pledges": 0, "threads": 0, "facilitators": 1},
+        "expires_at": None,
+        "reason": group.decline_reason,
+        "mine": None,
+    }

@@ -1,0 +1,253 @@
+"""Coming into groups and belonging to them, over the API."""
+
+from django.http import Http404
+from django.shortcuts import get_object_or_404
+from django.urls import path
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.response import Response
+
+from microgroups.groups.actions import facilitator_of
+from microgroups.groups.models import MicroGroup
+from microgroups.groups.rules import NOTE
+from microgroups.groups.shapes import MembershipShape
+from microgroups.membership import actions
+from microgroups.membership.models import READING, Membership, Role, State
+from network.people.models import Person
+from network.rest.endpoint import Asked, Endpoint, Input
+
+SLUG = OpenApiParameter("slug", str, OpenApiParameter.PATH)
+USERNAME = OpenApiParameter("username", str, OpenApiParameter.PATH)
+COMING = {201: MembershipShape, 202: MembershipShape}
+
+
+class JoinInput(Input):
+    answers = serializers.ListField(
+        child=serializers.CharField(max_length=actions.ANSWER, allow_blank=True),
+        max_length=20,
+        default=list,
+        help_text="A text for each question of the group.",
+    )
+
+
+class DescriptionInput(Input):
+    offers = serializers.CharField(max_length=actions.DESCRIPTION, required=False, allow_blank=True)
+    asks = serializers.CharField(max_length=actions.DESCRIPTION, required=False, allow_blank=True)
+
+
+class RoleInput(Input):
+    role = serializers.ChoiceField(Role.choices)
+
+
+class RemovalInput(Input):
+    reason = serializers.CharField(max_length=NOTE)
+    bar = serializers.BooleanField(default=True)
+
+
+class ReasonInput(Input):
+    reason = serializers.CharField(max_length=NOTE)
+
+
+class MembersAsked(Asked):
+    state = serializers.ChoiceField(
+        State.choices, required=False, help_text="Active and resting ones when absent."
+    )
+
+
+class GroupEndpoint(Endpoint):
+    """What stands under the address of a group."""
+
+    lookup_field = "slug"
+
+    def get_queryset(self):
+        return MicroGroup.objects.visible_to(self.request.user).select_related("network")
+
+    def group(self):
+        return get_object_or_404(
+            MicroGroup.objects.visible_to(self.request.user).select_related("network"),
+            slug=self.kwargs["slug"],
+        )
+
+    def person(self):
+        return get_object_or_404(
+            Person.objects.visible_to(self.request.user), username=self.kwargs["username"]
+        )
+
+    def shaped(self, memberships, group, **facts):
+        context = {
+            "reader": self.request.user,
+            "mine": group.memberships.of(self.request.user),
+        }
+        return MembershipShape(memberships, context=context, **facts).data
+
+    def shape(self, membership, status=200):
+        """The membership as it now stands."""
+        rows = membership.group.memberships.placed().select_related("person")
+        return Response(self.shaped(rows.get(pk=membership.pk), membership.group), status=status)
+
+
+class MyMembershipEndpoint(GroupEndpoint):
+    """How I stand in a group."""
+
+    @extend_schema(parameters=[SLUG], responses=MembershipShape)
+    def retrieve(self, request, slug):
+        """My membership."""
+        membership = self.group().memberships.of(request.user)
+        if membership is None:
+            raise Http404
+        return self.shape(membership)
+
+    @extend_schema(parameters=[SLUG], request=DescriptionInput, responses=MembershipShape)
+    def partial_update(self, request, slug):
+        """Say what I may be asked about, and what I would like to learn."""
+        body = self.body(DescriptionInput)
+        return self.shape(actions.describe(self.group(), request.user, **body))
+
+    @extend_schema(parameters=[SLUG], responses={204: None})
+    def destroy(self, request, slug):
+        """Leave the group or the line, or decline an offer."""
+        actions.leave(self.group(), request.user)
+        return Response(status=204)
+
+    @extend_schema(parameters=[SLUG], request=JoinInput, responses=COMING)
+    def join(self, request, slug):
+        """201 with a seat; 202 when waiting for one, or for a yes."""
+        body = self.body(JoinInput)
+        return self.came(actions.join(self.group(), request.user, **body))
+
+    @extend_schema(parameters=[SLUG], request=None, responses=COMING)
+    def come_back(self, request, slug):
+        """Return from resting: 201 with a seat, 202 when first in line."""
+        return self.came(actions.return_(self.group(), request.user))
+
+    def came(self, membership):
+        return self.shape(membership, status=201 if membership.is_active else 202)
+
+    @extend_schema(parameters=[SLUG], request=None, responses=MembershipShape)
+    def rest(self, request, slug):
+        """Give up the seat and keep reading."""
+        return self.shape(actions.rest(self.group(), request.user))
+
+
+class MembersEndpoint(GroupEndpoint):
+    """Who is in a group."""
+
+    lookup_field = "person__username"
+    lookup_url_kwarg = "username"
+    ordering = ("since", "id")
+    asked = {"list": MembersAsked}
+    scopes = {
+        "partial_update": ("facilitate", "admin"),
+        "remove": "facilitate",
+        "unbar": "facilitate",
+    }
+
+    def get_queryset(self):
+        """Those in the group whom the reader may see."""
+        people = Membership.objects.visible_to(self.request.user).filter(group=self.group())
+        return people.placed().select_related("person")
+
+    @extend_schema(parameters=[SLUG], responses=MembershipShape(many=True))
+    def list(self, request, slug):
+        """Active and resting members; other states for facilitators."""
+        group = self.group()
+        states = [self.query["state"]] if "state" in self.query else READING
+        if not set(states) <= set(READING):
+            facilitator_of(group, request.user)
+        elif not group.shows_names_to(group.memberships.of(request.user), request.user.here):
+            raise Http404
+        people = self.paginate_queryset(self.get_queryset().filter(state__in=states))
+        return self.get_paginated_response(self.shaped(people, group, many=True))
+
+    @extend_schema(parameters=[SLUG, USERNAME], responses=MembershipShape)
+    def retrieve(self, request, slug, username):
+        """One of them."""
+        return Response(self.shaped(self.get_object(), self.group()))
+
+    @extend_schema(parameters=[SLUG, USERNAME], request=RoleInput, responses=MembershipShape)
+    def partial_update(self, request, slug, username):
+        """Make somebody facilitator, or member again."""
+        role = self.body(RoleInput)["role"]
+        return self.shape(actions.change_role(self.group(), self.person(), role, by=request.user))
+
+    @extend_schema(parameters=[SLUG, USERNAME], request=RemovalInput, responses=MembershipShape)
+    def remove(self, request, slug, username):
+        """Take somebody out, with the reason that they are told."""
+        body = self.body(RemovalInput)
+        return self.shape(actions.remove(self.group(), self.person(), by=request.user, **body))
+
+    @extend_schema(parameters=[SLUG, USERNAME], request=None, responses=MembershipShape)
+    def unbar(self, request, slug, username):
+        """Let somebody who was removed ask again."""
+        return self.shape(actions.unbar(self.group(), self.person(), by=request.user))
+
+
+class LineEndpoint(GroupEndpoint):
+    """Who asks to come in, and who waits for a seat."""
+
+    scopes = dict.fromkeys(["requests", "waitlist", "admit", "decline"], "facilitate")
+
+    def get_ordering(self):
+        line = ("queued_at", "id")
+        return ("-returning", *line) if self.action == "waitlist" else line
+
+    @extend_schema(parameters=[SLUG], responses=MembershipShape(many=True))
+    def requests(self, request, slug):
+        """Who asks, longest waiting first."""
+        return self.line(State.REQUESTED)
+
+    @extend_schema(parameters=[SLUG], responses=MembershipShape(many=True))
+    def waitlist(self, request, slug):
+        """Who waits for a seat, in the order in which they get one."""
+        return self.line(State.WAITLISTED)
+
+    def line(self, state):
+        group = self.group()
+        facilitator_of(group, self.request.user)
+        people = Membership.objects.visible_to(self.request.user).filter(group=group, state=state)
+        shown = self.paginate_queryset(people.placed().select_related("person"))
+        return self.get_paginated_response(self.shaped(shown, group, many=True))
+
+    @extend_schema(parameters=[SLUG, USERNAME], request=None, responses=MembershipShape)
+    def admit(self, request, slug, username):
+        """Say yes: a seat, or a place in line."""
+        return self.shape(actions.admit(self.group(), self.person(), by=request.user))
+
+    @extend_schema(parameters=[SLUG, USERNAME], request=ReasonInput, responses=MembershipShape)
+    def decline(self, request, slug, username):
+        """Say not this time, with the reason."""
+        body = self.body(ReasonInput)
+        group = self.group()
+        return self.shape(actions.decline_request(group, self.person(), by=request.user, **body))
+
+
+GROUP = "groups/<slug>/"
+MEMBER = GROUP + "members/<username>/"
+REQUEST = GROUP + "requests/<username>/"
+
+
+def at(address, endpoint, name, **methods):
+    return path(address, endpoint.as_view(methods), name=f"api_{name}")
+
+
+paths = [
+    at(
+        GROUP + "membership/",
+        MyMembershipEndpoint,
+        "my_membership",
+        get="retrieve",
+        patch="partial_update",
+        delete="destroy",
+    ),
+    at(GROUP + "join/", MyMembershipEndpoint, "join", post="join"),
+    at(GROUP + "rest/", MyMembershipEndpoint, "rest", post="rest"),
+    at(GROUP + "return/", MyMembershipEndpoint, "return", post="come_back"),
+    at(GROUP + "members/", MembersEndpoint, "members", get="list"),
+    at(MEMBER, MembersEndpoint, "member", get="retrieve", patch="partial_update"),
+    at(MEMBER + "remove/", MembersEndpoint, "remove", post="remove"),
+    at(MEMBER + "unbar/", MembersEndpoint, "unbar", post="unbar"),
+    at(GROUP + "requests/", LineEndpoint, "requests", get="requests"),
+    at(REQUEST + "admit/", LineEndpoint, "admit", post="admit"),
+    at(REQUEST + "decline/", LineEndpoint, "decline_request", post="decline"),
+    at(GROUP + "waitlist/", LineEndpoint, "waitlist", get="waitlist"),
+]
