@@ -5,6 +5,11 @@ from django.urls import include, path
 
 from network.operations import health
 
+handler400 = "network.rest.fallback.bad_request"
+handler403 = "network.rest.fallback.permission_denied"
+handler404 = "network.rest.fallback.page_not_found"
+handler500 = "network.rest.fallback.server_error"
+
 urlpatterns = [
     path("health/live", health.live, name="health_live"),
     path("health/ready", health.ready, name="health_ready"),

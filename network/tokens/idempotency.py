@@ -7,6 +7,7 @@ constraint until the first has ended; a crash leaves neither deed nor key.
 import hashlib
 import json
 import re
+from contextlib import contextmanager
 from datetime import timedelta
 
 from django.core.exceptions import PermissionDenied
@@ -29,12 +30,10 @@ NO = (APIException, Refused, Http404, PermissionDenied)
 NOT_SEEN = (401, 403, 404)
 
 CLAIM = """
-INSERT INTO network_idempotencykey AS kept
+INSERT INTO network_idempotencykey
     (person_id, network_id, method, path, key, body_digest, created_at, answer, headers)
 VALUES (%(person)s, %(network)s, %(method)s, %(path)s, %(key)s, %(digest)s, %(now)s, '', '{}')
-ON CONFLICT (person_id, network_id, method, path, key) DO UPDATE
-    SET body_digest = excluded.body_digest, created_at = excluded.created_at, status = NULL
-    WHERE kept.created_at <= %(forgotten)s
+ON CONFLICT DO NOTHING
 RETURNING id
 """
 
@@ -47,12 +46,13 @@ def answer_once(view, handle):
         return handle()
     if not KEY.fullmatch(key):
         raise Invalid({"Idempotency-Key": "Must be 1 to 255 visible characters of ASCII."})
-    return first_or_kept(view, handle, key, now=timezone.now())
+    answer, kept = first_or_kept(view, handle, key, now=timezone.now())
+    return answer or door_closed_since(view, handle) or replay(kept)
 
 
 @deed
 def first_or_kept(view, handle, key, *, now):
-    """Do it and keep the answer, or give the kept one.
+    """(the answer, None) where the key is new and the deed is done; else (None, what was kept).
 
     Refuses: idempotency_key_reused, in_progress.
     """
@@ -67,32 +67,39 @@ def first_or_kept(view, handle, key, *, now):
     digest = hashlib.sha256(request._request.body).digest()
     mine = claim(place, digest, now)
     if mine is not None:
-        return do_and_keep(view, handle, mine)
+        return do_and_keep(view, handle, mine), None
     kept = IdempotencyKey.objects.get(**place)
     if bytes(kept.body_digest) != digest:
         raise Refused(
             "idempotency_key_reused", "This key was used with another body. Take a new one."
         )
-    closed = door_closed_since(view, handle)
-    return closed or replay(kept)
+    return None, kept
 
 
 def claim(place, digest, now):
     """The number of the new row for this key; None when there is an answer already."""
-    facts = place | {"digest": digest, "now": now, "forgotten": now - KEPT_FOR}
+    IdempotencyKey.objects.filter(**place, created_at__lte=now - KEPT_FOR).delete()
+    with patience(), connection.cursor() as cursor:
+        cursor.execute(CLAIM, place | {"digest": digest, "now": now})
+        row = cursor.fetchone()
+    return row and row[0]
+
+
+@contextmanager
+def patience():
+    """Waits for what a twin holds, and then says that it is still being answered."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('lock_timeout', %s, true)", [PATIENCE])
-        try:
-            cursor.execute(CLAIM, facts)
-        except OperationalError as error:
-            if getattr(error.__cause__, "pgcode", None) != LOCK_TIMED_OUT:
-                raise
-            raise Refused(
-                "in_progress", "The same request is still being answered. Ask again in a moment."
-            ) from None
-        row = cursor.fetchone()
+    try:
+        yield
+    except OperationalError as error:
+        if getattr(error.__cause__, "pgcode", None) != LOCK_TIMED_OUT:
+            raise
+        raise Refused(
+            "in_progress", "The same request is still being answered. Ask again in a moment."
+        ) from None
+    with connection.cursor() as cursor:
         cursor.execute("SET LOCAL lock_timeout TO DEFAULT")
-    return row and row[0]
 
 
 def do_and_keep(view, handle, key_id):
@@ -127,7 +134,8 @@ def door_closed_since(view, handle):
     """
     try:
         with transaction.atomic():
-            answer = handle()
+            with patience():
+                answer = handle()
             transaction.set_rollback(True)
     except NO as refusal:
         answer = view.handle_exception(refusal)

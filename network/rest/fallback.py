@@ -1,0 +1,33 @@
+"""What is said where no view speaks: problem+json below /api/, a page elsewhere."""
+
+from django.http import JsonResponse
+from django.views import defaults
+
+from network.rest.errors import PROBLEM_JSON, problem
+
+
+def bad_request(request, exception):
+    return in_json(400) if is_api(request) else defaults.bad_request(request, exception)
+
+
+def permission_denied(request, exception):
+    return in_json(403) if is_api(request) else defaults.permission_denied(request, exception)
+
+
+def page_not_found(request, exception):
+    return in_json(404) if is_api(request) else defaults.page_not_found(request, exception)
+
+
+def server_error(request):
+    return in_json(500) if is_api(request) else defaults.server_error(request)
+
+
+def is_api(request):
+    return request.path.startswith("/api/")
+
+
+def in_json(status):
+    """A problem outside of any endpoint."""
+    answer = JsonResponse(problem(status).data, status=status, content_type=PROBLEM_JSON)
+    answer["Cache-Control"] = "private, no-store"
+    return answer
