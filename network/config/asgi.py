@@ -23,7 +23,11 @@ async def application(scope, receive, send):
     if scope["type"] == "lifespan":
         await start_and_end(receive, send)
         return
-    await (live if scope["path"].startswith("/live") else pages)(scope, receive, send)
+
+    async def heard():  # granian's own is awaitable, and a2wsgi asks for a coroutine
+        return await receive()
+
+    await (live if scope["path"].startswith("/live") else pages)(scope, heard, send)
 
 
 async def start_and_end(receive, send):
