@@ -11,6 +11,7 @@ from functools import cache
 
 from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, connection
+from django.db.models import JSONField
 from psycopg2.extras import execute_values
 
 from bridging.importing.models import ImportedId
@@ -114,12 +115,9 @@ class Writer:
 
     def remember(self, kind, rows):
         """Note under which id each row was known; rows: {id there: id here}."""
-        ImportedId.objects.bulk_create(
-            [
-                ImportedId(network=self.network, kind=kind, source_id=source_id, row=row)
-                for source_id, row in rows.items()
-            ],
-            ignore_conflicts=True,
+        insert(
+            ImportedId(network=self.network, kind=kind, source_id=source_id, row=row)
+            for source_id, row in rows.items()
         )
 
 
@@ -177,8 +175,8 @@ def write_people(writer, found, step):
         )
         for id, person in new.items()
     ]
-    Person.objects.bulk_create(rows)
-    NetworkMembership.objects.bulk_create(
+    insert(rows, otherwise="")  # a username that was taken meanwhile is an error
+    insert(
         NetworkMembership(
             network=writer.network,
             person_id=ids[id],
@@ -261,7 +259,7 @@ def write_groups(writer, found, step):
                 is_imported=True,
             )
         )
-    MicroGroup.objects.bulk_create(rows)
+    insert(rows, otherwise="")
     writer.remember("group", ids)
     step.new += len(new)
 
@@ -320,7 +318,7 @@ def enter(rows):
         ).values_list("group", "person")
     )
     new = [row for key, row in rows.items() if key not in there]
-    Membership.objects.bulk_create(new, ignore_conflicts=True)
+    insert(new)
     with connection.cursor() as cursor:
         cursor.execute(COUNT_SEATS, {"groups": groups})
     return len(new)
@@ -349,7 +347,7 @@ def write_threads(writer, found, step):
     new = fresh(writer, "thread", known, step)
     authors = writer.rows_of("person", {record.author for record in new.values()})
     ids = {id: writer.id_of("thread", id, thread.created_at) for id, thread in new.items()}
-    Thread.objects.bulk_create(
+    insert(
         Thread(
             id=ids[id],
             group_id=groups[thread.group],
@@ -404,8 +402,8 @@ def write_posts(writer, found, step):
             if f'"/people/{username}/"' in html
         ]
         step.notes["texts that were too long and lost their end"] += post.cut
-    Post.objects.bulk_create(rows)
-    Mention.objects.bulk_create(mentions, ignore_conflicts=True)
+    insert(rows)
+    insert(mentions)
     writer.remember("post", ids)
     all_ids = writer.rows_of("post", {record.id for record in known})
     replies = ((all_ids[record.id], record.reply_to) for record in known)
@@ -457,6 +455,34 @@ def write_reactions(writer, found, step):
         person = people.get(record.person)
         rows.append((posts[record.post], person, record.emoji, record.count, record.at))
     later("import_reactions", rows)
+
+
+def insert(rows, otherwise="ON CONFLICT DO NOTHING"):
+    """Insert new rows of one model; `bulk_create` in a third of its time."""
+    rows = list(rows)
+    if not rows:
+        return
+    meta = rows[0]._meta
+    fields = [field for field in meta.local_concrete_fields if is_written(field)]
+    names = ", ".join(connection.ops.quote_name(field.column) for field in fields)
+    values = [tuple(value_of(field, row) for field in fields) for row in rows]
+    with connection.cursor() as cursor:
+        execute_values(
+            cursor.cursor,
+            f"INSERT INTO {meta.db_table} ({names}) VALUES %s {otherwise}",
+            values,
+            page_size=BATCH,
+        )
+
+
+def is_written(field):
+    """Whether we, and not the database, say what stands in the column."""
+    return not (field.generated or field.db_returning)
+
+
+def value_of(field, row):
+    value = getattr(row, field.attname)
+    return field.get_db_prep_value(value, connection) if isinstance(field, JSONField) else value
 
 
 def later(table, rows):
