@@ -3,6 +3,7 @@
 from django.db.models import Count, F
 
 from bridging.highlights import actions as highlights
+from bridging.highlights import reading
 from bridging.highlights.models import Echo, Highlight
 from network import registries
 from network.notifications import kinds
@@ -38,6 +39,8 @@ def load_echoes(ids, person):
 
 registries.subjects.add("highlight", load_highlights)
 registries.subjects.add("echo", load_echoes)
+registries.post_acts.add("share", reading.share_act)
+registries.panels.add("came_back", reading.came_back)
 registries.post_changed.add("highlights", highlights.notice_change)
 registries.group_changed.add("highlights", highlights.withdraw_hidden)
 

@@ -1,5 +1,8 @@
 """What home shows besides the feed."""
 
+from django.urls import reverse
+
+from bridging.highlights.models import Echo, State
 from microgroups.conversation.reading import unread_by_group
 from microgroups.groups.models import MicroGroup
 from microgroups.membership.models import Membership
@@ -31,3 +34,24 @@ def fitting_group(person):
         .order_by("-founded_at", "-pk")
         .first()
     )
+
+
+def share_act(post, membership):
+    """(words, address) of asking for a post to travel; None where it cannot."""
+    group = membership.group
+    if not membership.is_active or group.is_hidden or not group.is_open:
+        return None
+    if post.is_deleted or post.is_system or post.author_id is None:
+        return None
+    return "Share with the network", reverse("propose_highlight", args=[post.pk])
+
+
+def came_back(group, membership):
+    """What the network has answered to the group's postcards lately, or None. One query."""
+    echoes = (
+        Echo.objects.filter(highlight__group=group, highlight__state=State.SHARED)
+        .select_related("author", "highlight")
+        .order_by("-at", "-pk")[:3]
+    )
+    found = list(echoes)
+    return ("bridging/highlights/_came_back.html", {"echoes": found}) if found else None
