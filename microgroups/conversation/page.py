@@ -111,6 +111,11 @@ def lay_out(posts, thread, membership, now):
     return posts
 
 
+def reaches_beyond(posts, thread):
+    """Whether the page shows something that the reader had not seen."""
+    return bool(posts) and posts[-1].at > thread.seen_until
+
+
 def is_nested(post, before):
     """Whether the post stands under the one it answers, or beside another answer to it."""
     if before is None or answers_opening(post):

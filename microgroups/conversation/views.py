@@ -197,10 +197,11 @@ def show_thread(request, thread, form):
     posts = page.posts_from(thread, request.GET, request.user)
     part = keyset_page(posts, request, order=("at", "id"))
     page.lay_out(part.items, thread, membership, now)
-    if thread.unread and part.items and request.method == "GET":
+    if request.method == "GET" and thread.unread and page.reaches_beyond(part.items, thread):
         actions.keep_mark(thread, request.user, part.items[-1].at)
     context = {
         **about_composer(thread, form),
+        "asks": page.may_choose_answer(thread, membership),
         "live": part.older is None,
         "here": page.place_in(request.GET),
         "membership": membership,
