@@ -83,7 +83,7 @@ def compile_all():
     say("  compiling them …")
     COMPILED.mkdir(exist_ok=True)
     subprocess.run(
-        [PYTHON, "-m", "compileall", "-qq", "-j", "0", ENVIRONMENT / "lib"],
+        [PYTHON, "-m", "compileall", "-qq", "-j", "0", "-x", "/tests?/", ENVIRONMENT / "lib"],
         env={**os.environ, "PYTHONPYCACHEPREFIX": str(COMPILED)},
     )
 

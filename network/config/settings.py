@@ -4,7 +4,7 @@ from datetime import timedelta
 from ipaddress import ip_network
 from pathlib import Path
 from secrets import token_urlsafe
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from csp.constants import NONE, SELF
 
@@ -223,7 +223,7 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 ACCOUNT_LOGIN_METHODS = {"email"}
-ACCOUNT_ADAPTER = "network.people.adapter.AccountAdapter"
+ACCOUNT_ADAPTER = "network.networks.adapter.AccountAdapter"
 ACCOUNT_SIGNUP_FORM_CLASS = "network.people.forms.SignUpForm"
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
@@ -289,6 +289,8 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")  # believed from T
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 SILENCED_SYSTEM_CHECKS = [
     "security.W003",  # the CSRF check is there, through CsrfViewMiddleware
+    "security.W005",  # the domains beside ours are not ours to decide about
+    "security.W021",
     "security.W008",  # the proxy sends people from http to https
     "security.W012",  # PrivateCookies makes the session cookie Secure over TLS
     "security.W016",  # and the CSRF cookie
@@ -316,17 +318,19 @@ TIME_ZONE = "UTC"
 # Mail
 
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = given("MAIL_FROM") or "Kith <kith@localhost>"
+MAIL_PORTS = {"smtp": 25, "smtp+tls": 587, "submission": 587, "smtp+ssl": 465, "smtps": 465}
 MAIL_FOLDER = VAR / "mail"
 EMAIL_TIMEOUT = 10
 EMAIL_BACKEND = "network.operations.mail.EmlFolder"
-if url("EMAIL_URL", "smtp", "smtps", "smtp+tls", "smtp+ssl", "submission", "submit"):
-    MAIL = read(
-        env.dj_email_url, "EMAIL_URL", None, "an address like smtp+tls://name:password@host:587"
-    )
-    EMAIL_BACKEND = MAIL["EMAIL_BACKEND"]
-    EMAIL_HOST, EMAIL_PORT = MAIL["EMAIL_HOST"], MAIL["EMAIL_PORT"]
-    EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = MAIL["EMAIL_HOST_USER"], MAIL["EMAIL_HOST_PASSWORD"]
-    EMAIL_USE_TLS, EMAIL_USE_SSL = MAIL["EMAIL_USE_TLS"], MAIL["EMAIL_USE_SSL"]
+if EMAIL_URL := url("EMAIL_URL", *MAIL_PORTS):
+    MAIL = urlsplit(EMAIL_URL)
+    EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    EMAIL_HOST = MAIL.hostname or stop("EMAIL_URL", "must name a host: smtp+tls://…@host:587.")
+    EMAIL_PORT = MAIL.port or MAIL_PORTS[MAIL.scheme]
+    EMAIL_HOST_USER = unquote(MAIL.username or "")
+    EMAIL_HOST_PASSWORD = unquote(MAIL.password or "")
+    EMAIL_USE_SSL = MAIL.scheme in {"smtps", "smtp+ssl"}
+    EMAIL_USE_TLS = MAIL.scheme in {"smtp+tls", "submission"}
 
 # The API
 

@@ -10,7 +10,10 @@ import ctypes
 import os
 import pwd
 import signal
+import subprocess
 import sys
+import time
+from contextlib import suppress
 
 SET_PDEATHSIG, SET_SECUREBITS, CAP_AMBIENT, AMBIENT_RAISE = 1, 28, 47, 2
 NO_SETUID_FIXUP, KEEP_CAPS = 1 << 2, 1 << 4
@@ -18,6 +21,7 @@ DAC_OVERRIDE, DAC_READ_SEARCH = 1, 2  # container runtimes usually grant only th
 VERSION_3 = 0x20080522
 Words = ctypes.c_uint32 * 6  # (effective, permitted, inheritable) twice
 ON_LINUX = sys.platform.startswith("linux")
+LOOK, PARTING = 0.2, 10  # seconds: how often a guard looks, and how long it waits for the end
 
 
 def server_user():
@@ -96,9 +100,26 @@ def main(sent, parent, user, *rest):
     paths, (program, *arguments) = rest[: rest.index("--")], rest[rest.index("--") + 1 :]
     if user and os.getuid() == 0:
         become(pwd.getpwnam(user), [program, *paths])
-    end_with_parent(int(sent), int(parent))  # last of all: a change of user clears it
     os.umask(0o077)
+    if not ON_LINUX:
+        guard(int(parent), int(sent), program, *arguments)
+    end_with_parent(int(sent), int(parent))  # last of all: a change of user clears it
     os.execv(program, [program, *arguments])
+
+
+def guard(parent, sent, program, *arguments):
+    """Where the kernel does not tell of a parent's death: stay beside the program and look."""
+    child = subprocess.Popen([program, *arguments])
+    for wish in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(wish, lambda number, _: child.send_signal(number))
+    while child.poll() is None:
+        if os.getppid() != parent:
+            child.send_signal(sent)
+            with suppress(subprocess.TimeoutExpired):
+                child.wait(PARTING)
+            os.killpg(0, signal.SIGKILL)
+        time.sleep(LOOK)
+    sys.exit(child.returncode)
 
 
 if __name__ == "__main__":
