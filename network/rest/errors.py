@@ -34,12 +34,6 @@ WORDS = {
 log = structlog.get_logger("kith.api")
 
 
-class TooLarge(exceptions.APIException):
-    """The body is larger than this address takes."""
-
-    status_code = 413
-
-
 class EditConflict(exceptions.APIException):
     """The thing is not what the caller last read."""
 

@@ -1,13 +1,22 @@
 """What is said where no view speaks: problem+json below /api/, a page elsewhere."""
 
+from django.core.exceptions import RequestDataTooBig
 from django.http import JsonResponse
+from django.shortcuts import render
 from django.views import defaults
 
 from network.rest.errors import PROBLEM_JSON, problem
 
 
 def bad_request(request, exception):
+    if isinstance(exception, RequestDataTooBig):
+        return in_json(413) if is_api(request) else too_large(request)
     return in_json(400) if is_api(request) else defaults.bad_request(request, exception)
+
+
+def too_large(request):
+    """More than a form takes."""
+    return render(request, "413.html", status=413)
 
 
 def permission_denied(request, exception):

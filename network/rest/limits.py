@@ -10,7 +10,7 @@ import time
 
 from django.conf import settings
 from django.core.cache import cache
-from django.http import HttpResponse
+from django.core.exceptions import RequestDataTooBig
 from django.shortcuts import render
 from rest_framework.exceptions import Throttled
 from rest_framework.permissions import SAFE_METHODS
@@ -98,12 +98,16 @@ class Limits:
         self.get_response = get_response
 
     def __call__(self, request):
-        if too_large(request):
-            return HttpResponse("That is more than fits into one request.", status=413)
-        return self.get_response(request)
+        if size_of(request) > most_for(request.content_type):
+            raise RequestDataTooBig
+        response = self.get_response(request)
+        if response.status_code == 429:
+            response.headers.setdefault("Retry-After", str(MINUTE))
+        return response
 
     def process_view(self, request, view, args, kwargs):
-        if hasattr(view, "counts_for_itself") or request.path.startswith(NOT_COUNTED):
+        counts_for_itself = hasattr(getattr(view, "cls", None), "counts_for_itself")
+        if counts_for_itself or request.path.startswith(NOT_COUNTED):
             return None
         try:
             spend_request(request)
@@ -112,11 +116,6 @@ class Limits:
             answer["Retry-After"] = str(refusal.wait)
             return answer
         return None
-
-
-def too_large(request):
-    """Whether the body is larger than any page or endpoint takes."""
-    return size_of(request) > most_for(request.content_type)
 
 
 def most_for(content_type):

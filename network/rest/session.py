@@ -18,6 +18,8 @@ class BrowserSession(SessionAuthentication):
         person = request._request.user
         if not person.is_authenticated or not person.is_active:
             return None
+        if person.here is not None and not person.here.is_current:
+            return None  # no open place in this network
         self.enforce_csrf(request)
         return person, None
 
