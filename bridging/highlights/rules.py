@@ -2,7 +2,7 @@
 
 import re
 
-from network.text import plain
+from network.text import gist
 
 EXCERPT = 280
 
@@ -15,4 +15,4 @@ def own_words(body):
 
 def excerpt(body):
     """How a postcard begins: at most EXCERPT characters of plain text."""
-    return plain(body, EXCERPT)
+    return gist(body, EXCERPT)

@@ -8,7 +8,7 @@ from django.utils.html import format_html
 from facilitation.cues.models import Cue, Kind
 from microgroups.conversation.models import Post
 from microgroups.membership.models import Membership
-from network.text import plain
+from network.text import gist
 
 MOST = 50  # cues on one page: more is a sign that help is needed, not that the page should grow
 
@@ -102,11 +102,11 @@ def their_words(cues):
     posts = [cue.subject_id for cue in cues if cue.kind == Kind.ANSWER]
     doors = [cue.subject_id for cue in cues if cue.kind in (Kind.WELCOME, Kind.REQUEST)]
     said = {
-        post.pk: plain(post.body, 240)
+        post.pk: gist(post.body, 240)
         for post in Post.objects.standing().filter(pk__in=posts).only("pk", "body")
     }
     said |= {
-        membership.pk: plain(" ".join(membership.answers), 240)
+        membership.pk: gist(" ".join(membership.answers), 240)
         for membership in Membership.objects.filter(pk__in=doors).only("pk", "answers")
     }
     return said
