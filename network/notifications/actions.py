@@ -4,6 +4,7 @@ import smtplib
 from datetime import UTC
 
 import structlog
+from celery.exceptions import SoftTimeLimitExceeded
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
@@ -135,30 +136,43 @@ def prepare(notice, now):
 def failed(notice, error, now):
     """The far end did not take it: again after a while, and after eight times no more."""
     log.warning("mail.not_taken", notice=str(notice.pk), error=type(error).__name__)
+    return try_later(notice, now, Mail.HANDING_OVER)
+
+
+def try_later(notice, now, was):
     if notice.attempts >= MOST_ATTEMPTS:
-        return settle(notice, Mail.FAILED, Mail.HANDING_OVER)
-    later = now + wait_after(notice.attempts)
-    return settle(notice, Mail.DUE, Mail.HANDING_OVER, mail_due_at=later)
+        return settle(notice, Mail.FAILED, was)
+    return settle(notice, Mail.DUE, was, mail_due_at=now + wait_after(notice.attempts))
 
 
 def settle(notice, mail, was=Mail.CLAIMED, **changes):
     """Write down what became of the mail, unless somebody else has taken it since."""
     mine = Notice.objects.filter(pk=notice.pk, mail=was, attempts=notice.attempts)
-    done = mine.update(mail=mail, claimed_until=None, **changes)
-    return mail if done else None
+    if mail != Mail.HANDING_OVER:  # which keeps its lease: settle_unknown asks for its end
+        changes["claimed_until"] = None
+    return mail if mine.update(mail=mail, **changes) else None
 
 
 def deliver_due(now):
-    """Deliver everything that is due."""
+    """Deliver everything that is due. One that breaks waits for its next try; the others go on."""
     while batch := claim_due(now=now):
         for notice in batch:
-            deliver(notice, now=now)
+            try:
+                deliver(notice, now=now)
+            except SoftTimeLimitExceeded:
+                raise
+            except Exception:
+                log.exception("mail.broken", notice=str(notice.pk))
+                try_later(notice, now, Mail.CLAIMED)
 
 
 def settle_unknown(now):
-    """What was being handed over when its process died is not sent again."""
-    lost = Notice.objects.filter(mail=Mail.HANDING_OVER, mail_due_at__lt=now - LEASE)
-    lost.update(mail=Mail.UNKNOWN, claimed_until=None)
+    """What was being handed over when its process died is not sent again; nor is what has ended
+    every process that claimed it."""
+    lost = Notice.objects.filter(claimed_until__lt=now)
+    lost.filter(mail=Mail.HANDING_OVER).update(mail=Mail.UNKNOWN, claimed_until=None)
+    deadly = lost.filter(mail=Mail.CLAIMED, attempts__gte=MOST_ATTEMPTS)
+    deadly.update(mail=Mail.FAILED, claimed_until=None)
 
 
 # Reading and stopping

@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import Q
 
 from network.ids import uuid7
+from network.notifications.rules import MOST_ATTEMPTS
 
 
 class Mail(models.TextChoices):
@@ -29,9 +30,9 @@ class NoticeQuerySet(models.QuerySet):
 
     def due(self, now):
         """Mails to hand over: due, or claimed by a worker that did not finish in time."""
-        return self.filter(
-            Q(mail=Mail.DUE, mail_due_at__lte=now) | Q(mail=Mail.CLAIMED, claimed_until__lt=now)
-        ).order_by("mail_due_at", "pk")
+        lost = Q(mail=Mail.CLAIMED, claimed_until__lt=now, attempts__lt=MOST_ATTEMPTS)
+        due = self.filter(Q(mail=Mail.DUE, mail_due_at__lte=now) | lost)
+        return due.order_by("mail_due_at", "pk")
 
 
 class Notice(models.Model):

@@ -177,6 +177,41 @@ class TestDelivering:
         assert notice.mail == Mail.UNKNOWN
         assert mail.outbox == []
 
+    def test_what_waited_for_hours_is_not_unknown_while_a_worker_hands_it_over(self, group):
+        notice = note(group, member_of(group))
+        (held,) = claim_due(now=NOW + timedelta(hours=3))
+        actions.settle(held, Mail.HANDING_OVER)
+
+        settle_unknown(NOW + timedelta(hours=3, minutes=9))
+
+        assert actions.settle(held, Mail.SENT, Mail.HANDING_OVER) == Mail.SENT
+        notice.refresh_from_db()
+        assert (notice.mail, notice.claimed_until) == (Mail.SENT, None)
+
+    def test_one_that_breaks_does_not_keep_the_others(self, group):
+        broken = note(group, member_of(group), cause="test:broken")
+        Notice.objects.filter(pk=broken.pk).update(kind="a kind that nobody knows")
+        note(group, member_of(group), cause="test:sound")
+
+        deliver_due(NOW)
+
+        broken.refresh_from_db()
+        assert len(mail.outbox) == 1
+        assert broken.mail == Mail.DUE
+        assert broken.mail_due_at == NOW + timedelta(minutes=2)
+
+    def test_one_that_ends_eight_workers_is_given_up(self, group):
+        notice = note(group, member_of(group))
+        for hours in range(8):
+            assert claim_due(now=NOW + timedelta(hours=hours))
+
+        later = NOW + timedelta(hours=9)
+        assert claim_due(now=later) == []
+        settle_unknown(later)
+
+        notice.refresh_from_db()
+        assert notice.mail == Mail.FAILED
+
     def test_a_zombie_that_wakes_up_late_sends_nothing(self, group):
         note(group, member_of(group))
         (zombie,) = claim_due(now=NOW)
