@@ -261,12 +261,13 @@ def test_the_week_tells_who_is_new_and_what_was_said(talk):
 
 def test_outsiders_of_every_kind_get_404_for_what_is_inside(talk, api_of):
     network = talk.group.network
+    network.hosts.create(host="testserver")
     left = member_of(talk.group)
     leave(talk.group, left)
     admin = PersonFactory(network=network, network__role="admin")
     outsider = PersonFactory(network=network)
-    stranger_group = MicroGroupFactory()
-    stranger = api_of(member_of(stranger_group), stranger_group.network)
+    elsewhere = MicroGroupFactory()
+    strangers = member_of(elsewhere)
     post = talk.thread.posts.get()
     inside = [
         ("get", "/groups/balcony-growers/threads/"),
@@ -290,12 +291,16 @@ def test_outsiders_of_every_kind_get_404_for_what_is_inside(talk, api_of):
         ("delete", f"/posts/{post.pk}/reactions/{quote('👍')}/"),
     ]
 
-    for program in (*(api_of(each, network) for each in (left, admin, outsider)), stranger):
+    assert talk.as_ruth.get(talk.path).status_code == 200
+    for program in [api_of(each, network) for each in (left, admin, outsider)]:
         for method, path in inside:
             body = {"body": {"body": "x"}} if method == "patch" else {}
             answer = getattr(program, method)(path, **body)
             assert answer.status_code == 404, (method, path)
         assert program.get("/threads/").json()["results"] == []
+    foreign = api_of(strangers, elsewhere.network).get(talk.path)
+    assert foreign.status_code in (401, 404)
+    assert "North side." not in foreign.content.decode()
     assert (Post.objects.count(), Thread.objects.count()) == (1, 1)
 
 
