@@ -1,6 +1,8 @@
 """The seats of a group and the line for them; every move is counted under the group's lock."""
 
-from django.db.models import Count, Q
+from datetime import timedelta
+
+from django.db.models import Count, Max, Q
 
 from microgroups.groups.actions import locked
 from microgroups.membership import rules
@@ -29,7 +31,9 @@ def move(membership, state, now, *, actor, **facts):
     """Put the membership into the state, count the seats, and record it."""
     membership.state, membership.since = state, now
     membership.offer_until = now + rules.OFFER_HOLDS if state == State.OFFERED else None
-    if state in (State.REQUESTED, State.WAITLISTED):
+    if state == State.WAITLISTED:
+        membership.queued_at = end_of_line(membership.group, now)
+    elif state == State.REQUESTED:
         membership.queued_at = now
     elif state != State.OFFERED:
         membership.queued_at, membership.returning = None, False
@@ -42,6 +46,12 @@ def move(membership, state, now, *, actor, **facts):
         membership.save(update_fields=WITHOUT_RHYTHM)
     count_seats(membership.group)
     return log(f"membership.{state}", membership, actor, now, **facts)
+
+
+def end_of_line(group, now):
+    """A moment after all who wait: who reads the clock first may well get the lock later."""
+    last = group.memberships.waiting().aggregate(at=Max("queued_at"))["at"]
+    return now if last is None else max(now, last + timedelta(microseconds=1))
 
 
 def count_seats(group):

@@ -1,0 +1,119 @@
+"""Many people at one door at the same moment, on real connections."""
+
+import random
+from collections import Counter
+from contextlib import suppress
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from microgroups.groups.actions import edit
+from microgroups.membership.actions import join, leave, remove, rest, return_
+from microgroups.membership.jobs import offer_free_seats
+from microgroups.membership.seats import count_seats
+from network.activity.models import Activity
+from network.errors import Refused
+from network.networks.models import NetworkMembership
+from network.registries import invariants
+from tests.factories import NOW, MicroGroupFactory, PersonFactory
+from tests.threads import all_at_once
+
+pytestmark = pytest.mark.django_db(transaction=True)
+LONG = pytest.mark.long
+
+
+def host_of(group):
+    return group.memberships.facilitating().first().person
+
+
+def crowd(group, size):
+    """So many members of the network who are in none of its groups."""
+    people = PersonFactory.create_batch(size)
+    NetworkMembership.objects.bulk_create(
+        NetworkMembership(network=group.network, person=person, joined_at=NOW) for person in people
+    )
+    return people
+
+
+def broken():
+    """What checkinvariants would say."""
+    return [line for _, check in invariants.items() for line in check()]
+
+
+@pytest.mark.parametrize("times", [10, pytest.param(100, marks=LONG)])
+def test_64_people_at_once_never_overfill_a_group(times):
+    group = MicroGroupFactory(cap=11)
+    people, host = crowd(group, 64), host_of(group)
+
+    for _ in range(times):
+        all_at_once(join, [(group, person) for person in people])
+
+        states = Counter(group.memberships.values_list("state", flat=True))
+        group.refresh_from_db()
+        assert states == {"active": 11, "waitlisted": 54}
+        assert (group.seats_taken, group.waiting) == (11, 54)
+        assert broken() == []
+        group.memberships.exclude(person=host).delete()
+        count_seats(group)
+
+
+@pytest.mark.parametrize("times", [1, pytest.param(20, marks=LONG)])
+def test_whatever_many_people_do_at_once_the_cap_and_the_line_hold(times):
+    for round_ in range(times):
+        group = MicroGroupFactory(cap=11)
+        people = crowd(group, 40)
+
+        all_at_once(wander, [(group, people, round_ * 100 + thread, 15) for thread in range(32)])
+
+        replay(group, host_of(group), cap=11)
+        assert broken() == []
+
+
+def wander(group, people, seed, steps):
+    """Do random deeds with random people; a refusal is an answer, anything else an error."""
+    chance, host = random.Random(seed), host_of(group)
+    deeds = [join, join, join, leave, leave, rest, return_]
+    for _ in range(steps):
+        person, luck = chance.choice(people), chance.random()
+        with suppress(Refused):
+            if luck < 0.7:
+                chance.choice(deeds)(group, person)
+            elif luck < 0.8:
+                remove(group, person, by=host, reason="Why not.", bar=chance.random() < 0.2)
+            elif luck < 0.9:
+                edit(group, host, cap=chance.randint(5, 20))
+            else:
+                offer_free_seats(timezone.now() + timedelta(days=chance.choice([0, 4])))
+
+
+def replay(group, host, cap):
+    """Follow the log in the order of the lock: never over the cap, first come first seated."""
+    states = {str(group.memberships.of(host).pk): "active"}
+    line, returning = [], set()
+    for row in Activity.objects.filter(group_id=group.pk).order_by("id"):
+        cap = row.facts.get("cap", cap)
+        about, what = row.verb.split(".")
+        if about != "membership":
+            continue
+        who, before, seated = row.about_id, states.get(row.about_id), count(states)
+        if what == "offered":
+            assert who == line[0], "A seat was offered past somebody who came before."
+        if what == "active" and before != "offered":
+            ahead = line if before != "resting" else returning & set(line)
+            assert seated + len(ahead) < cap, "Somebody got a seat that others waited for."
+        if who in line:
+            line.remove(who)
+        if what == "waitlisted" and before == "resting":
+            returning.add(who)
+            line.insert(sum(each in returning for each in line), who)
+        elif what == "waitlisted":
+            returning.discard(who)
+            line.append(who)
+        states[who] = what
+        assert count(states) <= cap, "More seats were taken than there are."
+    assert [str(key) for key in group.memberships.waiting().values_list("pk", flat=True)] == line
+
+
+def count(states):
+    return sum(state in ("active", "offered") for state in states.values())
