@@ -1,19 +1,23 @@
-FROM python:3.13-slim
-ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
-WORKDIR /srv/kith
-COPY requirements.lock ./
-RUN pip install --require-hashes -r requirements.lock && python -m compileall -q /usr/local/lib
-COPY manage.py ./
-COPY network network
-COPY microgroups microgroups
-COPY facilitation facilitation
-COPY bridging bridging
-COPY templates templates
-COPY static static
-RUN python -m compileall -q . \
-    && useradd --system --uid 10001 --home-dir /var/lib/kith kith \
-    && install -d -o kith -g kith /var/lib/kith /srv/static
+# Kith's image: the same for web, worker and beat. Built: docker compose build
+FROM python:3.11-slim-bookworm AS packages
+COPY requirements.lock /
+RUN python -m venv /venv \
+ && /venv/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes -r /requirements.lock
+
+FROM python:3.11-slim-bookworm
+RUN useradd --system --uid 10001 --home-dir /var/lib/kith --create-home --shell /usr/sbin/nologin kith \
+ && install -d -o kith -g kith /srv/static
+COPY --from=packages /venv /venv
+COPY manage.py /app/
+COPY network /app/network
+COPY microgroups /app/microgroups
+COPY facilitation /app/facilitation
+COPY bridging /app/bridging
+COPY templates /app/templates
+COPY static /app/static
+ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 KITH_VAR=/var/lib/kith KITH_STATIC=/srv/static
+WORKDIR /app
+RUN python -m compileall -q .
 USER kith
-ENV DJANGO_SETTINGS_MODULE=network.config.settings
 EXPOSE 8000
-CMD ["granian", "--interface", "asgi", "--host", "0.0.0.0", "--port", "8000", "--workers", "2", "network.config.asgi:application"]
+CMD ["granian", "network.config.asgi:application", "--interface", "asgi", "--no-ws", "--host", "0.0.0.0", "--port", "8000", "--workers", "2", "--respawn-failed-workers", "--log-level", "warning"]

@@ -43,8 +43,13 @@ import csp.constants, dj_database_url, environs, network.config, network.operati
 
 def read(given, wanted):
     os.environ.update(given)
-    from network.config import settings
+    try:
+        from network.config import settings
+    except SystemExit as stopped:
+        sys.stderr.write(f"{stopped.code}\\n")
+        return 1
     sys.stdout.write(json.dumps({name: getattr(settings, name) for name in wanted}))
+    return 0
 
 answers = []
 for given, wanted in json.load(sys.stdin):
@@ -52,8 +57,9 @@ for given, wanted in json.load(sys.stdin):
         child = os.fork()
         if not child:
             os.dup2(out.fileno(), 1), os.dup2(err.fileno(), 2)
-            read(given, wanted)
-            sys.exit()
+            code = read(given, wanted)
+            sys.stdout.flush(), sys.stderr.flush()
+            os._exit(code)
         code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
         out.seek(0), err.seek(0)
         answers.append([code, out.read(), err.read()])
