@@ -46,7 +46,7 @@ class Cursors(BasePagination):
             "properties": {
                 "next": link,
                 "previous": link,
-                "results": {"type": "array", "items": schema},
+                "results": schema,
             },
         }
 
