@@ -24,15 +24,11 @@ THREADS_AT_ONCE = 500
 MAX_TITLE = 80
 
 
-def finish(writer, step=lambda: None):
-    """Put together what came in; `step` is called after each part."""
-    for sql in (*REPLIES, *ANSWERS):
-        run(sql, network=writer.network.pk)
-        step()
+def finish(writer):
+    """Put together what came in."""
+    tie_up(writer.network)
     writer.report.count("reactions", *bring_reactions())
-    step()
     infer_memberships(writer)
-    step()
     groups = list(
         MicroGroup.objects.filter(network=writer.network, is_imported=True)
         .order_by("pk")
@@ -40,8 +36,14 @@ def finish(writer, step=lambda: None):
     )
     for at in range(0, len(groups), GROUPS_AT_ONCE):
         settle_groups(groups[at : at + GROUPS_AT_ONCE])
-        step()
-    tell_gists(groups, step)
+    tell_gists(groups)
+
+
+@deed
+def tie_up(network):
+    """Let replies point at what they reply to, and threads at the post that settled them."""
+    for sql in (PREPARE, REPLIES, ANSWERS):
+        run(sql, network=network.pk)
 
 
 def run(sql, **facts):
@@ -50,10 +52,12 @@ def run(sql, **facts):
         return cursor.rowcount
 
 
-# An answer points at the post it answers; a thread at the post that settled it.
-REPLIES = (
-    "CREATE INDEX IF NOT EXISTS import_replies_by_post ON import_replies (post)",
-    """
+# The planner has not seen what has just come in.
+PREPARE = """
+ANALYZE import_replies, import_answers, import_reactions, bridging_importedid, network_person,
+    microgroups_microgroup, microgroups_membership, microgroups_thread, microgroups_post
+"""
+REPLIES = """
 UPDATE microgroups_post p SET reply_to_id = i.row
 FROM import_replies r
 JOIN bridging_importedid i
@@ -61,18 +65,15 @@ JOIN bridging_importedid i
 JOIN microgroups_post answered ON answered.id = i.row
 WHERE p.id = r.post AND p.reply_to_id IS NULL AND i.row <> p.id
   AND answered.thread_id = p.thread_id
-""",
-)
-ANSWERS = (
-    """
+"""
+ANSWERS = """
 UPDATE microgroups_thread t SET answer_id = i.row
 FROM import_answers a
 JOIN bridging_importedid i
   ON i.network_id = %(network)s AND i.kind = 'post' AND i.source_id = a.source_id
 JOIN microgroups_post post ON post.id = i.row
 WHERE t.id = a.thread AND t.answer_id IS NULL AND post.thread_id = t.id
-""",
-)
+"""
 
 ADD_REACTIONS = """
 WITH added AS (
@@ -229,6 +230,7 @@ SELECT group_id, "on", sum(added) OVER (PARTITION BY group_id ORDER BY "on") - 6
     ) days
 ) steps
 """
+SEEN = "ANALYZE import_lived, microgroups_visit"
 GROUPS_LIVED = """
 UPDATE microgroups_microgroup g SET alive_days = told.days, alive_until = told.until
 FROM (
@@ -288,18 +290,17 @@ def settle_groups(groups):
     """Find the times that were not told and the rhythms of the members of these groups."""
     list(MicroGroup.objects.filter(pk__in=groups).order_by("pk").select_for_update(no_key=True))
     facts = {"groups": groups, "timed": FIRST_TIMED, "one": groups[0]}
-    for sql in (*TIMES, LIVED, GROUPS_LIVED, VISITS, GAPS, RHYTHMS):
+    for sql in (*TIMES, LIVED, SEEN, GROUPS_LIVED, VISITS, SEEN, GAPS, RHYTHMS):
         run(sql, **facts)
     run("DROP TABLE import_lived")
 
 
-def tell_gists(groups, step):
+def tell_gists(groups):
     """Say of each thread how it begins, and give a title to those that came without one."""
     after = UUID(int=0)
     while threads := list(untold(groups).filter(pk__gt=after).order_by("pk")[:THREADS_AT_ONCE]):
         tell_gist_of(threads)
         after = threads[-1].pk
-        step()
 
 
 def untold(groups):
