@@ -3,9 +3,8 @@
 from django.urls import path
 
 from network.activity.api import ActivityEndpoint
-from network.networks.api import NetworkEndpoint
+from network.networks.api import MeEndpoint, NetworkEndpoint, PeopleEndpoint
 from network.notifications.api import NoticesEndpoint
-from network.people.api import MeEndpoint, PeopleEndpoint
 from network.tokens.api import TokensEndpoint
 
 ONE = {"get": "retrieve", "patch": "partial_update"}

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from allauth.account.models import EmailAddress
+from django.contrib.admin.models import LogEntry
 from django.db.models import Exists, F, OuterRef
 from django.urls import reverse
 
@@ -11,6 +12,7 @@ from network.networks.models import Network, NetworkMembership
 from network.notifications import actions as notifications
 from network.notifications import kinds
 from network.notifications.models import MailStop, Notice
+from network.people import actions as people
 from network.people.models import Person
 from network.tokens import idempotency
 from network.tokens.models import AccessToken, IdempotencyKey
@@ -44,6 +46,14 @@ def load_people(ids, person):
 registries.subjects.add("person", load_people)
 
 kinds.add("role_changed", "{actor} has changed what you may do in the network.", category="account")
+kinds.add(
+    "place_opened",
+    "{actor} has opened your place in the network again.",
+    category="account",
+    by_mail=True,
+    subject_line="Your place is open again",
+    button="Come in",
+)
 
 
 def own_person(person):
@@ -58,9 +68,7 @@ def own_places(person):
         yield {"network": place.network.name, "role": place.role, "joined_at": place.joined_at}
 
 
-registries.personal_data.add(
-    Person, registries.Kept(export=own_person, erase=lambda person: person.become_nobody())
-)
+registries.personal_data.add(Person, registries.Kept(export=own_person, erase=people.forget))
 registries.personal_data.add(
     NetworkMembership,
     registries.Kept(
@@ -69,10 +77,24 @@ registries.personal_data.add(
 )
 
 
-def verified_addresses_are_people():
-    """Who has a verified address has claimed their account."""
-    for address in EmailAddress.objects.filter(verified=True, user__claimed_at=None):
-        yield f"The account {address.user_id} has a verified address and is not claimed."
+def own_addresses(person):
+    return EmailAddress.objects.filter(user=person).values("email", "verified", "primary")
+
+
+registries.personal_data.add(
+    EmailAddress,
+    registries.Kept(
+        export=own_addresses,
+        erase=lambda person: EmailAddress.objects.filter(user=person).delete(),
+    ),
+)
+registries.personal_data.add(
+    LogEntry,
+    registries.Kept(
+        export=lambda person: LogEntry.objects.filter(user=person).values("action_time"),
+        erase=lambda person: LogEntry.objects.filter(user=person).delete(),
+    ),
+)
 
 
 def default_caps_fit():
@@ -81,7 +103,6 @@ def default_caps_fit():
         yield f"{network.slug} gives new groups {network.default_cap} of {network.max_cap} seats."
 
 
-registries.invariants.add("verified_addresses_are_people", verified_addresses_are_people)
 registries.invariants.add("default_caps_fit", default_caps_fit)
 
 

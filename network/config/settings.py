@@ -159,7 +159,7 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "django_filters",
     "django_htmx",
-    "django.contrib.admin",
+    "network.operations.operators.Operators",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.humanize",

@@ -59,6 +59,37 @@ def add_member(network, person, *, role=Role.MEMBER, now=None):
 
 
 @deed
+def appoint(network, person, *, role, now=None):
+    """Whoever runs the machine gives somebody a place with this role."""
+    now = now or timezone.now()
+    add_member(network, person, role=role, now=now)
+    place = locked_place(network, person)
+    if place.role != role:
+        place.role = role
+        place.save(update_fields=["role"])
+        record(f"network.{role}", network=network, actor=None, about=person, at=now, role=role)
+    return place
+
+
+@deed
+def move_in(network, person, *, now=None):
+    """Somebody who has an account comes into this network by themselves.
+
+    Refuses: invitation_needed; not_allowed to one whom an admin has suspended.
+    """
+    if network.sign_up != SignUp.OPEN:
+        raise Refused(
+            "invitation_needed", f"One comes into {network.name} by invitation; ask somebody there."
+        )
+    place = add_member(network, person, now=now)
+    if not place.is_current:
+        raise NotAllowed(
+            "not_allowed", f"Your place in {network.name} is closed. An admin can tell you more."
+        )
+    return place
+
+
+@deed
 def change_role(network, person, *, role, by, now=None):
     """Make somebody member, moderator or admin. Refuses: not_allowed; the last admin stays one."""
     now = now or timezone.now()
@@ -66,14 +97,10 @@ def change_role(network, person, *, role, by, now=None):
     admin_place(network, by)
     if role not in Role.values:
         raise Invalid({"role": f"A role is one of {', '.join(Role.values)}."})
-    place = NetworkMembership.objects.select_for_update(no_key=True).get(
-        network=network, person=person
-    )
+    place = locked_place(network, person)
     if place.role == role:
         return place
-    others = network.memberships.filter(role=Role.ADMIN, suspended_at=None).exclude(pk=place.pk)
-    if place.role == Role.ADMIN and not others.exists():
-        raise Refused("last_admin", f"{network.name} needs an admin; name another one first.")
+    keep_an_admin(network, place)
     place.role = role
     place.save(update_fields=["role"])
     activity = record(
@@ -85,6 +112,53 @@ def change_role(network, person, *, role, by, now=None):
         network=network,
         subject=("person", person.pk),
         cause=f"role:{activity.pk}",
+        at=now,
+        actor=by,
+    )
+    return place
+
+
+@deed
+def suspend(network, person, *, reason, by, now=None):
+    """Close somebody's place: they see nothing here until an admin opens it again.
+
+    They keep their seats, and read the reason when they come to the door. Refuses: not_allowed;
+    last_admin.
+    """
+    now = now or timezone.now()
+    network = locked(network)
+    admin_place(network, by)
+    reason = one_line(reason)
+    if not reason or len(reason) > 1000:
+        raise Invalid({"reason": "Write why, in 1,000 characters at most; they read it."})
+    place = locked_place(network, person)
+    if not place.is_current:
+        return place
+    keep_an_admin(network, place)
+    place.suspended_at, place.suspended_because = now, reason
+    place.save(update_fields=["suspended_at", "suspended_because"])
+    record("network.suspended", network=network, actor=by, about=person, at=now)
+    return place
+
+
+@deed
+def unsuspend(network, person, *, by, now=None):
+    """Open somebody's place again. Refuses: not_allowed."""
+    now = now or timezone.now()
+    network = locked(network)
+    admin_place(network, by)
+    place = locked_place(network, person)
+    if place.is_current:
+        return place
+    place.suspended_at, place.suspended_because = None, ""
+    place.save(update_fields=["suspended_at", "suspended_because"])
+    activity = record("network.unsuspended", network=network, actor=by, about=person, at=now)
+    notify(
+        [person],
+        "place_opened",
+        network=network,
+        subject=("person", person.pk),
+        cause=f"unsuspended:{activity.pk}",
         at=now,
         actor=by,
     )
@@ -147,3 +221,18 @@ def admin_place(network, person):
     if place is None or not place.is_admin:
         raise NotAllowed("not_allowed", f"Only the admins of {network.name} can do this.")
     return place
+
+
+def locked_place(network, person):
+    return NetworkMembership.objects.select_for_update(no_key=True).get(
+        network=network, person=person
+    )
+
+
+def keep_an_admin(network, place):
+    """Refuse to take this place's role or its key away from the last admin."""
+    if not place.is_admin:
+        return
+    others = network.memberships.filter(role=Role.ADMIN, suspended_at=None).exclude(pk=place.pk)
+    if not others.exists():
+        raise Refused("last_admin", f"{network.name} needs an admin; name another one first.")

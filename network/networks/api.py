@@ -1,13 +1,19 @@
-"""The network over the API."""
+"""The network and its people over the API."""
 
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
+from rest_framework.decorators import action
 from rest_framework.response import Response
 
 from network.networks import actions
-from network.networks.models import SignUp, WhoMayPropose
-from network.registries import network_facts
-from network.rest.endpoint import Endpoint, Input
+from network.networks.models import NetworkMembership, Role, SignUp, WhoMayPropose
+from network.people import actions as people_actions
+from network.people.models import Person
+from network.registries import network_facts, people_facts
+from network.rest.endpoint import Asked, Endpoint, Input, PersonBrief
+from network.rest.session import ask_for_fresh_sign_in
 
 
 class NetworkCard(serializers.Serializer):
@@ -69,6 +75,137 @@ class NetworkEndpoint(Endpoint):
 
     @extend_schema(request=PolicyInput, responses=NetworkShape)
     def partial_update(self, request):
-        """Change the policy."""
+        """Change the policy; in a browser's session after a sign-in of just now."""
+        if request.auth is None:
+            ask_for_fresh_sign_in(request, timezone.now())
         network = actions.edit_policy(request.network, request.user, **self.body(PolicyInput))
         return self.shape(network)
+
+
+class PersonShape(PersonBrief):
+    """Somebody, and the groups in which the reader may see them."""
+
+    intro = serializers.CharField()
+    role = serializers.ChoiceField(Role.choices)
+    joined_at = serializers.DateTimeField()
+    groups = serializers.ListField(child=serializers.SlugField())
+
+
+class MeShape(PersonShape):
+    """Oneself: what others do not see, too."""
+
+    email = serializers.EmailField()
+    time_zone = serializers.CharField()
+    language = serializers.CharField()
+
+
+class ProfileInput(Input):
+    name = serializers.CharField(max_length=60, required=False)
+    username = serializers.CharField(max_length=30, required=False)
+    intro = serializers.CharField(max_length=140, required=False, allow_blank=True)
+    time_zone = serializers.CharField(max_length=40, required=False)
+    language = serializers.CharField(max_length=10, required=False)
+
+
+class RoleInput(Input):
+    role = serializers.ChoiceField(Role.choices)
+
+
+class SuspendInput(Input):
+    reason = serializers.CharField(max_length=1000)
+
+
+class PeopleAsked(Asked):
+    q = serializers.CharField(max_length=200, required=False, allow_blank=True)
+
+
+def shaped(people, reader, places=None):
+    """The people with their place and the groups in which the reader may see them. Two queries."""
+    if places is None:
+        places = NetworkMembership.objects.visible_to(reader).filter(person__in=people)
+    places = {place.person_id: place for place in places}
+    facts = {name: ask(people, reader) for name, ask in people_facts.items()}
+    for person in people:
+        place = places[person.pk]
+        person.role, person.joined_at, person.groups = place.role, place.joined_at, []
+        for name, told in facts.items():
+            setattr(person, name, told.get(person.pk, []))
+    return people
+
+
+class MeEndpoint(Endpoint):
+    """Oneself."""
+
+    @extend_schema(responses=MeShape)
+    def retrieve(self, request):
+        """What Kith knows about me."""
+        (me,) = shaped([request.user], request.user)
+        return Response(MeShape(me).data)
+
+    @extend_schema(request=ProfileInput, responses=MeShape)
+    def partial_update(self, request):
+        """Change what I say about myself."""
+        changed = people_actions.edit_profile(request.user, **self.body(ProfileInput))
+        changed.here = request.user.here
+        (me,) = shaped([changed], changed)
+        return Response(MeShape(me).data)
+
+
+class PeopleEndpoint(Endpoint):
+    """The directory."""
+
+    lookup_field = "username"
+    lookup_value_regex = "[^/]+"
+    ordering = ("name", "id")
+    scopes = dict.fromkeys(("partial_update", "suspend", "unsuspend"), "admin")
+    asked = {"list": PeopleAsked}
+
+    def get_queryset(self):
+        return Person.objects.visible_to(self.request.user)
+
+    @extend_schema(responses=PersonShape(many=True))
+    def list(self, request):
+        """Everybody in the network."""
+        found = self.get_queryset().named(self.query.get("q", "").strip())
+        people = self.paginate_queryset(found)
+        return self.get_paginated_response(
+            PersonShape(shaped(people, request.user), many=True).data
+        )
+
+    @extend_schema(responses=PersonShape)
+    def retrieve(self, request, username):
+        """Somebody."""
+        person = get_object_or_404(self.get_queryset(), username=username)
+        (person,) = shaped([person], request.user)
+        return Response(PersonShape(person).data)
+
+    @extend_schema(request=RoleInput, responses=PersonShape)
+    def partial_update(self, request, username):
+        """Make somebody member, moderator or admin."""
+        person = get_object_or_404(self.get_queryset(), username=username)
+        role = self.body(RoleInput)["role"]
+        place = actions.change_role(request.network, person, role=role, by=request.user)
+        return self.answer(person, place)
+
+    @extend_schema(request=SuspendInput, responses=PersonShape)
+    @action(detail=True, methods=["post"])
+    def suspend(self, request, username):
+        """Close somebody's place in the network, for a reason that they read."""
+        person = get_object_or_404(self.get_queryset(), username=username)
+        reason = self.body(SuspendInput)["reason"]
+        place = actions.suspend(request.network, person, reason=reason, by=request.user)
+        return self.answer(person, place)
+
+    @extend_schema(request=None, responses=PersonShape)
+    @action(detail=True, methods=["post"])
+    def unsuspend(self, request, username):
+        """Open somebody's place again."""
+        kept_out = NetworkMembership.objects.kept_out_by(request.user).values("person")
+        known = Person.objects.filter(pk__in=kept_out) | self.get_queryset()
+        person = get_object_or_404(known, username=username)
+        place = actions.unsuspend(request.network, person, by=request.user)
+        return self.answer(person, place)
+
+    def answer(self, person, place):
+        (person,) = shaped([person], self.request.user, [place])
+        return Response(PersonShape(person).data)

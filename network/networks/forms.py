@@ -2,7 +2,7 @@
 
 from django import forms
 
-from network.networks.models import SignUp, WhoMayPropose
+from network.networks.models import Role, SignUp, WhoMayPropose
 
 
 class PolicyForm(forms.Form):
@@ -46,4 +46,29 @@ class PolicyForm(forms.Form):
     )
     minimum_age = forms.IntegerField(
         label="Minimum age", help_text="Confirmed at sign-up; nothing but the yes is kept."
+    )
+
+
+class RoleForm(forms.Form):
+    """What somebody is in the network."""
+
+    role = forms.ChoiceField(
+        label="What they are here",
+        widget=forms.RadioSelect,
+        choices=[
+            (Role.MEMBER, "Member\nLives here"),
+            (Role.MODERATOR, "Moderator\nIs asked where something went wrong"),
+            (Role.ADMIN, "Admin\nSets the policy and says yes to groups"),
+        ],
+    )
+
+
+class SuspendForm(forms.Form):
+    """Why somebody may not come in for now."""
+
+    reason = forms.CharField(
+        max_length=1000,
+        label="Why their place is closed",
+        help_text="They read this at the door. They keep their seats until you open it again.",
+        widget=forms.Textarea(attrs={"rows": 3}),
     )

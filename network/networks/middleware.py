@@ -6,9 +6,11 @@ from django.shortcuts import render
 
 from network.networks.door import come_in, come_through
 from network.networks.models import Network, NetworkHost
+from network.networks.views import outside
 from network.people.models import Visitor
 
 OUTSIDE = ("/health/", "/static/", "/csp/", "/admin/", "/api/v1/schema/", "/api/v1/docs/")
+OPEN = ("/accounts/", "/api/", "/house-rules/", "/move-in/", "/theme/")  # to those outside, too
 
 
 class NetworkMiddleware:
@@ -33,7 +35,21 @@ class NetworkMiddleware:
         if request.network is None:
             request.user = Visitor()
             return render(request, "network/networks/no_network.html", status=404)
+        if request.user.is_authenticated:
+            return for_one_alone(self.answer(request))
         return self.get_response(request)
+
+    def answer(self, request):
+        """The page for somebody who lives here; the door for who has an account only elsewhere."""
+        if request.user.here.is_current or request.path.startswith(OPEN):
+            return self.get_response(request)
+        return outside(request)
+
+
+def for_one_alone(response):
+    """What one person sees is kept by nobody on the way."""
+    response.headers.setdefault("Cache-Control", "private, no-store")
+    return response
 
 
 def name_of(host):

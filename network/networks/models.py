@@ -116,6 +116,20 @@ class NetworkMembershipQuerySet(models.QuerySet):
         """The person's row, or None. Ends the chain."""
         return self.filter(person=person).first()
 
+    def suspended(self):
+        return self.exclude(suspended_at=None)
+
+    def kept_out_by(self, person):
+        """Suspended places of the networks that this person is an admin of."""
+        admins = NetworkMembership.objects.filter(
+            person=person.pk, role=Role.ADMIN, suspended_at=None
+        )
+        return (
+            self.suspended()
+            .filter(network__in=person.network_ids())
+            .filter(network__in=admins.values("network"))
+        )
+
 
 class NetworkMembership(models.Model):
     """One person's place in one network."""
@@ -127,6 +141,12 @@ class NetworkMembership(models.Model):
     role = models.CharField(max_length=9, choices=Role, default=Role.MEMBER)
     joined_at = models.DateTimeField()
     suspended_at = models.DateTimeField(null=True, blank=True)
+    suspended_because = models.CharField(
+        max_length=1000,
+        blank=True,
+        db_default="",
+        help_text="An admin's words; the person reads them.",
+    )
 
     objects = NetworkMembershipQuerySet.as_manager()
 
@@ -134,7 +154,14 @@ class NetworkMembership(models.Model):
         constraints = [
             models.UniqueConstraint("network", "person", name="one_place_per_network_and_person"),
         ]
-        indexes = [models.Index(fields=["person"], name="networks_of_a_person")]
+        indexes = [
+            models.Index(fields=["person"], name="networks_of_a_person"),
+            models.Index(
+                fields=["network", "suspended_at"],
+                condition=~Q(suspended_at=None),
+                name="kept_out_of_a_network",
+            ),
+        ]
 
     def __str__(self):
         return f"{self.person} in {self.network}"

@@ -14,6 +14,7 @@ from network.text import one_line
 from network.transactions import deed
 
 LIMITS = {"name": 60, "intro": 140}
+NOBODY = "A former member"
 
 
 @deed
@@ -24,7 +25,7 @@ def create_person(email, name, *, username="", password=None, now=None, **facts)
     can sign in with one. Refuses: name_taken.
     """
     now = now or timezone.now()
-    name = checked_line("name", name, required=True)
+    name = checked_name(name)
     email = normal_email(email) if email else None
     if username:
         check_username(username)
@@ -70,22 +71,37 @@ def edit_profile(person, *, now=None, **changes):
     Refuses: name_taken; 400 by field.
     """
     person = Person.objects.select_for_update(no_key=True).get(pk=person.pk)
-    if "name" in changes:
-        person.name = checked_line("name", changes["name"], required=True)
-    if "intro" in changes:
-        person.intro = checked_line("intro", changes["intro"])
-    if "time_zone" in changes:
-        if changes["time_zone"] not in zoneinfo.available_timezones():
-            raise Invalid({"time_zone": "There is no such time zone; take one like Europe/Vienna."})
-        person.time_zone = changes["time_zone"]
-    if "language" in changes:
-        if changes["language"] not in dict(settings.LANGUAGES):
-            raise Invalid({"language": "We do not speak this language yet."})
-        person.language = changes["language"]
-    username = changes.get("username", person.username)
-    if username != person.username:
-        check_username(username)
-    return name_person(person, username)
+    errors = {}
+    for field, value in changes.items():
+        try:
+            if value != getattr(person, field):
+                setattr(person, field, CHECKS[field](value))
+        except Invalid as refusal:
+            errors |= refusal.errors
+    if errors:
+        raise Invalid(errors)
+    return name_person(person, person.username)
+
+
+@deed
+def sign_up(person, name, *, email, password, now=None):
+    """Keep what a newcomer typed; the account is theirs once the address is shown to be."""
+    person.name, person.email, person.joined_at = name, email, now or timezone.now()
+    person.set_password(password)
+    return name_person(person, free_username(name), taken_matters=False)
+
+
+@deed
+def ask_for(person, *, email, password):
+    """Keep with which password somebody would claim an imported account; the first to ask counts.
+
+    Nobody gets in with it before the address is shown to be theirs.
+    """
+    person.email = email
+    person.set_password(password)
+    unasked = Person.objects.filter(pk=person.pk, email=None, claimed_at=None)
+    unasked.update(email=email, password=person.password)
+    return person
 
 
 def waiting_for(email):
@@ -107,12 +123,70 @@ def claim(person, *, now=None):
     return person
 
 
-def checked_line(field, text, *, required=False):
-    """The text as one clean line. Raises Invalid when it is empty or too long."""
+@deed
+def take_over(person, *, email, password, now=None, **facts):
+    """Give an imported account to whoever is known to have its address."""
+    person = Person.objects.select_for_update(no_key=True).get(pk=person.pk)
+    person.email = normal_email(email)
+    person.set_password(password)
+    for field, value in facts.items():
+        setattr(person, field, value)
+    person.save()
+    return claim(person, now=now)
+
+
+@deed
+def forget(person):
+    """Blank everything that says who this was: from now on a former member."""
+    person.email = person.imported_email = None
+    person.name, person.intro, person.time_zone, person.language = NOBODY, "", "UTC", "en"
+    person.username = person.skeleton = f"gone_{person.pk.hex[-12:]}"
+    person.is_active = person.is_operator = False
+    person.set_unusable_password()
+    person.save()
+
+
+def checked_name(text):
+    """The name as one clean line. Raises Invalid when it is empty or too long."""
+    name = checked_line("name", text)
+    if not name:
+        raise Invalid({"name": "Please write what people may call you."})
+    return name
+
+
+def checked_intro(text):
+    return checked_line("intro", text)
+
+
+def checked_line(field, text):
     text = one_line(text)
     most = LIMITS[field]
-    if required and not text:
-        raise Invalid({field: "Please write what people may call you."})
     if len(text) > most:
         raise Invalid({field: f"This is {len(text)} characters; {most} fit."})
     return text
+
+
+def checked_username(username):
+    check_username(username)
+    return username
+
+
+def checked_time_zone(name):
+    if name not in zoneinfo.available_timezones():
+        raise Invalid({"time_zone": "There is no such time zone; take one like Europe/Vienna."})
+    return name
+
+
+def checked_language(code):
+    if code not in dict(settings.LANGUAGES):
+        raise Invalid({"language": "We do not speak this language yet."})
+    return code
+
+
+CHECKS = {
+    "name": checked_name,
+    "username": checked_username,
+    "intro": checked_intro,
+    "time_zone": checked_time_zone,
+    "language": checked_language,
+}

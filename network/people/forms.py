@@ -2,9 +2,13 @@
 
 import zoneinfo
 
+from allauth.core import context
 from django import forms
 from django.conf import settings
 from django.utils import timezone
+
+from network.errors import Invalid
+from network.people.actions import checked_name
 
 
 class SignUpForm(forms.Form):
@@ -24,11 +28,17 @@ class SignUpForm(forms.Form):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        request = getattr(self, "request", None)
         self.now = timezone.now()
-        network = getattr(request, "network", None)
-        age = network.minimum_age if network else 16
-        self.fields["old_enough"].label = f"I am {age} or older"
+        if age := context.request.network.minimum_age:
+            self.fields["old_enough"].label = f"I am {age} or older"
+        else:
+            del self.fields["old_enough"]
+
+    def clean_name(self):
+        try:
+            return checked_name(self.cleaned_data["name"])
+        except Invalid as refusal:
+            raise forms.ValidationError(str(refusal)) from refusal
 
     def signup(self, request, user):
         """Everything was kept by the adapter."""
@@ -41,7 +51,7 @@ class ProfileForm(forms.Form):
     username = forms.CharField(
         max_length=30,
         label="Username",
-        help_text="For mentions: small letters, digits and _. Old mentions keep leading to you.",
+        help_text="For mentions: small letters, digits and _. Mentions of the old one stay behind.",
     )
     intro = forms.CharField(
         max_length=140,

@@ -1,5 +1,6 @@
 """Who people are."""
 
+import re
 import zoneinfo
 
 from django.apps import apps
@@ -20,15 +21,13 @@ class PersonQuerySet(models.QuerySet):
         return self.filter(pk__in=places.values("person"))
 
     def named(self, words):
-        """People whose name, username or intro holds the words; everybody without words."""
+        """People in whose name, username or intro these words begin; everybody without words."""
         if not words:
             return self
-        query = SearchQuery(words, config="kith", search_type="websearch")
-        return self.filter(
-            models.Q(search=query)
-            | models.Q(name__istartswith=words)
-            | models.Q(username__istartswith=words)
-        )
+        begun = " & ".join(f"{word}:*" for word in re.findall(r"[^\W_]+", words)[:10])
+        if not begun:
+            return self.none()
+        return self.filter(search=SearchQuery(begun, config="kith", search_type="raw"))
 
     def reachable(self):
         """People who may be sent something: they have claimed their account and can sign in."""
@@ -88,6 +87,7 @@ class Person(AbstractBaseUser):
         ]
         indexes = [
             GinIndex(fields=["search"], name="people_by_words"),
+            models.Index(fields=["name", "id"], name="people_by_name"),
             models.Index(
                 fields=["imported_email"],
                 condition=models.Q(claimed_at=None),
@@ -130,15 +130,6 @@ class Person(AbstractBaseUser):
         if self.here is not None and self.here.network_id == network.pk:
             return self.here.is_current
         return self.network_memberships.filter(network=network, suspended_at=None).exists()
-
-    def become_nobody(self):
-        """Blank everything that says who this was, and save: a former member."""
-        self.email = self.imported_email = None
-        self.name, self.intro, self.time_zone, self.language = "A former member", "", "UTC", "en"
-        self.username = self.skeleton = f"gone_{self.pk.hex[-12:]}"
-        self.is_active = self.is_operator = False
-        self.set_unusable_password()
-        self.save()
 
     def has_perm(self, perm, obj=None):
         return self.is_active and self.is_operator

@@ -3,8 +3,6 @@ from django.urls import path
 from network.people import views
 
 urlpatterns = [
-    path("people/", views.people, name="people"),
-    path("people/<str:username>/", views.person, name="person"),
     path("people/<str:username>/avatar.svg", views.avatar, name="avatar"),
     path("me/", views.profile, name="profile"),
     path("theme/", views.theme, name="theme"),

@@ -1,4 +1,4 @@
-"""The directory, a person's page, one's own profile, and their pictures."""
+"""One's own profile, the pictures of people, and the light one reads by."""
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -7,43 +7,14 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
 from network.errors import Invalid, Refused
-from network.pages import keyset_page
 from network.people import actions
 from network.people.forms import ProfileForm
 from network.people.models import Person
 from network.people.rules import PAINT
 from network.pictures import initials, paint_of
-from network.registries import person_panels
 
 YEAR = 365 * 24 * 3600
 PROFILE = ("name", "username", "intro", "time_zone", "language")
-
-
-@login_required
-def people(request):
-    """Everybody in the network, or those whose name or intro holds the words."""
-    words = request.GET.get("q", "").strip()[:200]
-    found = Person.objects.visible_to(request.user).named(words)
-    context = {
-        "words": words,
-        "people": keyset_page(found, request, order=("name", "id"), size=30),
-    }
-    return render(request, "network/people/people.html", context)
-
-
-@login_required
-def person(request, username):
-    """Somebody's page: what they say of themselves, and how one knows them."""
-    one = get_object_or_404(Person.objects.visible_to(request.user), username=username)
-    place = one.network_memberships.visible_to(request.user).first()
-    panels = [panel(one, request.user) for _, panel in person_panels.items()]
-    context = {
-        "person": one,
-        "place": place,
-        "panels": [panel for panel in panels if panel],
-        "is_me": one == request.user,
-    }
-    return render(request, "network/people/person.html", context)
 
 
 @login_required

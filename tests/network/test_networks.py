@@ -1,15 +1,46 @@
 """The network: which one a request is for, who may change it, and what its policy allows."""
 
-import pytest
+from datetime import timedelta
 
+import pytest
+import time_machine
+from allauth.account.models import EmailAddress
+from django.utils import timezone
+
+from network.activity.models import Activity
 from network.errors import Invalid, NotAllowed, Refused
-from network.networks.actions import add_member, change_role, create_network, edit_policy
+from network.networks.actions import (
+    add_member,
+    change_role,
+    create_network,
+    edit_policy,
+    suspend,
+)
 from network.networks.door import come_in
 from network.networks.models import Network, NetworkMembership, Role
 from network.people.models import Person, Visitor
 from tests.factories import NetworkFactory, PersonFactory, admin_of, moderator_of
 
 pytestmark = pytest.mark.django_db
+
+PASSWORD = "four plain words here"
+POLICY = {
+    "name": "Harbour",
+    "max_cap": "150",
+    "default_cap": "150",
+    "max_groups_per_person": "3",
+    "who_may_propose": "members",
+    "sign_up": "open",
+    "minimum_age": "16",
+}
+
+
+def sign_in_as(client, person):
+    """Sign in as people do, just now."""
+    person.set_password(PASSWORD)
+    person.save()
+    EmailAddress.objects.create(user=person, email=person.email, verified=True, primary=True)
+    client.post("/accounts/login/", {"login": person.email, "password": PASSWORD})
 
 
 class TestWhichNetwork:
@@ -165,18 +196,187 @@ class TestPolicy:
         assert client_of(admin_of(network)).get("/network/").status_code == 200
         assert client_of(moderator_of(network)).get("/network/").status_code == 404
 
-    def test_the_page_keeps_what_was_typed(self, client_of):
+    def test_the_page_keeps_what_was_typed(self, client):
         network = NetworkFactory(name="Harbour")
         typed = {"name": "New name", "max_cap": "40", "default_cap": "50"}
+        sign_in_as(client, admin_of(network))
 
-        answer = client_of(admin_of(network)).post("/network/", typed)
+        answer = client.post("/network/", typed)
 
         assert answer.status_code == 422
         assert 'value="New name"' in answer.content.decode()
         assert Network.objects.get().name == "Harbour"
 
+    def test_an_admin_changes_it_on_the_page(self, client):
+        network = NetworkFactory(name="Harbour")
+        sign_in_as(client, admin_of(network))
+
+        answer = client.post("/network/", {**POLICY, "max_cap": "60", "default_cap": "50"})
+
+        network.refresh_from_db()
+        assert answer.status_code == 302
+        assert (network.name, network.max_cap, network.default_cap) == ("Harbour", 60, 50)
+
+    def test_what_only_the_action_knows_is_said_at_its_field(self, client):
+        sign_in_as(client, admin_of(NetworkFactory()))
+
+        answer = client.post("/network/", {**POLICY, "max_cap": "60", "default_cap": "61"})
+
+        assert answer.status_code == 422
+        assert "cannot be above the highest one" in answer.content.decode()
+
+    def test_after_a_while_one_shows_again_who_one_is_and_what_was_typed_comes_along(self, client):
+        network = NetworkFactory(name="Harbour")
+        boss = admin_of(network)
+        sign_in_as(client, boss)
+        typed = {**POLICY, "max_cap": "60", "default_cap": "50"}
+
+        with time_machine.travel(timezone.now() + timedelta(minutes=11)):
+            stopped = client.post("/network/", typed)
+            client.post(stopped.url, {"password": PASSWORD})
+
+        network.refresh_from_db()
+        assert stopped.url.startswith("/accounts/reauthenticate/")
+        assert network.max_cap == 60
+
+    def test_the_log_names_what_changed_and_who_did_it(self):
+        network = NetworkFactory()
+        boss = admin_of(network)
+
+        edit_policy(network, boss, max_cap=60, default_cap=50)
+
+        row = Activity.objects.get(verb="network.policy_changed")
+        assert (row.actor, row.facts) == (boss, {"fields": ["default_cap", "max_cap"]})
+
+
+class TestPagesCostTheSame:
+    @pytest.mark.parametrize(
+        ("path", "most"),
+        [("/people/{}/", 9), ("/network/", 9), ("/me/", 4), ("/people/{}/avatar.svg", 5)],
+    )
+    def test_at_every_size(self, path, most, client_of, count_queries):
+        network = NetworkFactory()
+        browser, one = client_of(admin_of(network)), PersonFactory(network=network)
+        path = path.format(one.username)
+
+        few = count_queries(lambda: browser.get(path))
+        for person in PersonFactory.create_batch(12, network=network)[:3]:
+            suspend(network, person, reason="x", by=admin_of(network))
+        many = count_queries(lambda: browser.get(path))
+
+        assert few == many <= most
+
+    @pytest.mark.parametrize(
+        ("path", "most"), [("/me/", 4), ("/people/{}/", 6), ("/network/", 6), ("/people/", 6)]
+    )
+    def test_over_the_api(self, path, most, api_of, count_queries):
+        network = NetworkFactory()
+        boss, one = admin_of(network), PersonFactory(network=network)
+        program, path = api_of(boss, network), path.format(one.username)
+        program.get(path)  # the first use of a token in a day is noted
+
+        few = count_queries(lambda: program.get(path))
+        PersonFactory.create_batch(12, network=network)
+        many = count_queries(lambda: program.get(path))
+
+        assert few == many <= most
+
+
+class TestRolesOnThePage:
+    def test_an_admin_makes_a_moderator(self, client_of):
+        network = NetworkFactory()
+        jun = PersonFactory(network=network)
+
+        answer = client_of(admin_of(network)).post(
+            f"/people/{jun.username}/role/", {"role": "moderator"}
+        )
+
+        assert answer.url == jun.get_absolute_url()
+        assert network.memberships.of(jun).role == Role.MODERATOR
+
+    @pytest.mark.parametrize("role", ["", "king"])
+    def test_a_role_that_is_none_is_said_and_changes_nothing(self, role, client_of):
+        network = NetworkFactory()
+        jun = PersonFactory(network=network)
+
+        answer = client_of(admin_of(network)).post(f"/people/{jun.username}/role/", {"role": role})
+
+        assert answer.status_code == 422
+        assert network.memberships.of(jun).role == Role.MEMBER
+
+    def test_the_last_admin_reads_why_not(self, client_of):
+        network = NetworkFactory()
+        boss = admin_of(network)
+
+        answer = client_of(boss).post(f"/people/{boss.username}/role/", {"role": "member"})
+
+        assert answer.status_code == 422
+        assert "needs an admin" in answer.content.decode()
+
+    def test_others_find_no_such_page(self, client_of):
+        network = NetworkFactory()
+        jun = PersonFactory(network=network)
+
+        page = client_of(jun).get(f"/people/{jun.username}/").content.decode()
+        answer = client_of(jun).post(f"/people/{jun.username}/role/", {"role": "admin"})
+
+        assert "For admins" not in page
+        assert answer.status_code == 404
+
 
 class TestOverTheApi:
+    def test_a_member_reads_the_policy_and_the_counts(self, api_of):
+        network = NetworkFactory()
+        PersonFactory(network=network)
+
+        told = api_of(PersonFactory(network=network), network).get("/network/").json()
+
+        assert (told["members"], told["groups"], told["max_cap"]) == (2, 0, 150)
+
+    def test_an_admin_changes_a_role_and_others_do_not(self, api_of):
+        network = NetworkFactory()
+        jun = PersonFactory(network=network)
+        path, body = f"/people/{jun.username}/", {"role": "moderator", "name": "Somebody else"}
+
+        refused = api_of(jun, network).patch(path, body)
+        done = api_of(admin_of(network), network).patch(path, body)
+        wrong = api_of(admin_of(network), network).patch(path, {"role": "king"})
+
+        assert (refused.status_code, refused.json()["code"]) == (403, "not_allowed")
+        assert (done.status_code, done.json()["role"]) == (200, "moderator")
+        assert done.json()["name"] == jun.name
+        assert (wrong.status_code, list(wrong.json()["errors"])) == (400, ["role"])
+
+    @pytest.mark.parametrize(
+        ("body", "field"),
+        [
+            ({"max_cap": "many"}, "max_cap"),
+            ({"max_cap": 0}, "max_cap"),
+            ({"max_cap": 10**12}, "max_cap"),
+            ({"sign_up": "never"}, "sign_up"),
+            ({"name": ""}, "name"),
+            ({"name": None}, "name"),
+            ({"default_cap": 151}, "default_cap"),
+        ],
+    )
+    def test_bad_input_is_400_by_field_and_writes_nothing(self, body, field, api_of):
+        network = NetworkFactory()
+
+        answer = api_of(admin_of(network), network).patch("/network/", body)
+
+        assert (answer.status_code, list(answer.json()["errors"])) == (400, [field])
+        assert Network.objects.get().max_cap == 150
+
+    def test_a_session_of_some_while_ago_does_not_change_the_policy(self, client_of):
+        network = NetworkFactory()
+        browser = client_of(admin_of(network))
+
+        answer = browser.patch(
+            "/api/v1/network/", {"max_cap": 200}, content_type="application/json"
+        )
+
+        assert (answer.status_code, answer.json()["code"]) == (403, "fresh_sign_in_needed")
+
     def test_a_visitor_reads_the_card_alone(self, client):
         NetworkFactory()
 

@@ -7,7 +7,7 @@ from django.core import mail
 
 from network.errors import Invalid, Refused
 from network.networks.models import SignUp
-from network.people.actions import create_person, edit_profile, free_username
+from network.people.actions import create_person, edit_profile, forget, free_username
 from network.people.models import Person
 from network.people.rules import normal_email, skeleton_of, username_from
 from tests.factories import NetworkFactory, PersonFactory
@@ -253,7 +253,7 @@ class TestBecomingNobody:
     def test_nothing_says_any_more_who_it_was(self):
         ana = PersonFactory(name="Ana", intro="Kale", username="ana")
 
-        ana.become_nobody()
+        forget(ana)
 
         ana.refresh_from_db()
         assert (ana.name, ana.email, ana.intro) == ("A former member", None, "")

@@ -9,9 +9,9 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
 from network.errors import Refused
-from network.networks.actions import add_member
+from network.networks.actions import appoint
 from network.networks.models import Network, Role
-from network.people.actions import create_person
+from network.people.actions import create_person, take_over, waiting_for
 
 
 class Command(BaseCommand):
@@ -33,13 +33,15 @@ class Command(BaseCommand):
         try:
             if given:
                 validate_password(given)
-            person = create_person(
-                email, name, username=username, password=password, is_operator=operator
-            )
+            facts = {"password": password, "is_operator": operator}
+            if imported := waiting_for(email):
+                person = take_over(imported, email=email, **facts)
+            else:
+                person = create_person(email, name, username=username, **facts)
             EmailAddress.objects.create(
                 user=person, email=person.email, verified=True, primary=True
             )
-            add_member(network_named(network), person, role=role)
+            appoint(network_named(network), person, role=role)
         except ValidationError as error:
             raise CommandError(" ".join(error.messages)) from error
         except Refused as refusal:
