@@ -139,7 +139,7 @@ class MeEndpoint(Endpoint):
     @extend_schema(responses=MeShape)
     def retrieve(self, request):
         """What Kith knows about me."""
-        (me,) = shaped([request.user], request.user)
+        (me,) = shaped([request.user], request.user, [request.user.here])
         return Response(MeShape(me).data)
 
     @extend_schema(request=ProfileInput, responses=MeShape)
@@ -147,7 +147,7 @@ class MeEndpoint(Endpoint):
         """Change what I say about myself."""
         changed = people_actions.edit_profile(request.user, **self.body(ProfileInput))
         changed.here = request.user.here
-        (me,) = shaped([changed], changed)
+        (me,) = shaped([changed], changed, [changed.here])
         return Response(MeShape(me).data)
 
 
