@@ -12,6 +12,7 @@ from network.networks.models import Network, NetworkMembership
 from network.notifications import actions as notifications
 from network.notifications import kinds
 from network.notifications.models import MailStop, Notice
+from network.operations import jobs
 from network.people import actions as people
 from network.people.models import Person
 from network.tokens import idempotency
@@ -31,6 +32,8 @@ registries.periodic_jobs.add(
 registries.periodic_jobs.add(
     "settle_unknown_mails", notifications.settle_unknown, every=timedelta(minutes=10), queue="mail"
 )
+registries.periodic_jobs.add("forget_old_runs", jobs.forget_old_runs, every=timedelta(days=1))
+registries.periodic_jobs.add("forget_sessions", jobs.forget_sessions, every=timedelta(days=1))
 registries.standing_facts.add("has_unread", has_unread)
 
 

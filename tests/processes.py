@@ -8,7 +8,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from django.conf import settings
@@ -52,6 +52,16 @@ def until(true, seconds=30):
 def processes_of(var):
     """The numbers of all living processes that belong to this var folder."""
     return [pid for pid, words in all_processes() if str(var) in words and pid != os.getpid()]
+
+
+def living_in_group(group):
+    """The numbers of the processes in this process group that have not ended."""
+    found = []
+    for pid, words in all_processes():
+        with suppress(ProcessLookupError):
+            if words and os.getpgid(pid) == group:
+                found.append(pid)
+    return found
 
 
 def all_processes():

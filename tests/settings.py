@@ -3,7 +3,7 @@
 import os
 
 from network.config.settings import *  # noqa: F403
-from network.config.settings import CACHES, redis_url
+from network.config.settings import CACHES, STATIC_ROOT, redis_url
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = {
@@ -11,6 +11,7 @@ STORAGES = {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 WHITENOISE_USE_FINDERS = True
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 ALLOWED_HOSTS = ["*"]
 
 # Each process of a parallel run has its own databases in the one Valkey.

@@ -7,6 +7,7 @@ collapse into the latest.
 
 from datetime import UTC, datetime, timedelta
 
+from django.contrib.sessions.models import Session
 from django.db import connection
 from django.db.models import Q
 from django.utils import timezone
@@ -88,3 +89,8 @@ def heard(name, now):
 def forget_old_runs(now):
     """Let go of what ran long ago."""
     JobRun.objects.filter(slot__lt=now - KEPT).delete()
+
+
+def forget_sessions(now):
+    """Let go of the sessions that have run out."""
+    Session.objects.filter(expire_date__lt=now).delete()

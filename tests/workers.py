@@ -1,0 +1,100 @@
+"""A real Celery worker on the test's own database and broker, to be fed, watched and killed.
+
+The test needs `@pytest.mark.django_db(transaction=True)`: the worker sees what is committed.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+from contextlib import contextmanager
+from urllib.parse import quote
+
+import redis
+from django.conf import settings
+from django.db import connection
+from django.utils import timezone
+
+from network.operations import jobs
+from network.operations.models import Heartbeat
+from network.operations.tasks import heartbeat
+from tests.processes import until
+
+ALL = ",".join(jobs.QUEUES)
+CELERY = [sys.executable, "-m", "celery", "--quiet", "-A", "network.config.celery"]
+
+
+def environment():
+    """What makes another process use the database and the broker of this test."""
+    database = connection.settings_dict
+    return {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "tests.settings",
+        "SECRET_KEY": settings.SECRET_KEY,
+        "DATABASE_URL": f"postgres://{database['USER']}@{quote(database['HOST'], safe='')}"
+        f"/{database['NAME']}",
+    }
+
+
+def start_worker(*, pool="solo", queues=ALL):
+    """A worker in a process group of its own. `solo` works in the one process that there is."""
+    return subprocess.Popen(
+        [
+            *[*CELERY, "worker", "--queues", queues, "--pool", pool, "--concurrency", "1"],
+            *["--without-gossip", "--without-mingle", "--loglevel", "ERROR"],
+        ],
+        cwd=settings.BASE_DIR,
+        env=environment(),
+        start_new_session=True,
+    )
+
+
+def start_beat():
+    return subprocess.Popen(
+        [*CELERY, "beat", "--pidfile=", "--loglevel", "ERROR"],
+        cwd=settings.BASE_DIR,
+        env=environment(),
+        start_new_session=True,
+    )
+
+
+def kill(process, sent=signal.SIGKILL):
+    """End the process and all it has started."""
+    os.killpg(process.pid, sent)
+    process.wait(30)
+
+
+@contextmanager
+def worker(**facts):
+    """A worker that listens already; killed at the end if the test has not killed it."""
+    asked_at = timezone.now()
+    process = start_worker(**facts)
+    try:
+        heartbeat.apply_async(["now"], queue="now")
+
+        def listens():
+            assert process.poll() is None, "the worker ended by itself"
+            return Heartbeat.objects.filter(name="queue.now", at__gt=asked_at).exists()
+
+        until(listens, 60)
+        yield process
+    finally:
+        if process.poll() is None:
+            kill(process)
+
+
+def empty_broker():
+    """Lose every message, as a broker does that is flushed."""
+    with broker() as found:
+        found.flushdb()
+
+
+def waiting(queue):
+    """How many messages wait in the queue."""
+    with broker() as found:
+        return found.llen(queue)
+
+
+def broker():
+    number = int(settings.CELERY_BROKER_URL.rpartition("=")[2])
+    return redis.Redis(unix_socket_path=str(settings.SOCKETS / "valkey.sock"), db=number)
