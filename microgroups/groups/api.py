@@ -82,8 +82,8 @@ class GroupsEndpoint(Endpoint):
         return ("-founded_at", "-id") if born else ("-proposed_at", "-id")
 
     def shape(self, group, status=200):
-        """The group as it now stands, for whoever asks."""
-        (group,) = load([self.get_queryset().get(pk=group.pk)], self.request.user)
+        """The group as it stands, for whoever asks."""
+        load([group], self.request.user)
         return Response(self.shaped(group), status=status)
 
     def shaped(self, groups, **facts):

@@ -73,6 +73,11 @@ class GroupEndpoint(Endpoint):
             Person.objects.visible_to(self.request.user), username=self.kwargs["username"]
         )
 
+    def people_of(self, group):
+        """Those in the group, or at its door, whom the reader may see."""
+        people = Membership.objects.visible_to(self.request.user).filter(group=group)
+        return people.placed().select_related("person")
+
     def shaped(self, memberships, group, **facts):
         context = {
             "reader": self.request.user,
@@ -143,9 +148,7 @@ class MembersEndpoint(GroupEndpoint):
     }
 
     def get_queryset(self):
-        """Those in the group whom the reader may see."""
-        people = Membership.objects.visible_to(self.request.user).filter(group=self.group())
-        return people.placed().select_related("person")
+        return self.people_of(self.group())
 
     @extend_schema(parameters=[SLUG], responses=MembershipShape(many=True))
     def list(self, request, slug):
@@ -156,13 +159,15 @@ class MembersEndpoint(GroupEndpoint):
             facilitator_of(group, request.user)
         elif not group.shows_names_to(group.memberships.of(request.user), request.user.here):
             raise Http404
-        people = self.paginate_queryset(self.get_queryset().filter(state__in=states))
+        people = self.paginate_queryset(self.people_of(group).filter(state__in=states))
         return self.get_paginated_response(self.shaped(people, group, many=True))
 
     @extend_schema(parameters=[SLUG, USERNAME], responses=MembershipShape)
     def retrieve(self, request, slug, username):
         """One of them."""
-        return Response(self.shaped(self.get_object(), self.group()))
+        group = self.group()
+        member = get_object_or_404(self.people_of(group), person__username=username)
+        return Response(self.shaped(member, group))
 
     @extend_schema(parameters=[SLUG, USERNAME], request=RoleInput, responses=MembershipShape)
     def partial_update(self, request, slug, username):
@@ -204,9 +209,8 @@ class LineEndpoint(GroupEndpoint):
     def line(self, state):
         group = self.group()
         facilitator_of(group, self.request.user)
-        people = Membership.objects.visible_to(self.request.user).filter(group=group, state=state)
-        shown = self.paginate_queryset(people.placed().select_related("person"))
-        return self.get_paginated_response(self.shaped(shown, group, many=True))
+        people = self.paginate_queryset(self.people_of(group).filter(state=state))
+        return self.get_paginated_response(self.shaped(people, group, many=True))
 
     @extend_schema(parameters=[SLUG, USERNAME], request=None, responses=MembershipShape)
     def admit(self, request, slug, username):

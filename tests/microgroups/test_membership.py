@@ -44,6 +44,10 @@ pytestmark = pytest.mark.django_db
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
+def network_of(person):
+    return person.network_memberships.get().network
+
+
 def state_of(group, person):
     return group.memberships.of(person).state
 
@@ -66,13 +70,19 @@ def broken():
 
 
 @pytest.fixture
-def group():
-    return MicroGroupFactory(cap=2)
+def founder():
+    return PersonFactory(network=NetworkFactory())
 
 
 @pytest.fixture
-def asking():
-    return MicroGroupFactory(cap=2, join_policy="ask", questions=["What do you grow?"])
+def group(founder):
+    return MicroGroupFactory(network=network_of(founder), founder=founder, cap=2)
+
+
+@pytest.fixture
+def asking(founder):
+    asks = {"join_policy": "ask", "questions": ["What do you grow?"]}
+    return MicroGroupFactory(network=network_of(founder), founder=founder, cap=2, **asks)
 
 
 class TestComingIn:
