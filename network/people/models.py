@@ -21,13 +21,18 @@ class PersonQuerySet(models.QuerySet):
         return self.filter(pk__in=places.values("person"))
 
     def named(self, words):
-        """People in whose name, username or intro these words begin; everybody without words."""
+        """Those in whose name, username or intro these words begin; everybody without words.
+
+        Of very many the first thousand found. They are found before they are put in order: else a
+        rare name is looked for from A to Z.
+        """
         if not words:
             return self
         begun = " & ".join(f"{word}:*" for word in re.findall(r"[^\W_]+", words)[:10])
         if not begun:
             return self.none()
-        return self.filter(search=SearchQuery(begun, config="kith", search_type="raw"))
+        found = self.filter(search=SearchQuery(begun, config="kith", search_type="raw"))
+        return self.model.objects.filter(pk__in=found.order_by().values("pk")[:1000])
 
     def reachable(self):
         """People who may be sent something: they have claimed their account and can sign in."""

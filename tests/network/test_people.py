@@ -164,6 +164,34 @@ class TestDirectory:
 
         assert few == many <= 9
 
+    @pytest.mark.parametrize(
+        ("words", "found"),
+        [
+            ("mar", True),
+            ("okafor maren", True),
+            ("BEANS", True),
+            ("maren_o", True),
+            ("okäfor", True),
+            ("maren jun", False),
+            ("aren", False),
+            ("'; drop", False),
+            ("&|!:*()", False),
+        ],
+    )
+    def test_people_are_found_by_how_their_words_begin(self, words, found, network, client_of):
+        PersonFactory(network=network, name="Maren Okafor", username="maren_o", intro="Beans")
+
+        page = client_of(PersonFactory(network=network)).get("/people/", {"q": words})
+
+        assert ("Maren Okafor" in page.content.decode()) == found
+
+    def test_nobody_of_another_network_is_found(self, network, client_of):
+        PersonFactory(network=NetworkFactory(), name="Maren Okafor")
+
+        page = client_of(PersonFactory(network=network)).get("/people/", {"q": "maren"})
+
+        assert "Nobody by these words" in page.content.decode()
+
     def test_a_picture_holds_the_initials(self, network, client_of):
         jun = PersonFactory(network=network, name="Jun Watanabe")
 
