@@ -65,6 +65,24 @@ def groups_of(people, reader):
     return found
 
 
+def known_from(person, reader):
+    """The groups in which the reader may see somebody, for that one's page. One query."""
+    mine = Membership.objects.reading().filter(group=OuterRef("group"), person=reader.pk)
+    shown = (
+        Membership.objects.visible_to(reader)
+        .filter(person=person, state__in=READING, group__state="open")
+        .annotate(is_shared=Exists(mine))
+        .select_related("group")
+        .order_by("group__name", "pk")[:30]
+    )
+    together = [each.group for each in shown if each.is_shared]
+    elsewhere = [each.group for each in shown if not each.is_shared]
+    if not (together or elsewhere):
+        return None
+    context = {"together": together, "elsewhere": elsewhere, "is_me": person == reader}
+    return "microgroups/membership/_known_from.html", context
+
+
 def count_groups(network, reader):
     """How many open groups of the network the reader may see."""
     return MicroGroup.objects.visible_to(reader).open().filter(network=network).count()

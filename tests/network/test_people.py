@@ -10,7 +10,7 @@ from network.networks.models import SignUp
 from network.people.actions import create_person, edit_profile, forget, free_username
 from network.people.models import Person
 from network.people.rules import normal_email, skeleton_of, username_from
-from tests.factories import NetworkFactory, PersonFactory
+from tests.factories import MicroGroupFactory, NetworkFactory, PersonFactory, member_of
 
 pytestmark = pytest.mark.django_db
 
@@ -199,6 +199,52 @@ class TestDirectory:
 
         assert answer["Content-Type"] == "image/svg+xml"
         assert b">JW</text>" in answer.content
+
+
+class TestHowOneKnowsSomebody:
+    @pytest.fixture
+    def maren(self, network):
+        return PersonFactory(network=network, name="Maren")
+
+    def page(self, client_of, reader, maren):
+        return client_of(reader).get(f"/people/{maren.username}/").content.decode()
+
+    def test_the_groups_of_both_stand_first(self, network, maren, client_of):
+        group = MicroGroupFactory(network=network, name="Worms", visibility="listed")
+        member_of(group, person=maren)
+        reader = member_of(group)
+
+        page = self.page(client_of, reader, maren)
+
+        assert "How you know each other" in page
+        assert "Worms" in page
+
+    @pytest.mark.parametrize(
+        ("visibility", "shown"), [("network", True), ("listed", False), ("hidden", False)]
+    )
+    def test_others_see_what_the_group_shows(self, visibility, shown, network, maren, client_of):
+        group = MicroGroupFactory(network=network, name="Worms", visibility=visibility)
+        member_of(group, person=maren)
+
+        page = self.page(client_of, PersonFactory(network=network), maren)
+
+        assert ("Worms" in page) == shown
+
+    def test_the_page_costs_the_same_with_many_groups(
+        self, network, maren, client_of, count_queries
+    ):
+        network.max_groups_per_person = 10
+        network.save()
+        browser = client_of(PersonFactory(network=network))
+        path = f"/people/{maren.username}/"
+        member_of(MicroGroupFactory(network=network, visibility="network"), person=maren)
+
+        few = count_queries(lambda: browser.get(path))
+        for _ in range(4):
+            member_of(MicroGroupFactory(network=network, visibility="network"), person=maren)
+        many = count_queries(lambda: browser.get(path))
+
+        assert few == many <= 9
 
 
 class TestSignUp:
