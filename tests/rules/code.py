@@ -60,6 +60,7 @@ def chain(node):
     return [*([node.id] if isinstance(node, ast.Name) else []), *reversed(words)]
 
 
+@cache
 def longest_chains(tree):
     """(function around it, words) of each chain that is not part of a longer one."""
     parts = {
