@@ -1,0 +1,355 @@
+"""The pages of groups and at their doors."""
+
+import pytest
+
+from microgroups.groups.actions import archive, propose
+from microgroups.groups.models import MicroGroup
+from microgroups.membership.actions import join, remove, rest
+from network.networks.models import Network
+from tests.factories import (
+    MicroGroupFactory,
+    NetworkFactory,
+    PersonFactory,
+    admin_of,
+    member_of,
+)
+from tests.microgroups.test_groups import CHARTER
+
+pytestmark = pytest.mark.django_db
+TYPED = {**CHARTER, "join_policy": "open", "visibility": "listed", "cap": "30", "questions": ""}
+
+
+@pytest.fixture
+def network():
+    return NetworkFactory()
+
+
+@pytest.fixture
+def founder(network):
+    return PersonFactory(network=network)
+
+
+@pytest.fixture
+def group(network, founder):
+    return MicroGroupFactory(network=network, founder=founder, cap=2)
+
+
+@pytest.fixture
+def outsider(network):
+    return PersonFactory(network=network)
+
+
+class TestDiscover:
+    def test_it_shows_the_streets_of_groups_one_may_see(self, client_of, network, group, outsider):
+        hidden = MicroGroupFactory(network=network, visibility="hidden", name="The Cellar")
+
+        page = client_of(outsider).get("/groups/").content.decode()
+
+        assert group.name in page
+        assert "1 of 2" in page
+        assert hidden.name not in page
+
+    def test_groups_are_found_by_words_and_room(self, client_of, network, outsider):
+        figs = MicroGroupFactory(network=network, name="Fig growers", cap=1)
+        rope = MicroGroupFactory(network=network, name="Rope makers")
+        client = client_of(outsider)
+
+        found = client.get("/groups/?q=figs").content.decode()
+        roomy = client.get("/groups/?room=free").content.decode()
+
+        assert (figs.name in found, rope.name in found) == (True, False)
+        assert (figs.name in roomy, rope.name in roomy) == (False, True)
+
+    def test_an_empty_network_offers_to_begin(self, client_of, outsider):
+        assert "No groups yet" in client_of(outsider).get("/groups/").content.decode()
+
+
+class TestStarting:
+    def test_a_proposal_stands_and_waits(self, client_of, outsider):
+        answer = client_of(outsider).post("/groups/start/", TYPED)
+
+        group = MicroGroup.objects.get()
+        assert answer.status_code == 302
+        assert (group.state, group.founder, group.cap) == ("proposed", outsider, 30)
+
+    def test_what_was_typed_stays_where_something_is_wrong(self, client_of, outsider):
+        typed = {**TYPED, "purpose": "x" * 141, "cap": "0", "questions": "a\nb\nc\nd"}
+
+        answer = client_of(outsider).post("/groups/start/", typed)
+
+        page = answer.content.decode()
+        assert answer.status_code == 422
+        assert TYPED["difference"] in page
+        assert set(answer.context["form"].errors) == {"purpose", "cap", "questions"}
+        assert not MicroGroup.objects.exists()
+
+    def test_a_cap_above_the_limit_is_said_at_its_field(self, client_of, outsider):
+        answer = client_of(outsider).post("/groups/start/", {**TYPED, "cap": "151"})
+
+        assert list(answer.context["form"].errors) == ["cap"]
+
+    def test_who_may_not_propose_is_told(self, client_of, outsider, network):
+        Network.objects.filter(pk=network.pk).update(who_may_propose="admins")
+
+        answer = client_of(outsider).post("/groups/start/", TYPED)
+
+        assert answer.status_code == 422
+        assert "the admins propose groups" in answer.content.decode()
+
+
+class TestTheDoor:
+    def test_coming_in(self, client_of, group, outsider):
+        answer = client_of(outsider).post(f"/groups/{group.slug}/join/")
+
+        assert answer.status_code == 302
+        assert group.memberships.of(outsider).is_active
+
+    def test_a_full_group_is_never_a_dead_end(self, client_of, network, group, outsider):
+        member_of(group)
+        other = MicroGroupFactory(network=network)
+
+        page = client_of(outsider).get(f"/groups/{group.slug}/join/").content.decode()
+
+        assert "Every window is lit" in page
+        assert "Wait for a seat" in page
+        assert other.name in page
+
+    def test_who_waits_reads_how_many_are_before_them(self, client_of, group, outsider):
+        member_of(group)
+        join(group, PersonFactory(network=group.network))
+        join(group, outsider)
+
+        page = client_of(outsider).get(f"/groups/{group.slug}/join/").content.decode()
+
+        assert "One person is before you." in page
+
+    def test_answers_survive_an_error(self, client_of, network, founder, outsider):
+        asks = {"join_policy": "ask", "questions": ["Why us?", "What do you grow?"]}
+        group = MicroGroupFactory(network=network, founder=founder, **asks)
+        client, address = client_of(outsider), f"/groups/{group.slug}/join/"
+
+        answer = client.post(address, {"answer_0": "The company.", "answer_1": " "})
+
+        assert answer.status_code == 422
+        assert "The company." in answer.content.decode()
+        assert not group.memberships.of(outsider)
+        client.post(address, {"answer_0": "The company.", "answer_1": "Figs."})
+        assert group.memberships.of(outsider).answers == ["The company.", "Figs."]
+
+    def test_a_refusal_is_said_on_the_page(self, client_of, group, founder, outsider):
+        join(group, outsider)
+        remove(group, outsider, by=founder, reason="A week off.")
+
+        answer = client_of(outsider).post(f"/groups/{group.slug}/join/")
+
+        assert answer.status_code == 422
+        assert f"{group.name} is closed to you." in answer.content.decode()
+
+    @pytest.mark.parametrize("deed", ["leave", "rest"])
+    def test_going_is_asked_once_more_and_done_by_post_alone(self, client_of, group, deed):
+        person = member_of(group)
+        client = client_of(person)
+
+        assert client.get(f"/groups/{group.slug}/{deed}/").status_code == 200
+        assert group.memberships.of(person).is_active
+        assert client.post(f"/groups/{group.slug}/{deed}/").status_code == 302
+        assert not group.memberships.of(person).is_active
+
+    def test_returning(self, client_of, group):
+        person = member_of(group)
+        rest(group, person)
+
+        client_of(person).post(f"/groups/{group.slug}/return/")
+
+        assert group.memberships.of(person).is_active
+
+    def test_the_last_facilitator_reads_why_not(self, client_of, group, founder):
+        answer = client_of(founder).post(f"/groups/{group.slug}/leave/")
+
+        assert "Ask somebody to take over first." in answer.content.decode()
+        assert group.memberships.of(founder).is_active
+
+
+class TestPeople:
+    def test_names_are_shown_to_members_and_admins(self, client_of, group, outsider):
+        person = member_of(group)
+        address = f"/groups/{group.slug}/people/"
+
+        assert person.name in client_of(person).get(address).content.decode()
+        assert client_of(admin_of(group.network)).get(address).status_code == 200
+        assert client_of(outsider).get(address).status_code == 404
+
+    def test_one_says_what_one_may_be_asked(self, client_of, group):
+        person = member_of(group)
+        address = f"/groups/{group.slug}/people/{person.username}/"
+
+        client_of(person).post(address, {"offers": "Sourdough", "asks": ""})
+
+        assert group.memberships.of(person).offers == "Sourdough"
+        long = client_of(person).post(address, {"offers": "x" * 281})
+        assert long.status_code == 422
+        assert "x" * 281 in long.content.decode()
+
+    def test_nobody_changes_the_words_of_somebody_else(self, client_of, group, founder):
+        person = member_of(group)
+
+        client_of(founder).post(f"/groups/{group.slug}/people/{person.username}/", {"offers": "No"})
+
+        assert group.memberships.of(person).offers == ""
+
+    def test_a_facilitator_removes_with_a_reason(self, client_of, group, founder):
+        person = member_of(group)
+        client = client_of(founder)
+        address = f"/groups/{group.slug}/people/{person.username}/remove/"
+
+        assert client.post(address, {"reason": ""}).status_code == 422
+        assert group.memberships.of(person).is_active
+        client.post(address, {"reason": "You sold our addresses.", "bar": "on"})
+        assert group.memberships.of(person).barred
+
+    def test_an_admin_names_the_first_facilitator(self, client_of, group):
+        person = member_of(group)
+        group.memberships.update(role="member")
+        client = client_of(admin_of(group.network))
+        address = f"/groups/{group.slug}/people/{person.username}/"
+
+        assert "Ask to facilitate" in client.get(address).content.decode()
+        client.post(f"{address}role/", {"role": "facilitator"})
+        assert group.memberships.of(person).is_facilitator
+
+    def test_who_knocks_is_let_in_or_declined(self, client_of, network, founder):
+        group = MicroGroupFactory(network=network, founder=founder, join_policy="ask")
+        one, two = PersonFactory(network=network), PersonFactory(network=network)
+        for person in (one, two):
+            join(group, person)
+        client, address = client_of(founder), f"/groups/{group.slug}/requests/"
+
+        assert one.name in client.get(address).content.decode()
+        client.post(f"{address}{one.username}/admit/")
+        assert client.post(f"{address}{two.username}/decline/", {"reason": ""}).status_code == 422
+        client.post(f"{address}{two.username}/decline/", {"reason": "Not now."})
+        assert group.memberships.of(one).is_active
+        assert group.memberships.of(two).state == "declined"
+
+
+class TestLookingAfterIt:
+    def test_a_facilitator_changes_the_charter_and_keeps_what_was_typed(
+        self, client_of, group, founder
+    ):
+        client, address = client_of(founder), f"/groups/{group.slug}/settings/"
+
+        assert client.post(address, {**TYPED, "cap": "4"}).status_code == 302
+        member_of(group)
+        answer = client.post(address, {**TYPED, "name": "Figs only", "cap": "1"})
+
+        assert list(answer.context["form"].errors) == ["cap"]
+        assert "Figs only" in answer.content.decode()
+        group.refresh_from_db()
+        assert (group.name, group.cap) == (TYPED["name"], 4)
+
+    @pytest.mark.parametrize("page", ["settings", "requests"])
+    def test_its_pages_are_for_facilitators(self, client_of, group, outsider, page):
+        for person in (member_of(group), outsider):
+            assert client_of(person).get(f"/groups/{group.slug}/{page}/").status_code == 404
+
+    def test_archiving_and_opening_again(self, client_of, group, founder):
+        client = client_of(founder)
+
+        client.post(f"/groups/{group.slug}/archive/")
+        group.refresh_from_db()
+        assert group.is_archived
+        assert client.get(f"/groups/{group.slug}/settings/").status_code == 200
+        client.post(f"/groups/{group.slug}/restore/")
+        group.refresh_from_db()
+        assert group.is_open
+
+    def test_an_admin_decides_about_proposals(self, client_of, network, founder):
+        group, client = propose(network, founder, **CHARTER), client_of(admin_of(network))
+
+        assert "would like to start" in client.get("/network/").content.decode()
+        assert client.post(f"/groups/{group.slug}/decline/", {"reason": ""}).status_code == 422
+        client.post(f"/groups/{group.slug}/decline/", {"reason": "There is one like it."})
+        mine = client_of(founder)
+        assert (
+            "There is one like it." in mine.get(f"/groups/{group.slug}/charter/").content.decode()
+        )
+        mine.post(f"/groups/{group.slug}/propose/", {"answer": "Ours is north."})
+        client.post(f"/groups/{group.slug}/approve/")
+
+        group.refresh_from_db()
+        assert group.is_open
+
+    @pytest.mark.parametrize("deed", ["approve", "decline", "archive", "restore"])
+    def test_nobody_else_decides(self, client_of, group, outsider, deed):
+        archived = deed == "restore"
+        if archived:
+            archive(group, admin_of(group.network))
+
+        client_of(outsider).post(f"/groups/{group.slug}/{deed}/", {"reason": "Mine."})
+
+        group.refresh_from_db()
+        assert group.is_archived == archived
+
+
+class TestCost:
+    """The number of queries is the same for few and many, and small."""
+
+    def cost(self, count_queries, client, address):
+        client.get(address)
+        pages = []
+        cost = count_queries(lambda: pages.append(client.get(address)))
+        assert pages[0].status_code == 200
+        return cost
+
+    def test_discover(self, client_of, network, outsider, count_queries):
+        client = client_of(outsider)
+        MicroGroupFactory(network=network)
+        few = self.cost(count_queries, client, "/groups/")
+        for _ in range(15):
+            MicroGroupFactory(network=network)
+
+        assert self.cost(count_queries, client, "/groups/") == few <= 6
+
+    @pytest.mark.parametrize(
+        ("page", "who", "most"),
+        [
+            ("charter/", "member", 7),
+            ("people/", "member", 7),
+            ("people/{name}/", "member", 8),
+            ("join/", "outsider", 8),
+            ("leave/", "member", 7),
+            ("rest/", "member", 7),
+            ("requests/", "founder", 10),
+            ("settings/", "founder", 7),
+            ("archive/", "founder", 7),
+            ("people/{name}/remove/", "founder", 8),
+        ],
+    )
+    def test_pages_of_a_group(
+        self, client_of, group, founder, outsider, count_queries, page, who, most
+    ):
+        MicroGroup.objects.filter(pk=group.pk).update(cap=150)
+        member = member_of(group)
+        client = client_of({"member": member, "founder": founder, "outsider": outsider}[who])
+        address = f"/groups/{group.slug}/{page.format(name=member.username)}"
+        few = self.cost(count_queries, client, address)
+        for _ in range(10):
+            member_of(group)
+
+        assert self.cost(count_queries, client, address) == few <= most
+
+
+class TestOperators:
+    def test_they_look_at_groups_and_memberships_without_their_words(self, client_of, group):
+        person = join(group, member_of(MicroGroupFactory(network=group.network))).person
+        group.memberships.filter(person=person).update(offers="Sourdough", answers=["Because."])
+        client = client_of(PersonFactory(network=group.network, is_operator=True))
+
+        for thing in (group, group.memberships.of(person)):
+            name = f"/admin/microgroups/{thing._meta.model_name}/"
+            assert client.get(name).status_code == 200
+            page = client.get(f"{name}{thing.pk}/change/").content.decode()
+            assert group.name in page
+            for words in (group.difference, "Sourdough", "Because."):
+                assert words not in page
+            assert client.post(f"{name}{thing.pk}/change/", {"state": "left"}).status_code == 403
