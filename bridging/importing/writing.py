@@ -124,6 +124,8 @@ class Writer:
 @deed
 def write(writer, batch):
     """One batch, in one transaction; answers for each kind what was new, seen, refused, noted."""
+    with connection.cursor() as cursor:  # a batch of the heaviest texts takes minutes to render
+        cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
     done = []
     writer.found = {}
     for kind in ORDER:
