@@ -1,0 +1,175 @@
+"""The canary crawl: every address, as everybody; no private word where the matrix has none.
+
+Routes join by themselves. A route for which the crawl knows no parameters fails it, and so does one
+that nobody could open.
+"""
+
+import re
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+from django.urls.resolvers import RoutePattern
+
+from tests.trust.world import ROLES, build
+
+pytestmark = pytest.mark.django_db
+
+NOT_OURS = ("admin/", "accounts/", "^static")
+OF_WHAT = {
+    r"threads/$": "thread",
+    r"posts/$": "post",
+    r"(care|cues)/$": "cue",
+    r"highlights/$": "highlight",
+    r"tokens/$": "token",
+    r"notices/$": "notice",
+    r"stop/$": "stop",
+}
+# What answers only to a deed: opened with POST, so no reader ever gets a page of it.
+NO_PAGE = re.compile(
+    r"(read|mail|close|pin|answer|react|undelete|snooze|assign|reopen|let-in|role|unbar|admit|"
+    r"consent|decline|share|withdraw|theme|echoes|csp|done|dismiss|archive|restore|approve|propose|"
+    r"join|rest|return|remove|charter/confirm|suspend|unsuspend)/?$"
+)
+
+
+def routes(resolver=None, prefix=""):
+    """(path with <parameters>, view) of every route there is."""
+    for entry in (resolver or get_resolver()).url_patterns:
+        path = prefix + plain(entry.pattern)
+        if path.startswith(NOT_OURS):
+            continue
+        if isinstance(entry, URLResolver):
+            yield from routes(entry, path)
+        elif isinstance(entry, URLPattern):
+            yield path
+
+
+def plain(pattern):
+    """A route as text with <parameters>, whether it was written as a path or as an expression."""
+    if isinstance(pattern, RoutePattern):
+        return re.sub(r"<(?:\w+:)?(\w+)>", r"<\1>", str(pattern))
+    text = re.sub(r"\(\?P<(\w+)>(?:[^()]|\([^()]*\))*\)", r"<\1>", str(pattern))
+    return text.lstrip("^").rstrip("$").replace("\\Z", "").replace("\\.", ".").replace("/?", "/")
+
+
+def addresses(path, world):
+    """The path with every combination of parameters that the world has for it."""
+    first = re.search(r"<(\w+)>", path)
+    if first is None:
+        return [f"/{path}"]
+    before = path[: first.start()]
+    return [
+        address
+        for value in values_for(first[1], before, world)
+        for address in addresses(before + str(value) + path[first.end() :], world)
+    ]
+
+
+def values_for(name, before, world):
+    if name in ("slug", "group_slug"):
+        return [group.slug for group in world.groups.values()]
+    if name == "username":
+        return PEOPLE if before.count("/") < 3 else PEOPLE[:2]
+    if name in ("id", "pk", "token", "post_id", "thread_id", "highlight_id", "cue_id"):
+        for ending, kind in OF_WHAT.items():
+            if re.search(ending, before):
+                return world.ids[kind]
+    if name == "emoji":
+        return ["👍"]
+    if name == "lang":
+        return ["en"]
+    raise AssertionError(f"The crawl knows no {name} after {before}: add it to the world.")
+
+
+PEOPLE = ["rolemember", "roleknocking", "roleformer", "elsewhere"]
+
+
+def browser_of(role, world):
+    client = Client(headers={"host": "testserver"}, raise_request_exception=True)
+    if role != "visitor":
+        client.force_login(
+            world.people[role], backend="allauth.account.auth_backends.AuthenticationBackend"
+        )
+    return client
+
+
+def words_in(answer, asked):
+    """The canaries in an answer's body and headers; what was asked does not count as said."""
+    body = b"".join(answer.streaming_content) if answer.streaming else answer.content
+    text = body.decode(errors="replace") + "".join(f"{k}: {v}\n" for k, v in answer.items())
+    return set(re.findall(r"zq[a-z]+x\d+x", text)) - set(re.findall(r"zq[a-z]+x\d+x", asked))
+
+
+SEARCHES = ["/search/?q={}", "/api/v1/search/?q={}", "/groups/?q={}", "/people/?q={}"]
+
+
+def everything(world):
+    """Every address with its route; and searches for the words themselves."""
+    for path in routes():
+        for address in addresses(path, world):
+            yield path, address
+    for word in world.canaries:
+        for search in SEARCHES[:2]:
+            yield search, search.format(word)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_nobody_reads_a_private_word(role, settings):
+    settings.LIMITS_SCALE = 10**6
+    world = build()
+    client = browser_of(role, world)
+    leaks, errors = [], []
+
+    for path, address in everything(world):
+        answer = client.get(address)
+        if answer.status_code >= 500 and not path.startswith("health/"):
+            errors.append(f"{answer.status_code} {address}")
+        leaks += [
+            f"{role} read {word} at {path}"
+            for word in words_in(answer, address)
+            if not world.may_see(word, role)
+        ]
+
+    assert errors == []
+    assert sorted(set(leaks)) == []
+
+
+def test_every_page_can_be_opened_by_somebody(settings):
+    settings.LIMITS_SCALE = 10**6
+    world = build()
+    clients = [browser_of(role, world) for role in ("facilitator", "member", "admin", "visitor")]
+    closed = []
+
+    for path in routes():
+        if NO_PAGE.search(path):
+            continue
+        opened = any(
+            client.get(address).status_code in (200, 302, 304, 503)
+            for address in addresses(path, world)
+            for client in clients
+        )
+        if not opened:
+            closed.append(path)
+
+    assert closed == []
+
+
+def test_the_words_are_there_to_be_read_by_those_who_may():
+    """A crawl that finds nothing would prove nothing: each canary is seen by somebody."""
+    world = build()
+    seen = set()
+    for role in ("facilitator", "member", "knocking", "former", "stranger"):
+        client = browser_of(role, world)
+        if role == "stranger":
+            client = Client(headers={"host": "there.example"})
+            client.force_login(
+                world.people[role], backend="allauth.account.auth_backends.AuthenticationBackend"
+            )
+        for _, address in everything(world):
+            seen |= words_in(client.get(address), "")
+
+    unseen = {
+        word for word, (line, _) in world.canaries.items() if word not in seen and line != "deleted"
+    }
+    assert unseen == set()

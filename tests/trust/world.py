@@ -1,0 +1,210 @@
+"""Two networks, three visibilities, ten roles, and a canary in each private place."""
+
+import itertools
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from django.utils import timezone
+
+from bridging.highlights import actions as highlights
+from facilitation.cues.models import Cue
+from microgroups.conversation import actions as conversation
+from microgroups.conversation.models import Post
+from microgroups.groups.models import MicroGroup
+from microgroups.membership import actions as membership
+from network.networks.actions import create_network
+from network.networks.models import Role
+from network.notifications.actions import notify
+from network.notifications.letters import stop_token
+from network.tokens.actions import create_token
+from tests.factories import MicroGroupFactory, PersonFactory
+
+VISIBILITIES = ("network", "listed", "hidden")
+ROLES = (
+    "visitor",
+    "stranger",
+    "net_member",
+    "knocking",
+    "former",
+    "member",
+    "resting",
+    "facilitator",
+    "moderator",
+    "admin",
+)
+MATRIX = tomllib.loads(Path(__file__).with_name("matrix.toml").read_text())
+
+
+@dataclass
+class World:
+    """What there is, and which canary stands where: {word: (line of the matrix, visibility)}."""
+
+    people: dict = field(default_factory=dict)
+    groups: dict = field(default_factory=dict)
+    ids: dict = field(default_factory=dict)
+    canaries: dict = field(default_factory=dict)
+    numbers: object = field(default_factory=lambda: itertools.count(1))
+
+    def canary(self, line, visibility="network"):
+        """A new word that stands nowhere else."""
+        word = f"zq{line}{visibility}x{next(self.numbers)}x"
+        self.canaries[word] = (line, visibility)
+        return word
+
+    def keep(self, kind, row):
+        self.ids.setdefault(kind, []).append(row.pk)
+        return row
+
+    def may_see(self, word, role):
+        """Whether the matrix lets this role read the word."""
+        line, visibility = self.canaries[word]
+        rule = MATRIX[line]
+        sees = (rule if "sees" in rule else rule[visibility])["sees"]
+        return role in sees or f"own:{role}" in sees
+
+
+def build():
+    """The world, through the deeds that make it."""
+    world = World()
+    here = create_network("Here", slug="here", hosts=["testserver"])
+    there = create_network("There", slug="there", hosts=["there.example"])
+    people = world.people
+    for role in ROLES[2:]:
+        people[role] = PersonFactory(network=here, username=f"role{role.replace('_', '')}")
+    for role in ("moderator", "admin"):
+        here.memberships.filter(person=people[role]).update(role=Role(role))
+    people["stranger"] = PersonFactory(network=there, username="rolestranger")
+    email = f"{world.canary('email')}@people.example"
+    people["member"].email = email
+    people["member"].save()
+    for visibility in VISIBILITIES:
+        settle(world, here, visibility)
+    settle_elsewhere(world, there)
+    settle_persons(world, here)
+    return world
+
+
+def settle(world, network, visibility):
+    """One group with somebody in each role, and words in each private place."""
+    people = world.people
+    card = {name: world.canary("card", visibility) for name in ("purpose", "difference")}
+    card |= {name: world.canary("card", visibility) for name in ("belonging", "agreements")}
+    group = MicroGroupFactory(
+        network=network,
+        founder=people["facilitator"],
+        name=world.canary("card", visibility),
+        visibility=visibility,
+        care_plan=world.canary("card", visibility),
+        **card,
+    )
+    world.groups[visibility] = group
+    for role in ("member", "resting", "former"):
+        membership.join(group, people[role])
+    talk(world, group, visibility)
+    membership.rest(group, people["resting"])
+    reason = world.canary("reason", visibility)
+    membership.remove(group, people["former"], by=people["facilitator"], reason=reason)
+    membership.describe(
+        group,
+        people["member"],
+        offers=world.canary("talk", visibility),
+        asks=world.canary("talk", visibility),
+    )
+    MicroGroup.objects.filter(pk=group.pk).update(join_policy="ask", questions=["Why?"])
+    membership.join(group, people["knocking"], answers=[world.canary("answers", visibility)])
+    world.keep(
+        "cue",
+        Cue.objects.create(
+            group=group,
+            kind="presence",
+            key=f"test:{visibility}",
+            person=people["member"],
+            reason=world.canary("cue", visibility),
+            subject_type="membership",
+            subject_id=group.memberships.of(people["member"]).pk,
+            due_at=timezone.now(),
+            created_at=timezone.now(),
+        ),
+    )
+    world.groups[visibility] = MicroGroup.objects.get(pk=group.pk)
+
+
+def talk(world, group, visibility):
+    """A thread with what was said, said before, taken back, and what travels."""
+    member, facilitator = world.people["member"], world.people["facilitator"]
+    thread = world.keep(
+        "thread",
+        conversation.open_thread(
+            group,
+            member,
+            title=world.canary("talk", visibility),
+            body=world.canary("talk", visibility),
+        ),
+    )
+    first = world.keep("post", thread.posts.get())
+    conversation.edit_post(first, member, body=world.canary("talk", visibility))
+    gone = conversation.post(thread, member, body=world.canary("deleted", visibility))
+    conversation.delete_post(gone, member)
+    world.keep("post", gone)
+    conversation.react(first, facilitator, emoji="👍")
+    if visibility == "hidden":
+        return
+    for line in ("proposed", "shared", "withdrawn"):
+        title, body = world.canary("talk", visibility), world.canary(line, visibility)
+        carrier = conversation.open_thread(group, member, title=title, body=body)
+        # The title travels with the card, so it is as open as the card.
+        world.canaries[title] = world.canaries[body]
+        post = carrier.posts.get()
+        card = highlights.propose(post, facilitator if line == "proposed" else member)
+        if line != "proposed":
+            card = highlights.share(card, facilitator)
+            echo = highlights.echo(card, world.people["net_member"], body="An answer")
+            world.keep("echo", echo)
+        if line == "withdrawn":
+            highlights.withdraw(card, member)
+        world.keep("highlight", card)
+
+
+def settle_elsewhere(world, network):
+    """Another network on the same machine."""
+    stranger = world.people["stranger"]
+    group = MicroGroupFactory(
+        network=network,
+        name=world.canary("elsewhere"),
+        purpose=world.canary("elsewhere"),
+        visibility="network",
+    )
+    membership.join(group, stranger)
+    thread = world.keep(
+        "thread",
+        conversation.open_thread(
+            group, stranger, title=world.canary("elsewhere"), body=world.canary("elsewhere")
+        ),
+    )
+    world.keep("post", Post.objects.get(thread=thread))
+    someone = PersonFactory(
+        network=network, username="elsewhere", name="Elsewhere", intro=world.canary("elsewhere")
+    )
+    world.people["elsewhere"] = someone
+    world.groups["elsewhere"] = group
+
+
+def settle_persons(world, network):
+    """What is one person's alone."""
+    member, group = world.people["member"], world.groups["network"]
+    notify(
+        [member],
+        "note",
+        network=network,
+        subject=("group", group.pk),
+        cause="test:note",
+        at=timezone.now(),
+        actor=world.people["facilitator"],
+        group=group,
+        words=world.canary("note"),
+    )
+    token, _ = create_token(member, network, name=world.canary("token"), scopes=["read"])
+    world.keep("token", token)
+    world.ids["notice"] = list(member.notices.values_list("pk", flat=True)[:2])
+    world.ids["stop"] = [stop_token(member, "care")]
