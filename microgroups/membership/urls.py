@@ -5,7 +5,7 @@ from django.urls import path
 from microgroups.membership import views
 
 GROUP = "groups/<slug:slug>/"
-PERSON = GROUP + "people/<str:username>/"
+PERSON = GROUP + "people/<slug:username>/"
 
 urlpatterns = [
     path(GROUP + "join/", views.join, name="join"),
@@ -18,6 +18,6 @@ urlpatterns = [
     path(PERSON + "role/", views.change_role, name="change_role"),
     path(PERSON + "unbar/", views.unbar, name="unbar"),
     path(GROUP + "requests/", views.group_requests, name="group_requests"),
-    path(GROUP + "requests/<str:username>/admit/", views.admit, name="admit"),
-    path(GROUP + "requests/<str:username>/decline/", views.decline_request, name="decline_request"),
+    path(GROUP + "requests/<slug:username>/admit/", views.admit, name="admit"),
+    path(GROUP + "requests/<slug:username>/decline/", views.decline_request, name="decline_request"),
 ]

@@ -3,7 +3,7 @@ from django.urls import path
 from network.people import views
 
 urlpatterns = [
-    path("people/<str:username>/avatar.svg", views.avatar, name="avatar"),
+    path("people/<slug:username>/avatar.svg", views.avatar, name="avatar"),
     path("me/", views.profile, name="profile"),
     path("theme/", views.theme, name="theme"),
 ]

@@ -217,6 +217,10 @@ class TestPeople:
         client.post(f"{address}role/", {"role": "facilitator"})
         assert group.memberships.of(person).is_facilitator
 
+    @pytest.mark.parametrize("path", ["groups/{slug}/people/%00/", "people/a%00b/"])
+    def test_a_name_that_is_none_is_nobody(self, client_of, group, founder, path):
+        assert client_of(founder).get(f"/{path.format(slug=group.slug)}").status_code == 404
+
     def test_who_knocks_is_let_in_or_declined(self, client_of, network, founder):
         group = MicroGroupFactory(network=network, founder=founder, join_policy="ask")
         one, two = PersonFactory(network=network), PersonFactory(network=network)
