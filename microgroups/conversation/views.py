@@ -7,6 +7,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
+from django_htmx.http import trigger_client_event
 
 from microgroups.conversation import actions, page, week
 from microgroups.conversation.forms import EditForm, ReplyForm, ThreadForm, TitleForm, say_no
@@ -243,11 +244,14 @@ def reply(request, thread):
 
 
 def show_reply(request, thread, post):
-    """The new post, to be put below the others, and an empty box."""
+    """The new post, to be put below the others, and an empty box to go on in."""
     post.mine = []
     page.lay_out([post], thread, thread.mine, timezone.now())
-    context = {**about_composer(thread, ReplyForm()), "live": True, "post": post}
-    return shown(request, "_reply.html", context)
+    form = ReplyForm()
+    form.fields["body"].widget.attrs["data-focus"] = True
+    context = {**about_composer(thread, form), "live": True, "post": post}
+    response = shown(request, "_reply.html", context)
+    return trigger_client_event(response, "announce", {"value": "You wrote back."})
 
 
 @login_required

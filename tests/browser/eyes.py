@@ -80,6 +80,10 @@ def look(page):
         for theme in THEMES:
             page.set_viewport_size({"width": width, "height": 900})
             page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+            whole = page.evaluate(
+                "document.documentElement.scrollHeight"
+            )  # what sticks covers nothing
+            page.set_viewport_size({"width": width, "height": whole})
             complaints += [f"{width} {theme}: {what}" for what in axe_finds(page)]
         complaints += [f"{width}: {what}" for what in too_wide(page)]
         complaints += [f"{width}: {what}" for what in too_small(page)]
