@@ -24,7 +24,7 @@ SELECT uuidv7(), w.id, 'group-' || g, 'Group ' || g, 'A purpose that fits on a c
 FROM generate_series(1, %(groups)s) g, network_network w;
 
 -- Everybody is in up to three groups; person 1 in the first three, as facilitator of the first.
-INSERT INTO microgroups_membership (id, group_id, person_id, state, role, since, joined_at, returning,
+INSERT INTO microgroups_membership (id, group_id, person_id, state, role, since, joined_at, "returning",
     answers, offers, asks, reason, barred, is_founder, is_imported, read_before, last_visit_on,
     last_visit_alive, recent_gaps, recent_gaps_sum)
 SELECT uuidv7(), g.id, p.id, 'active', CASE WHEN p.n = least(g.n, %(people)s) OR (g.n = 1 AND p.n = 1)
