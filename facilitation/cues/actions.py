@@ -168,7 +168,7 @@ def ask_for_requests(now):
     for membership in knocking.select_related("group", "person"):
         open_cue(
             Kind.REQUEST,
-            f"request:{membership.pk}:{membership.queued_at.timestamp():.0f}",
+            f"request:{membership.pk}:{membership.since.timestamp():.0f}",
             group=membership.group,
             person=membership.person,
             reason="Would like to come in, and waits for a word.",

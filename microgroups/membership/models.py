@@ -190,9 +190,7 @@ class Membership(models.Model):
                 fields=["offer_until"], condition=Q(state="offered"), name="offers_that_end"
             ),
             models.Index(fields=["joined_at"], condition=Q(state="active"), name="newest_members"),
-            models.Index(
-                fields=["first_post_at"], condition=Q(state="active"), name="first_posts"
-            ),
+            models.Index(fields=["first_post_at"], condition=Q(state="active"), name="first_posts"),
         ]
 
     def __str__(self):

@@ -19,5 +19,7 @@ urlpatterns = [
     path(PERSON + "unbar/", views.unbar, name="unbar"),
     path(GROUP + "requests/", views.group_requests, name="group_requests"),
     path(GROUP + "requests/<slug:username>/admit/", views.admit, name="admit"),
-    path(GROUP + "requests/<slug:username>/decline/", views.decline_request, name="decline_request"),
+    path(
+        GROUP + "requests/<slug:username>/decline/", views.decline_request, name="decline_request"
+    ),
 ]

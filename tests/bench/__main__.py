@@ -77,9 +77,7 @@ def main():
         faults += faults_of(name, few, many)
     floor = large["thread of 20"]["floor_ms"]
     share = memory["large"]["kith"] / max(1, memory["large"]["floor"])
-    print(
-        f"The floor took {floor} ms. Memory: {share:.2f} times the floor's (must {MEMORY})."
-    )
+    print(f"The floor took {floor} ms. Memory: {share:.2f} times the floor's (must {MEMORY}).")
     for fault in faults:
         print("over budget:", fault)
     return 1 if faults else 0

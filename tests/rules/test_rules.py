@@ -18,7 +18,6 @@ DOORS = {
 }
 # The ways around the door, each with its reason.
 AROUND = {
-    "facilitation/cues/views.py::who_could": "memberships of a group whose cue one may see",
     "facilitation/dashboard/views.py::group_care": "goes through the door a line further down",
     "microgroups/conversation/page.py::is_newcomer": "one's own posts",
     "network/networks/api.py::unsuspend": "those kept out, of whom visible_to says nothing",

@@ -29,7 +29,7 @@ OF_WHAT = {
 NO_PAGE = re.compile(
     r"(read|mail|close|pin|answer|react|undelete|snooze|assign|reopen|let-in|role|unbar|admit|"
     r"consent|decline|share|withdraw|theme|echoes|csp|done|dismiss|archive|restore|approve|propose|"
-    r"join|rest|return|remove|charter/confirm|suspend|unsuspend)/?$"
+    r"join|rest|return|remove|charter/confirm|suspend|unsuspend|revoke|search)/?$"
 )
 
 
