@@ -44,11 +44,11 @@ class GroupInput(GroupChange):
     """A group as it is proposed."""
 
 
-class ReasonInput(Input):
+class GroupReasonInput(Input):
     reason = serializers.CharField(max_length=rules.NOTE)
 
 
-class AnswerInput(Input):
+class ProposalAnswerInput(Input):
     answer = serializers.CharField(max_length=rules.NOTE)
 
 
@@ -129,19 +129,21 @@ class GroupsEndpoint(Endpoint):
         """Let a proposed group begin."""
         return self.shape(actions.approve(self.get_object(), request.user))
 
-    @extend_schema(request=ReasonInput, responses=GroupShape)
+    @extend_schema(request=GroupReasonInput, responses=GroupShape)
     @action(detail=True, methods=["post"])
     def decline(self, request, slug):
         """Say not this time to a proposed group."""
         group = self.get_object()
-        return self.shape(actions.decline(group, request.user, **self.body(ReasonInput)))
+        return self.shape(actions.decline(group, request.user, **self.body(GroupReasonInput)))
 
-    @extend_schema(request=AnswerInput, responses=GroupShape)
+    @extend_schema(request=ProposalAnswerInput, responses=GroupShape)
     @action(detail=True, methods=["post"])
     def propose(self, request, slug):
         """Propose a declined group again, with an answer; its founder alone."""
         group = self.get_object()
-        return self.shape(actions.propose_again(group, request.user, **self.body(AnswerInput)))
+        return self.shape(
+            actions.propose_again(group, request.user, **self.body(ProposalAnswerInput))
+        )
 
     @extend_schema(request=None, responses=GroupShape)
     @action(detail=True, methods=["post"])

@@ -35,7 +35,7 @@ class DescriptionInput(Input):
     asks = serializers.CharField(max_length=actions.DESCRIPTION, required=False, allow_blank=True)
 
 
-class RoleInput(Input):
+class GroupRoleInput(Input):
     role = serializers.ChoiceField(Role.choices)
 
 
@@ -44,7 +44,7 @@ class RemovalInput(Input):
     bar = serializers.BooleanField(default=True)
 
 
-class ReasonInput(Input):
+class MemberReasonInput(Input):
     reason = serializers.CharField(max_length=NOTE)
 
 
@@ -169,10 +169,10 @@ class MembersEndpoint(GroupEndpoint):
         member = get_object_or_404(self.people_of(group), person__username=username)
         return Response(self.shaped(member, group))
 
-    @extend_schema(parameters=[SLUG, USERNAME], request=RoleInput, responses=MembershipShape)
+    @extend_schema(parameters=[SLUG, USERNAME], request=GroupRoleInput, responses=MembershipShape)
     def partial_update(self, request, slug, username):
         """Make somebody facilitator, or member again."""
-        role = self.body(RoleInput)["role"]
+        role = self.body(GroupRoleInput)["role"]
         return self.shape(actions.change_role(self.group(), self.person(), role, by=request.user))
 
     @extend_schema(parameters=[SLUG, USERNAME], request=RemovalInput, responses=MembershipShape)
@@ -217,10 +217,12 @@ class LineEndpoint(GroupEndpoint):
         """Say yes: a seat, or a place in line."""
         return self.shape(actions.admit(self.group(), self.person(), by=request.user))
 
-    @extend_schema(parameters=[SLUG, USERNAME], request=ReasonInput, responses=MembershipShape)
+    @extend_schema(
+        parameters=[SLUG, USERNAME], request=MemberReasonInput, responses=MembershipShape
+    )
     def decline(self, request, slug, username):
         """Say not this time, with the reason."""
-        body = self.body(ReasonInput)
+        body = self.body(MemberReasonInput)
         group = self.group()
         return self.shape(actions.decline_request(group, self.person(), by=request.user, **body))
 
