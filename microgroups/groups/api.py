@@ -48,7 +48,7 @@ class GroupReasonInput(Input):
     reason = serializers.CharField(max_length=rules.NOTE)
 
 
-class ProposalAnswerInput(Input):
+class AgainInput(Input):
     answer = serializers.CharField(max_length=rules.NOTE)
 
 
@@ -136,14 +136,12 @@ class GroupsEndpoint(Endpoint):
         group = self.get_object()
         return self.shape(actions.decline(group, request.user, **self.body(GroupReasonInput)))
 
-    @extend_schema(request=ProposalAnswerInput, responses=GroupShape)
+    @extend_schema(request=AgainInput, responses=GroupShape)
     @action(detail=True, methods=["post"])
     def propose(self, request, slug):
         """Propose a declined group again, with an answer; its founder alone."""
         group = self.get_object()
-        return self.shape(
-            actions.propose_again(group, request.user, **self.body(ProposalAnswerInput))
-        )
+        return self.shape(actions.propose_again(group, request.user, **self.body(AgainInput)))
 
     @extend_schema(request=None, responses=GroupShape)
     @action(detail=True, methods=["post"])

@@ -44,7 +44,7 @@ class RemovalInput(Input):
     bar = serializers.BooleanField(default=True)
 
 
-class MemberReasonInput(Input):
+class WhyInput(Input):
     reason = serializers.CharField(max_length=NOTE)
 
 
@@ -217,12 +217,10 @@ class LineEndpoint(GroupEndpoint):
         """Say yes: a seat, or a place in line."""
         return self.shape(actions.admit(self.group(), self.person(), by=request.user))
 
-    @extend_schema(
-        parameters=[SLUG, USERNAME], request=MemberReasonInput, responses=MembershipShape
-    )
+    @extend_schema(parameters=[SLUG, USERNAME], request=WhyInput, responses=MembershipShape)
     def decline(self, request, slug, username):
         """Say not this time, with the reason."""
-        body = self.body(MemberReasonInput)
+        body = self.body(WhyInput)
         group = self.group()
         return self.shape(actions.decline_request(group, self.person(), by=request.user, **body))
 
