@@ -169,7 +169,7 @@ def parser(*, tables=True):
     """CommonMark with strikethrough, tables and the line breaks that were typed."""
     options = {"html": False, "breaks": True, "maxNesting": MAX_NESTING}
     parser = MarkdownIt("commonmark", options).enable("strikethrough")
-    parser.validateLink = is_link
+    parser.validateLink = is_link  # type: ignore[method-assign]
     return parser.enable("table") if tables else parser
 
 
