@@ -42,9 +42,9 @@ class ThreadShape(serializers.Serializer):
     answer = serializers.UUIDField(source="answer_id", allow_null=True)
     pinned = serializers.BooleanField(source="is_pinned")
     closed = serializers.BooleanField(source="is_closed")
-    body = serializers.CharField(source="opening_body")
-    body_html = serializers.CharField(source="opening_html")
-    mentions = serializers.ListField(child=serializers.CharField(), source="opening_mentions")
+    body = serializers.CharField(source="opening.body")
+    body_html = serializers.CharField(source="opening.body_html")
+    mentions = serializers.ListField(child=serializers.CharField(), source="opening.mentions")
 
 
 class PostShape(serializers.Serializer):
@@ -214,6 +214,11 @@ class ThreadsEndpoint(Endpoint):
     def get_ordering(self):
         return ("at", "id") if self.action == "posts" else self.ordering
 
+    def found(self):
+        """The thread, as much of it as an action asks for."""
+        threads = Thread.objects.visible_to(self.request.user).select_related("group")
+        return get_object_or_404(threads, pk=self.kwargs["id"])
+
     def shown(self, thread):
         """The thread as it now stands."""
         return Response(ThreadShape(self.get_queryset().get(pk=thread.pk)).data)
@@ -234,20 +239,20 @@ class ThreadsEndpoint(Endpoint):
     @extend_schema(request=ThreadChange, responses=ThreadShape)
     def partial_update(self, request, id):
         """Another title, other words at its beginning, or both."""
-        thread = self.get_object()
+        thread = self.found()
         return self.shown(actions.edit_thread(thread, request.user, **self.body(ThreadChange)))
 
     @extend_schema(responses={204: None})
     def destroy(self, request, id):
         """Take the thread back."""
-        actions.delete_thread(self.get_object(), request.user)
+        actions.delete_thread(self.found(), request.user)
         return Response(status=204)
 
     @extend_schema(request=None, responses=ThreadShape)
     @action(detail=True, methods=["post"])
     def read(self, request, id):
         """Everything in the thread is read."""
-        thread = self.get_object()
+        thread = self.found()
         actions.mark_read(thread, request.user)
         return self.shown(thread)
 
@@ -255,13 +260,13 @@ class ThreadsEndpoint(Endpoint):
     @action(detail=True, methods=["post"])
     def close(self, request, id):
         """Nobody writes here any more; done again, they may."""
-        return self.shown(actions.close(self.get_object(), request.user))
+        return self.shown(actions.close(self.found(), request.user))
 
     @extend_schema(request=None, responses=ThreadShape)
     @action(detail=True, methods=["post"])
     def pin(self, request, id):
         """Keep it on top of the group's home; done again, let it go."""
-        return self.shown(actions.pin(self.get_object(), request.user))
+        return self.shown(actions.pin(self.found(), request.user))
 
     @extend_schema(responses=PostShape(many=True))
     @action(detail=True, methods=["get"])
@@ -276,7 +281,7 @@ class ThreadsEndpoint(Endpoint):
     @posts.mapping.post
     def write(self, request, id):
         """Write in a thread."""
-        post = actions.post(self.get_object(), request.user, **self.body(PostInput))
+        post = actions.post(self.found(), request.user, **self.body(PostInput))
         post.mine = []
         return Response(PostShape(post).data, status=201)
 
@@ -284,14 +289,14 @@ class ThreadsEndpoint(Endpoint):
     @action(detail=True, methods=["put"])
     def answer(self, request, id):
         """Mark the post that answers the question."""
-        thread = self.get_object()
+        thread = self.found()
         return self.shown(actions.choose_answer(thread, request.user, **self.body(AnswerInput)))
 
     @extend_schema(responses={204: None})
     @answer.mapping.delete
     def drop_answer(self, request, id):
         """Let the question be open again."""
-        actions.drop_answer(self.get_object(), request.user)
+        actions.drop_answer(self.found(), request.user)
         return Response(status=204)
 
 

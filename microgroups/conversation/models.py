@@ -4,11 +4,11 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
-from django.db.models import Count, F, FilteredRelation, OuterRef, Q, Subquery, Value
-from django.db.models.functions import Coalesce, Greatest
+from django.db.models import F, FilteredRelation, OuterRef, Q, Value
+from django.db.models.functions import Greatest
 from django.urls import reverse
 
-from microgroups.groups.models import MicroGroup
+from microgroups.conversation.expressions import Opening, Unread
 from network.ids import uuid7
 
 
@@ -20,44 +20,45 @@ class Kind(models.TextChoices):
     ANNOUNCEMENT = "announcement"
 
 
+def inside(group, person):
+    """What holds for rows of groups whose talk the person may read: `MicroGroup.inside_for`, as
+    conditions on the path `group`."""
+    return {
+        f"{group}__network__in": person.network_ids(),
+        f"{group}__in": person.memberships.reading().values("group"),
+    }
+
+
 class ThreadQuerySet(models.QuerySet):
     def visible_to(self, person):
         """Threads of the groups whose talk this person may read."""
-        return self.filter(deleted_at=None, group__in=MicroGroup.objects.inside_for(person))
+        return self.filter(deleted_at=None, **inside("group", person)) if person.pk else self.none()
+
+    def standing(self):
+        """Threads that were not taken back."""
+        return self.filter(deleted_at=None)
 
     def with_unread(self, person):
         """`seen_until`: how far a member has read; `unread`: posts of others that came since."""
-        since = Post.objects.standing().filter(thread=OuterRef("pk"), at__gt=OuterRef("seen_until"))
-        since = since.exclude(author=person.pk).order_by().values("thread")
+        mine = Q(group__memberships__person=person.pk)
+        threads = self.annotate(mine=FilteredRelation("group__memberships", condition=mine))
+        return threads.read_by(person.pk, F("mine__read_before"))
+
+    def read_by(self, person, read_before):
+        """The same where it is known before when everything counts as read."""
         return self.annotate(
-            mine=FilteredRelation(
-                "group__memberships", condition=Q(group__memberships__person=person.pk)
-            ),
-            mark=FilteredRelation("read_marks", condition=Q(read_marks__person=person.pk)),
-            seen_until=Greatest("mine__read_before", "mark__read_until"),
-            unread=Coalesce(Subquery(since.annotate(figure=Count("pk")).values("figure")), 0),
+            mark=FilteredRelation("read_marks", condition=Q(read_marks__person=person)),
+            seen_until=Greatest(read_before, "mark__read_until"),
+            unread=Unread("pk", "seen_until", Value(person)),
         )
 
     def with_opening(self):
-        """`opening_body`, `opening_html`, `opening_mentions`: of the first post; empty when it was
-        taken back."""
-        first = Post.objects.filter(thread=OuterRef("pk")).order_by("at", "id").values("pk")[:1]
-        opening = Post.objects.standing().filter(pk=OuterRef("opening"))
-        mentions = Mention.objects.filter(post=OuterRef("opening"), post__deleted_at=None)
-        mentions = mentions.order_by("person__username").values("person__username")
-        return self.annotate(
-            opening=Subquery(first),
-            opening_body=Coalesce(Subquery(opening.values("body")), Value("", models.TextField())),
-            opening_html=Coalesce(
-                Subquery(opening.values("body_html")), Value("", models.TextField())
-            ),
-            opening_mentions=ArraySubquery(mentions),
-        )
+        """`opening`: {body, body_html, mentions} of the first post; empty where that is gone."""
+        return self.annotate(opening=Opening("pk"))
 
     def taken_back_by(self, person):
         """Threads that this person took back and may want to put back."""
-        groups = MicroGroup.objects.inside_for(person)
-        return self.filter(deleted_by=person.pk, group__in=groups).exclude(deleted_at=None)
+        return self.filter(deleted_by=person.pk, **inside("group", person)).exclude(deleted_at=None)
 
     def news_for(self, person):
         """Threads in which somebody else has written since this person last read there."""
@@ -137,9 +138,9 @@ class Thread(models.Model):
 class PostQuerySet(models.QuerySet):
     def visible_to(self, person):
         """Posts of the threads this person may read; deleted ones keep their place, wordless."""
-        return self.filter(
-            thread__deleted_at=None, thread__group__in=MicroGroup.objects.inside_for(person)
-        )
+        if not person.pk:
+            return self.none()
+        return self.filter(thread__deleted_at=None, **inside("thread__group", person))
 
     def standing(self):
         """Posts that were not taken back."""

@@ -1,21 +1,34 @@
 """How a thread is laid out for one reader: nesting, what is new, what they may do with a post."""
 
 from datetime import timedelta
+from functools import cache
 from urllib.parse import quote
 from uuid import UUID
 
 from django.db.models import Subquery
 from django.db.models.functions import Coalesce
+from django.utils.html import format_html
+from django.utils.safestring import mark_safe
 
 from microgroups.conversation.models import Kind, Post
 from microgroups.conversation.rights import is_quiet, may_put_back
 from microgroups.conversation.rules import WORDS
 from network import registries
+from network.templatetags.kith import FORMER, at_hour, face, icon, name
 from network.text import plain
 
 SECONDS_A_POST = 25
 BEFORE = 4  # posts shown before the one that a link leads to
 PLACES = ("cursor", "post", "new")
+HEAD = (
+    '<article class="{css}" id="post-{key}" aria-label="{by}, {when}">{face}\n'
+    '<header><b>{link}</b><time class="small quiet" datetime="{exactly}">{when}</time>'
+)
+LINK = '<a href="{}">{}</a>'
+BUTTON = '<button class="react" name="{}" value="{}" aria-pressed="{}"{}>{}{}</button>'
+NUMBER = ' <span class="num">{}</span>'
+FOCUS = mark_safe(" data-focus")
+ICONS = {"check": "check", "undo": "undo-2", "more": "ellipsis", "reply": "reply"}
 RULES, RULE_LENGTH = 3, 200
 NEWCOMER_POSTS = 3
 
@@ -53,7 +66,7 @@ def lamp_of(unread, is_new):
 def posts_from(thread, query, person):
     """The thread's posts, from a few before the one that is linked to (`?post=`) or the first new
     one (`?new=`), with what the page shows of each."""
-    posts = thread.posts.with_mine(person).select_related("author", "reply_to__author")
+    posts = thread.posts.with_mine(person).select_related("author")
     linked = key_of(query.get("post"))
     if linked:
         at = Subquery(thread.posts.filter(pk=linked).values("at"))
@@ -75,7 +88,7 @@ def key_of(text):
 
 def place_in(query):
     """The part of a thread that is shown, as the beginning of another question about it."""
-    return "".join(f"{name}={quote(query[name])}&" for name in PLACES if name in query)
+    return "".join(f"{place}={quote(query[place])}&" for place in PLACES if place in query)
 
 
 def asked_for(key, posts, thread):
@@ -88,32 +101,86 @@ def asked_for(key, posts, thread):
 
 
 def lay_out(posts, thread, membership, now):
-    """Say of each post of the page how it stands there and what this reader may do with it."""
+    """Say of each post of the page how it stands there and what this reader may do with it.
+
+    Twenty of them are a page: all words are made here, so that the template only sets them down.
+    """
     writes = membership.may_write and not is_quiet(thread.group)
     may_answer = writes and may_choose_answer(thread, membership)
-    first_new, before = None, None
+    answered = answered_by(posts, thread)
+    faces = {post.author_id: face_and_name(post.author) for post in posts}
+    is_new, before = False, None
     for post in posts:
-        post.thread = thread
+        post.thread, post.reply_to = thread, answered.get(post.reply_to_id)
         post.is_mine = post.author_id == membership.person_id
-        post.is_answer = post.pk == thread.answer_id
         post.is_opening = post.at == thread.opened_at
         post.nested = is_nested(post, before)
-        post.quoted = None if post.nested else quoted(post)
-        if first_new is None and not post.is_mine and post.at > thread.seen_until:
-            first_new, post.is_first_new = post, thread.seen_until > thread.opened_at
-        post.reactions_shown = reactions(post)
-        post.writes = writes
-        post.may_put_back = may_put_back(post, membership, now)
-        post.may_take_back = post.is_mine or membership.is_facilitator
+        set_down(post, faces[post.author_id], now)
+        post.is_answer = post.pk == thread.answer_id
         post.may_be_answer = may_answer and not post.is_opening
-        post.acts = [] if post.is_deleted else acts_of(post, membership)
+        post.quoted = None if post.nested else quoted(post)
+        if not is_new and not post.is_mine and post.at > thread.seen_until:
+            is_new, post.is_first_new = True, thread.seen_until > thread.opened_at
+        post.writes = writes
+        if writes:
+            post.buttons = buttons(post)
+        else:
+            post.reactions_shown = reactions(post)
+        post.may_put_back = may_put_back(post, membership, now)
+        post.menu = [] if post.is_deleted else menu_of(post, membership, writes)
         before = post
     return posts
 
 
+def answered_by(posts, thread):
+    """{key: post} of the posts that these answer; those of other parts are asked for at once."""
+    known = {post.pk: post for post in posts}
+    known |= {post.reply_to_id: post.reply_to for post in posts if Post.reply_to.is_cached(post)}
+    others = {post.reply_to_id for post in posts} - {None, *known}
+    return known | (thread.posts.select_related("author").in_bulk(others) if others else {})
+
+
+def face_and_name(person):
+    """How somebody stands at the beginning of their posts: their face, and their name as a link."""
+    link = format_html(LINK, person.get_absolute_url(), person.name) if person else FORMER
+    return face(person), link
+
+
+def set_down(post, author, now):
+    """Who wrote a post, and when: in words, and as the beginning of its article."""
+    post.key, post.by, when = str(post.pk), name(post.author), at_hour(post.at, now)
+    post.head = format_html(
+        HEAD,
+        css="post reply-to" if post.nested else "post opening" if post.is_opening else "post",
+        key=post.key,
+        by=post.by,
+        when=when,
+        face=author[0],
+        link=author[1],
+        exactly=post.at.isoformat(timespec="seconds"),
+    )
+
+
+def menu_of(post, membership, writes):
+    """[(url, words)]: what this reader may do with a post besides answering it."""
+    menu = []
+    if post.is_mine and writes:
+        menu.append((f"/posts/{post.key}/edit/", "Change it"))
+    if post.is_mine or membership.is_facilitator:
+        menu.append((f"/posts/{post.key}/delete/", "Take it back"))
+    found = (act(post, membership) for _, act in registries.post_acts.items())
+    return menu + [(url, words) for words, url in filter(None, found)]
+
+
+@cache
+def icons():
+    """The icons of a post, made once."""
+    return {key: icon(shape) for key, shape in ICONS.items()}
+
+
 def reaches_beyond(posts, thread):
-    """Whether the page shows something that the reader had not seen."""
-    return bool(posts) and posts[-1].at > thread.seen_until
+    """Whether the page shows something of others that the reader had not seen."""
+    return any(post.at > thread.seen_until and not post.is_mine for post in posts)
 
 
 def is_nested(post, before):
@@ -139,20 +206,37 @@ def quoted(post):
 
 
 def reactions(post):
-    """[(emoji, icon, words, how many, mine)]: our words first, then what else is there."""
+    """[(emoji, its face, how many, mine)]: our words first, then what else is there."""
     counts = post.reactions_count
-    ours = [
-        (key, icon, words, counts.get(key, 0), key in post.mine)
-        for key, (icon, words) in WORDS.items()
-    ]
+    ours = [(key, face_of(key), counts.get(key, 0)) for key in WORDS]
     others = sorted((-count, emoji) for emoji, count in counts.items() if emoji not in WORDS)
-    return ours + [(emoji, "", emoji, -count, emoji in post.mine) for count, emoji in others]
+    shown = (*ours, *((emoji, emoji, -count) for count, emoji in others))
+    return [(key, face, count, key in post.mine) for key, face, count in shown]
 
 
-def acts_of(post, membership):
-    """[(url, words)]: what the floors above let this reader do with the post."""
-    found = (act(post, membership) for _, act in registries.post_acts.items())
-    return [(url, words) for words, url in filter(None, found)]
+def buttons(post, just=None):
+    """The reactions as buttons that give and take back; `just` keeps the focus."""
+    return mark_safe(
+        "".join(
+            format_html(
+                BUTTON,
+                "unreact" if mine else "react",
+                key,
+                "true" if mine else "false",
+                FOCUS if key == just else "",
+                face,
+                format_html(NUMBER, count) if count else "",
+            )
+            for key, face, count, mine in reactions(post)
+        )
+    )
+
+
+@cache
+def face_of(key):
+    """One of our own reactions as it stands on its button."""
+    icon_name, words = WORDS[key]
+    return icon(icon_name) + words
 
 
 def may_choose_answer(thread, membership):

@@ -2,6 +2,7 @@
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db.models import Exists, OuterRef, Subquery, Value
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
@@ -11,7 +12,7 @@ from django_htmx.http import trigger_client_event
 
 from microgroups.conversation import actions, page, week
 from microgroups.conversation.forms import EditForm, ReplyForm, ThreadForm, TitleForm, say_no
-from microgroups.conversation.models import Kind, Post, Thread
+from microgroups.conversation.models import Kind, Post, ReadMark, Thread
 from microgroups.conversation.rights import is_quiet
 from microgroups.groups.models import MicroGroup
 from microgroups.groups.pages import tabs_of
@@ -39,16 +40,17 @@ def shown(request, template, context, form=None):
 @require_GET
 def group(request, slug):
     """A group's home; for who is not in it, its card and charter."""
-    membership = membership_of(request.user, slug)
+    membership = membership_of(request, slug)
     if membership is None or not membership.may_read:
         return outside(request, slug, membership)
     now = timezone.now()
     group = membership.group
     note_visit(membership, now)
-    threads = Thread.objects.visible_to(request.user).filter(group=group)
-    threads = threads.with_unread(request.user).select_related("author", "last_author")
+    threads = group.threads.standing().select_related("author", "last_author").defer("search")
+    threads = threads.read_by(membership.person_id, Value(membership.read_before))
     newest = keyset_page(threads.filter(pinned_at=None), request)
-    pinned = [] if newest.newer else list(threads.exclude(pinned_at=None).order_by("-pinned_at"))
+    is_first = membership.has_pinned and not newest.newer
+    pinned = threads.exclude(pinned_at=None).order_by("-pinned_at") if is_first else ()
     people = group.memberships.active().select_related("person").order_by("role", "-since", "pk")
     people = list(people[:PEOPLE])
     writes = membership.may_write and not is_quiet(group)
@@ -70,10 +72,15 @@ def group(request, slug):
     return shown(request, "group.html", context)
 
 
-def membership_of(person, slug):
-    """The person's membership in the group of this name, with the group; or None."""
-    mine = Membership.objects.visible_to(person).filter(person=person.pk, group__slug=slug)
-    return mine.select_related("group__network").first()
+def membership_of(request, slug):
+    """The reader's membership in the group of this name, with the group; or None."""
+    pinned = Thread.objects.filter(group=OuterRef("group"), deleted_at=None)
+    mine = request.user.memberships.filter(group__slug=slug, group__network=request.network)
+    mine = mine.annotate(has_pinned=Exists(pinned.exclude(pinned_at=None)))
+    membership = mine.select_related("group").first()
+    if membership is not None:
+        membership.group.network = request.network
+    return membership
 
 
 def outside(request, slug, membership):
@@ -184,11 +191,15 @@ def thread(request, id):
 
 
 def found_thread(person, id):
-    """The thread, if this person may read it: with its group, what is new, and their membership."""
-    threads = Thread.objects.visible_to(person).with_unread(person)
-    threads = threads.select_related("group__network", "author", "mine").defer("search")
+    """The thread with its group, if this person may read it; with `mine`, their membership there,
+    and `seen_until`, how far they have read."""
+    threads = Thread.objects.visible_to(person).select_related("group")
     thread = get_object_or_404(threads, pk=id)
+    mark = ReadMark.objects.filter(person=OuterRef("person"), thread=thread)
+    mine = thread.group.memberships.annotate(read_until=Subquery(mark.values("read_until")))
+    thread.mine = mine.get(person=person)
     thread.mine.group, thread.mine.person = thread.group, person
+    thread.seen_until = max(thread.mine.read_before, thread.mine.read_until or thread.opened_at)
     return thread
 
 
@@ -198,7 +209,7 @@ def show_thread(request, thread, form):
     posts = page.posts_from(thread, request.GET, request.user)
     part = keyset_page(posts, request, order=("at", "id"))
     page.lay_out(part.items, thread, membership, now)
-    if request.method == "GET" and thread.unread and page.reaches_beyond(part.items, thread):
+    if request.method == "GET" and page.reaches_beyond(part.items, thread):
         actions.keep_mark(thread, request.user, part.items[-1].at)
     context = {
         **about_composer(thread, form),
@@ -223,6 +234,7 @@ def about_composer(thread, form):
         "group": thread.group,
         "tabs": tabs_of(thread.group, thread.mine),
         "form": form,
+        "icons": page.icons(),
         "writes": thread.mine.may_write and not is_quiet(thread.group) and not thread.is_closed,
     }
 
@@ -396,5 +408,5 @@ def react(request, id):
     except Refused as refusal:
         return HttpResponse(str(refusal), status=refusal.status)
     post = found_post(request.user, id)
-    post.reactions_shown, post.writes = page.reactions(post), True
-    return shown(request, "_reactions.html", {"post": post, "pressed": emoji})
+    post.key, post.writes, post.buttons = str(id), True, page.buttons(post, just=emoji)
+    return shown(request, "_reactions.html", {"post": post, "icons": page.icons()})
