@@ -28,7 +28,7 @@ LINK = '<a href="{}">{}</a>'
 BUTTON = '<button class="react" name="{}" value="{}" aria-pressed="{}"{}>{}{}</button>'
 NUMBER = ' <span class="num">{}</span>'
 FOCUS = mark_safe(" data-focus")
-ICONS = {"check": "check", "undo": "undo-2", "more": "ellipsis", "reply": "reply"}
+ICONS = {"check": "check", "undo": "undo-2", "more": "ellipsis"}
 RULES, RULE_LENGTH = 3, 200
 NEWCOMER_POSTS = 3
 
