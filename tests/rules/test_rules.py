@@ -1,7 +1,10 @@
 """The rules of CONTRIBUTING.md that no other linter knows."""
 
 import ast
+import os
 import re
+import subprocess
+import sys
 
 import pytest
 from django.apps import apps
@@ -186,3 +189,28 @@ def test_nothing_is_put_off_in_the_code():
 @pytest.mark.django_db
 def test_the_tables_are_as_the_models_say():
     call_command("makemigrations", check=True, dry_run=True, verbosity=0)
+
+
+def test_a_worker_knows_every_task_of_every_room():
+    code = (
+        "import django; django.setup(); from network.config.celery import app; "
+        "app.loader.import_default_modules(); print(*app.tasks)"
+    )
+    known = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=settings.BASE_DIR,
+        env={**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings"},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.split()
+    written = {
+        f"{path.removesuffix('.py').replace('/', '.')}.{node.name}"
+        for path, tree in modules("tasks.py")
+        for node in tree.body
+        if isinstance(node, ast.FunctionDef)
+        and any(chain(mark)[:1] == ["shared_task"] for mark in node.decorator_list)
+    }
+
+    assert len(written) >= 3
+    assert written <= set(known)
