@@ -23,6 +23,8 @@ DOORS = {
 AROUND = {
     "facilitation/dashboard/views.py::group_care": "goes through the door a line further down",
     "microgroups/conversation/page.py::is_newcomer": "one's own posts",
+    "microgroups/conversation/views.py::found_thread": "one's own mark in a thread from the door",
+    "microgroups/conversation/views.py::membership_of": "a fact of groups one is a member of",
     "network/networks/api.py::unsuspend": "those kept out, of whom visible_to says nothing",
     "network/notifications/views.py::notices": "one's own wishes",
     "network/notifications/views.py::stop_mail": "a signed link, answered alike for everybody",
