@@ -236,7 +236,7 @@ def buttons(post, just=None):
 def face_of(key):
     """One of our own reactions as it stands on its button."""
     icon_name, words = WORDS[key]
-    return icon(icon_name) + words
+    return format_html("{}{}", icon(icon_name), words)
 
 
 def may_choose_answer(thread, membership):

@@ -564,7 +564,7 @@ def test_a_reaction_is_a_toggle_with_and_without_htmx(client_of):
     plain = client.post(path, {"react": "same-here"})
     assert plain["Location"] == post.get_absolute_url()
     shown = text_of(client.get(thread.get_absolute_url()))
-    assert 'name="unreact" value="same-here" aria-pressed="true"' in shown
+    assert 'name="unreact" value="same-here" aria-pressed="true"><svg class="icon"' in shown
 
     swapped = text_of(client.post(path, {"unreact": "same-here"}, headers=HTMX))
     assert 'name="react" value="same-here" aria-pressed="false" data-focus' in swapped
