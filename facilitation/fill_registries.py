@@ -5,10 +5,11 @@ from datetime import timedelta
 from django.urls import reverse
 
 from facilitation.cues import actions as cues
-from facilitation.cues.models import Cue
+from facilitation.cues.models import SETTLED, Cue, Kind
 from facilitation.presence import actions as presence
 from facilitation.presence.models import Absence
 from facilitation.welcome import actions as welcome
+from facilitation.welcome import settled
 from network import registries
 from network.notifications import kinds
 
@@ -29,6 +30,12 @@ def load_cues(ids, person):
 
 
 registries.subjects.add("cue", load_cues)
+registries.group_changed.add("cues", cues.settle_with_group)
+
+SETTLED.add(Kind.REQUEST, cues.has_answer)
+SETTLED.add(Kind.WELCOME, settled.met_since)
+SETTLED.add(Kind.ANSWER, settled.answered_since)
+SETTLED.add(Kind.PRESENCE, presence.is_back)
 
 registries.periodic_jobs.add(
     "welcome_newcomers", welcome.welcome_newcomers, every=timedelta(minutes=1)
@@ -98,7 +105,9 @@ def cues_about(person):
             "kind": cue.kind,
             "reason": cue.reason,
             "state": cue.state,
+            "why": cue.closed_why,
             "created_at": cue.created_at,
+            "closed_at": cue.closed_at,
         }
 
 

@@ -2,57 +2,38 @@
 
 from datetime import timedelta
 
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from facilitation.cues.models import Cue, Kind, State
 from microgroups.conversation.actions import post
 from microgroups.conversation.models import Post
-from microgroups.groups.actions import locked
-from microgroups.membership.actions import admit
+from microgroups.groups.actions import facilitator_of, locked
+from microgroups.membership.actions import admit, decline_request
 from microgroups.membership.models import Membership
 from microgroups.membership.models import State as MembershipState
 from network.activity.actions import record
-from network.errors import Invalid, NotAllowed
+from network.errors import Invalid
 from network.notifications.actions import notify
 from network.transactions import deed
 
+MOST_WORDS = 1000
+LONGEST_SNOOZE = timedelta(days=30)
+AT_ONCE = 500
 
-def open_cue(kind, key, *, group, person, reason, subject, due_at, now):
-    """Ask the group's facilitators for something, once per cause; answers whether it is new."""
-    subject_type, subject_id = subject
-    before = Cue.objects.filter(key=key).exists()
-    Cue.objects.bulk_create(
-        [
-            Cue(
-                group=group,
-                kind=kind,
-                key=key,
-                person=person,
-                reason=reason,
-                subject_type=subject_type,
-                subject_id=subject_id,
-                due_at=due_at,
-                created_at=now,
-            )
-        ],
-        ignore_conflicts=True,
-    )
-    return not before
+# What a facilitator does
 
 
 @deed
 def done(cue, person, *, note="", now=None):
     """Close the cue as seen to; a note goes to the cue's person in the facilitator's name.
 
-    Doing it twice changes nothing and sends nothing more. Refuses: not_allowed.
+    Doing it twice changes nothing and sends nothing more. Refuses: not_allowed, invalid.
     """
-    now = now or timezone.now()
-    cue = held(cue, person)
-    note = note.strip()
+    cue, now = held(cue, person), now or timezone.now()
+    note = fitting("note", note)
     if not cue.is_open:
         return cue
-    if len(note) > 1000:
-        raise Invalid({"note": f"This note has {len(note)} characters; 1,000 fit."})
     if note and cue.person is not None:
         notify(
             [cue.person],
@@ -65,56 +46,76 @@ def done(cue, person, *, note="", now=None):
             group=cue.group,
             words=note,
         )
-    return close(cue, State.DONE, person, "", now)
+    return close(cue, State.DONE, person, now)
 
 
 @deed
 def answer(cue, person, *, body, now=None):
-    """Write back in the thread that the cue is about, and close it. Refuses: not_allowed."""
+    """Write back in the thread that the cue is about, and close it.
+
+    Refuses: not_allowed, invalid (nothing was written, or the post was taken back).
+    """
     now = now or timezone.now()
+    locked(cue.group)
     cue = held(cue, person)
-    asked = Post.objects.select_related("thread").get(pk=cue.subject_id)
+    asked = Post.objects.select_related("thread").filter(pk=cue.subject_id).first()
+    if asked is None:
+        raise Invalid({"note": "What they wrote is no longer there."})
     post(asked.thread, person, body=body, reply_to=asked, now=now)
-    return close(cue, State.DONE, person, "", now) if cue.is_open else cue
+    return close(cue, State.DONE, person, now) if cue.is_open else cue
 
 
 @deed
 def let_in(cue, person, *, now=None):
-    """Say yes to who knocks; a full group gives them a place in line.
+    """Say yes to who knocks: they get a seat, or a place in line. Refuses what `admit` refuses."""
+    now = now or timezone.now()
+    locked(cue.group)
+    cue = held(cue, person)
+    admit(cue.group, cue.person, by=person, now=now)
+    return close(cue, State.DONE, person, now) if cue.is_open else cue
 
-    Refuses what membership.admit refuses.
+
+@deed
+def turn_away(cue, person, *, reason, now=None):
+    """Say not this time to who knocks; they are told the reason.
+
+    Refuses what `decline_request` refuses.
     """
     now = now or timezone.now()
-    group = locked(cue.group)
+    locked(cue.group)
     cue = held(cue, person)
-    admit(group, cue.person, by=person, now=now)
-    return close(cue, State.DONE, person, "", now) if cue.is_open else cue
+    decline_request(cue.group, cue.person, by=person, reason=reason, now=now)
+    return close(cue, State.DONE, person, now) if cue.is_open else cue
 
 
 @deed
 def dismiss(cue, person, *, reason, now=None):
-    """Close the cue without doing it; the reason teaches the rule. Refuses: not_allowed."""
-    now = now or timezone.now()
-    reason = reason.strip()
+    """Close the cue without doing it; the reason teaches the rule.
+
+    Refuses: not_allowed, invalid.
+    """
+    cue, now = held(cue, person), now or timezone.now()
+    reason = fitting("reason", reason)
     if not reason:
         raise Invalid({"reason": "Say why in a few words; it helps us to notice better."})
-    if len(reason) > 1000:
-        raise Invalid({"reason": f"This reason has {len(reason)} characters; 1,000 fit."})
-    cue = held(cue, person)
     if not cue.is_open:
         return cue
-    return close(cue, State.DISMISSED, person, reason, now)
+    return close(cue, State.DISMISSED, person, now, why=reason)
 
 
 @deed
 def assign(cue, person, *, to, now=None):
-    """Ask another facilitator of the group to see to it, and tell them. Refuses: not_allowed."""
-    now = now or timezone.now()
-    cue = held(cue, person)
+    """Ask another facilitator of the group to see to it, and tell them.
+
+    Refuses: not_allowed, invalid (who is asked does not facilitate, or it is about them).
+    """
+    cue, now = held(cue, person), now or timezone.now()
     theirs = cue.group.memberships.of(to)
     if theirs is None or not theirs.is_facilitator:
-        raise Invalid({"to": f"{to.name} is no facilitator of {cue.group.name}; ask one who is."})
-    if cue.assigned_to_id == to.pk:
+        raise Invalid({"to": f"{to.name} does not facilitate {cue.group.name}. Ask who does."})
+    if cue.person_id == to.pk:
+        raise Invalid({"to": f"This is about {to.name}. Ask somebody else."})
+    if not cue.is_open or cue.assigned_to_id == to.pk:
         return cue
     cue.assigned_to = to
     cue.save(update_fields=["assigned_to"])
@@ -134,11 +135,10 @@ def assign(cue, person, *, to, now=None):
 
 @deed
 def snooze(cue, person, *, until, now=None):
-    """Put the cue aside until a time within the next 30 days. Refuses: not_allowed."""
-    now = now or timezone.now()
-    if not now < until <= now + timedelta(days=30):
+    """Put the cue aside until a time within the next 30 days. Refuses: not_allowed, invalid."""
+    cue, now = held(cue, person), now or timezone.now()
+    if not now < until <= now + LONGEST_SNOOZE:
         raise Invalid({"until": "Choose a time between now and 30 days from now."})
-    cue = held(cue, person)
     if not cue.is_open:
         return cue
     cue.snoozed_until = until
@@ -150,34 +150,23 @@ def snooze(cue, person, *, until, now=None):
 @deed
 def reopen(cue, person, *, now=None):
     """Undo: put the cue back into the queue. Refuses: not_allowed."""
-    now = now or timezone.now()
-    cue = held(cue, person)
+    cue, now = held(cue, person), now or timezone.now()
     if cue.is_open and cue.snoozed_until is None:
         return cue
     cue.state, cue.snoozed_until = State.OPEN, None
     cue.closed_at = cue.closed_by = None
     cue.closed_why = ""
-    cue.save()
+    cue.save(update_fields=["state", "snoozed_until", "closed_at", "closed_by", "closed_why"])
     tell("cue.reopened", cue, person, now)
     return cue
 
 
-def ask_for_requests(now):
-    """Ask facilitators about everybody who knocks; close the cues of those who knock no more."""
-    knocking = Membership.objects.filter(state=MembershipState.REQUESTED, group__state="open")
-    for membership in knocking.select_related("group", "person"):
-        open_cue(
-            Kind.REQUEST,
-            f"request:{membership.pk}:{membership.since.timestamp():.0f}",
-            group=membership.group,
-            person=membership.person,
-            reason="Would like to come in, and waits for a word.",
-            subject=("membership", membership.pk),
-            due_at=membership.queued_at,
-            now=now,
-        )
-    cues = Cue.objects.filter(kind=Kind.REQUEST).exclude(subject_id__in=knocking.values("pk"))
-    settle(cues, State.DONE, "They have their answer.", now=now)
+# What the world does
+
+
+def open_cues(cues):
+    """Ask for these, each once however often it is asked; `key` says what is one and the same."""
+    Cue.objects.bulk_create(cues, ignore_conflicts=True, batch_size=AT_ONCE)
 
 
 def settle(cues, state, why, *, now):
@@ -186,23 +175,80 @@ def settle(cues, state, why, *, now):
     cues: a queryset; state: done when what was asked for has happened, lapsed when it no longer
     matters. Answers how many.
     """
-    return cues.filter(state=State.OPEN).update(state=state, closed_at=now, closed_why=why)
+    return cues.open().update(state=state, closed_at=now, closed_why=why)
+
+
+def settle_with_group(group, now):
+    """A group that is closed needs nothing more: its cues lapse."""
+    if not group.is_open:
+        settle(group.cues.all(), State.LAPSED, "The group is closed.", now=now)
+
+
+def ask_for_requests(now):
+    """Ask facilitators about everybody who knocks; close the cues of those who knock no more."""
+    settle_requests(now)
+    known = Cue.objects.open().filter(
+        kind=Kind.REQUEST, due_at=OuterRef("since"), subject_id=OuterRef("pk")
+    )
+    knocking = Membership.objects.filter(
+        ~Exists(known), state=MembershipState.REQUESTED, since__lte=now, group__state="open"
+    )
+    open_cues([request_cue(membership, now) for membership in knocking.order_by("pk")])
+
+
+def request_cue(membership, now):
+    return Cue(
+        kind=Kind.REQUEST,
+        key=f"request:{membership.pk}:{membership.since.timestamp():.6f}",
+        group_id=membership.group_id,
+        person_id=membership.person_id,
+        reason="Would like to come in, and waits for a word.",
+        subject_type="membership",
+        subject_id=membership.pk,
+        due_at=membership.since,
+        created_at=now,
+    )
+
+
+def settle_requests(now):
+    """Close the cues of who has an answer, and of who asks no more."""
+    cues = Cue.objects.filter(has_answer(now), kind=Kind.REQUEST)
+    went = Membership.objects.filter(pk=OuterRef("subject_id"), state=MembershipState.LEFT)
+    settle(cues.filter(Exists(went)), State.LAPSED, "They ask no more.", now=now)
+    settle(cues, State.DONE, "They have their answer.", now=now)
+
+
+def has_answer(now):
+    """A condition on cues: their person knocks no more, or has knocked anew since."""
+    still = Membership.objects.filter(
+        pk=OuterRef("subject_id"), state=MembershipState.REQUESTED, since=OuterRef("due_at")
+    )
+    return ~Exists(still)
+
+
+# What several of these do
 
 
 def held(cue, person):
-    """The cue, locked, for a facilitator of its group."""
+    """The cue, locked, for a facilitator of its group. Refuses: not_allowed."""
     cue = (
         Cue.objects.select_for_update(no_key=True, of=["self"])
         .select_related("group__network", "person")
         .get(pk=cue.pk)
     )
-    mine = cue.group.memberships.of(person)
-    if mine is None or not mine.is_facilitator:
-        raise NotAllowed("not_allowed", f"The facilitators of {cue.group.name} see to this.")
+    facilitator_of(cue.group, person)
     return cue
 
 
-def close(cue, state, person, why, now):
+def fitting(field, text):
+    """The text without the spaces around it, when it fits."""
+    text = text.strip()
+    if len(text) > MOST_WORDS:
+        raise Invalid({field: f"{len(text):,} characters are too many; {MOST_WORDS:,} fit."})
+    return text
+
+
+def close(cue, state, person, now, why=""):
     cue.state, cue.closed_at, cue.closed_by, cue.closed_why = state, now, person, why
     cue.save(update_fields=["state", "closed_at", "closed_by", "closed_why"])
     tell(f"cue.{state}", cue, person, now)

@@ -1,18 +1,23 @@
 """Cues over the API."""
 
 from django.shortcuts import get_object_or_404
-from drf_spectacular.utils import extend_schema
+from django.utils import timezone
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
 from facilitation.cues import actions
 from facilitation.cues.models import Cue, Kind, State
+from microgroups.groups.actions import facilitator_of
 from microgroups.groups.models import MicroGroup
-from network.errors import NotAllowed
+from network.errors import Invalid
 from network.people.models import Person
 from network.registries import subjects
 from network.rest.endpoint import Asked, Endpoint, Input, PersonBrief
+
+SLUG = OpenApiParameter("slug", str, OpenApiParameter.PATH)
+SHOWN = ("group", "person", "assigned_to")
 
 
 class SubjectShape(serializers.Serializer):
@@ -40,7 +45,7 @@ class CueShape(serializers.Serializer):
 
     @extend_schema(responses=serializers.CharField(allow_null=True))
     def get_drafted(self, cue) -> str | None:
-        """Cues with a draft come with the starters."""
+        """Words to begin with; the kinds that there are have none."""
         return None
 
 
@@ -84,14 +89,14 @@ class Cues(Endpoint):
     asked = {"list": CuesAsked}
 
     def get_queryset(self):
-        return Cue.objects.visible_to(self.request.user).select_related(
-            "group", "person", "assigned_to"
-        )
+        return Cue.objects.visible_to(self.request.user)
 
     def in_pages(self, cues):
-        cues = cues.filter(state=self.query.get("state", State.OPEN))
-        page = self.paginate_queryset(cues.exclude(person=self.request.user))
-        told = shaped(page, self.request.user)
+        """Those that wait, or those of the state that is asked for; none about the reader."""
+        state = self.query.get("state", State.OPEN)
+        found = cues.waiting(timezone.now()) if state == State.OPEN else cues.filter(state=state)
+        found = found.exclude(person=self.request.user).select_related(*SHOWN)
+        told = shaped(self.paginate_queryset(found), self.request.user)
         return self.get_paginated_response(CueShape(told, many=True).data)
 
 
@@ -100,60 +105,68 @@ class MyCuesEndpoint(Cues):
 
     lookup_field = "id"
 
+    def get_queryset(self):
+        return Cue.objects.in_groups_visible_to(self.request.user).select_related(*SHOWN)
+
+    def get_object(self):
+        """The cue, for those who may see to it."""
+        cue = super().get_object()
+        facilitator_of(cue.group, self.request.user)
+        return cue
+
     @extend_schema(responses=CueShape(many=True))
     def list(self, request):
         """Who could use me; the open ones unless another state is asked for."""
-        return self.in_pages(self.get_queryset())
+        return self.in_pages(super().get_queryset())
 
-    def do(self, deed, **facts):
-        deed(self.get_object(), self.request.user, **facts)
-        (cue,) = shaped([self.get_object()], self.request.user)
+    def do(self, cue, deed, **facts):
+        """The cue as it then stands."""
+        deed(cue, self.request.user, **facts)
+        (cue,) = shaped([self.get_queryset().get(pk=cue.pk)], self.request.user)
         return Response(CueShape(cue).data)
 
     @extend_schema(request=DoneInput, responses=CueShape)
     @action(detail=True, methods=["post"])
     def done(self, request, id):
         """It is seen to; a note goes to the cue's person in my name."""
-        return self.do(actions.done, note=self.body(DoneInput).get("note", ""))
+        return self.do(self.get_object(), actions.done, **self.body(DoneInput))
 
     @extend_schema(request=DismissInput, responses=CueShape)
     @action(detail=True, methods=["post"])
     def dismiss(self, request, id):
         """Leave it be, and say why."""
-        return self.do(actions.dismiss, reason=self.body(DismissInput)["reason"])
+        return self.do(self.get_object(), actions.dismiss, **self.body(DismissInput))
 
     @extend_schema(request=AssignInput, responses=CueShape)
     @action(detail=True, methods=["post"])
     def assign(self, request, id):
         """Ask another facilitator of the group."""
+        cue = self.get_object()
         people = Person.objects.visible_to(request.user)
         to = people.filter(username=self.body(AssignInput)["to"]).first()
         if to is None:
-            raise serializers.ValidationError({"to": ["There is nobody of this name here."]})
-        return self.do(actions.assign, to=to)
+            raise Invalid({"to": "There is nobody of this name here."})
+        return self.do(cue, actions.assign, to=to)
 
     @extend_schema(request=SnoozeInput, responses=CueShape)
     @action(detail=True, methods=["post"])
     def snooze(self, request, id):
-        """Put it aside until a time."""
-        return self.do(actions.snooze, until=self.body(SnoozeInput)["until"])
+        """Put it aside until a time within the next 30 days."""
+        return self.do(self.get_object(), actions.snooze, **self.body(SnoozeInput))
 
     @extend_schema(request=None, responses=CueShape)
     @action(detail=True, methods=["post"])
     def reopen(self, request, id):
         """Undo."""
-        return self.do(actions.reopen)
+        return self.do(self.get_object(), actions.reopen)
 
 
 class GroupCuesEndpoint(Cues):
     """The queue of one group."""
 
-    @extend_schema(responses=CueShape(many=True))
+    @extend_schema(parameters=[SLUG], responses=CueShape(many=True))
     def list(self, request, slug):
         """Who could use a facilitator of this group."""
-        groups = MicroGroup.objects.visible_to(request.user)
-        group = get_object_or_404(groups, slug=slug)
-        mine = group.memberships.of(request.user)
-        if mine is None or not mine.is_facilitator:
-            raise NotAllowed("not_allowed", f"The facilitators of {group.name} see to this.")
+        group = get_object_or_404(MicroGroup.objects.visible_to(request.user), slug=slug)
+        facilitator_of(group, request.user)
         return self.in_pages(self.get_queryset().filter(group=group))

@@ -3,7 +3,13 @@
 from django.db import models
 from django.db.models import Q
 
+from microgroups.groups.models import MicroGroup
 from network.ids import uuid7
+from network.registries import Registry
+
+# By kind, what settles a cue before the next job closes it: `condition(now)` on cues. The rooms
+# that open cues add theirs.
+SETTLED = Registry()
 
 
 class Kind(models.TextChoices):
@@ -28,12 +34,24 @@ class CueQuerySet(models.QuerySet):
         mine = person.memberships.facilitating()
         return self.filter(group__in=mine.values("group"), group__network__in=person.network_ids())
 
+    def in_groups_visible_to(self, person):
+        """Cues of groups whose card this person may see: who does not facilitate them is refused,
+        and not told that there is nothing."""
+        return self.filter(group__in=MicroGroup.objects.visible_to(person))
+
     def open(self, now=None):
         """Waiting for somebody; with `now`, not the snoozed ones."""
         waiting = self.filter(state=State.OPEN)
         if now is None:
             return waiting
         return waiting.filter(Q(snoozed_until=None) | Q(snoozed_until__lte=now))
+
+    def waiting(self, now):
+        """The open ones that nobody has put aside and the world has not settled meanwhile."""
+        waiting = self.open(now)
+        for kind, is_settled in SETTLED.items():
+            waiting = waiting.exclude(is_settled(now), kind=kind)
+        return waiting
 
 
 class Cue(models.Model):

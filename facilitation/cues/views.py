@@ -4,13 +4,23 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_POST
+from django_htmx.http import reselect, retarget
 
 from facilitation.cues import actions
-from facilitation.cues.forms import AnswerForm, AssignForm, DismissForm, NoteForm, SnoozeForm
+from facilitation.cues.forms import (
+    AnswerForm,
+    AssignForm,
+    DismissForm,
+    NoteForm,
+    SnoozeForm,
+    TurnAwayForm,
+)
 from facilitation.cues.models import Cue, Kind
+from microgroups.groups.forms import say_no
+from microgroups.membership.models import Membership
 from network.errors import Refused
-from network.people.models import Person
 
 
 def cue_of(request, pk):
@@ -18,25 +28,72 @@ def cue_of(request, pk):
     return get_object_or_404(cues, pk=pk)
 
 
+def posted(request):
+    return request.POST if request.method == "POST" else None
+
+
 @login_required
 def cue_done(request, pk):
     """Write to the cue's person, or back in their thread; that closes it."""
     cue = cue_of(request, pk)
-    answers = cue.kind == Kind.ANSWER
-    form_class = AnswerForm if answers else NoteForm
-    form = form_class(request.POST if request.method == "POST" else None)
-    if form.is_valid():
-        note = form.cleaned_data["note"]
-        try:
-            if answers:
-                actions.answer(cue, request.user, body=note)
-            else:
-                actions.done(cue, request.user, note=note)
-        except Refused as refusal:
-            form.add_error(None, str(refusal))
-        else:
-            return closed(request, cue)
-    return page(request, "note", cue, form)
+    form_class = AnswerForm if cue.kind == Kind.ANSWER else NoteForm
+    return typed(request, cue, "note", form_class(posted(request)), write)
+
+
+def write(cue, person, form):
+    words = form.cleaned_data["note"]
+    if cue.kind == Kind.ANSWER:
+        actions.answer(cue, person, body=words)
+    else:
+        actions.done(cue, person, note=words)
+
+
+@login_required
+def cue_dismiss(request, pk):
+    """Leave it be, and say why; to who knocks: not this time."""
+    cue = cue_of(request, pk)
+    if cue.kind == Kind.REQUEST:
+        return typed(request, cue, "turn_away", TurnAwayForm(posted(request)), turn_away)
+    return typed(request, cue, "dismiss", DismissForm(posted(request)), dismiss)
+
+
+def turn_away(cue, person, form):
+    actions.turn_away(cue, person, reason=form.cleaned_data["reason"])
+
+
+def dismiss(cue, person, form):
+    actions.dismiss(cue, person, reason=form.cleaned_data["reason"])
+
+
+@login_required
+def cue_snooze(request, pk):
+    """Put it aside for a while."""
+    return typed(request, cue_of(request, pk), "snooze", SnoozeForm(posted(request)), snooze)
+
+
+def snooze(cue, person, form):
+    now = timezone.now()
+    actions.snooze(cue, person, until=form.until(now), now=now)
+
+
+@login_required
+def cue_assign(request, pk):
+    """Ask another facilitator of the group."""
+    cue = cue_of(request, pk)
+    form = AssignForm(posted(request), people=who_could(request, cue))
+    return typed(request, cue, "assign", form, assign)
+
+
+def who_could(request, cue):
+    """The other facilitators of the cue's group, whom it is not about."""
+    facilitating = Membership.objects.visible_to(request.user).facilitating()
+    others = facilitating.exclude(person__in=[request.user.pk, cue.person_id])
+    found = others.filter(group=cue.group).select_related("person")
+    return [membership.person for membership in found.order_by("person__name", "pk")]
+
+
+def assign(cue, person, form):
+    actions.assign(cue, person, to=form.person())
 
 
 @login_required
@@ -47,47 +104,7 @@ def cue_let_in(request, pk):
     try:
         actions.let_in(cue, request.user)
     except Refused as refusal:
-        messages.error(request, str(refusal))
-        return redirect("care")
-    return closed(request, cue)
-
-
-@login_required
-def cue_dismiss(request, pk):
-    """Leave it be, and say why."""
-    cue = cue_of(request, pk)
-    form = DismissForm(request.POST if request.method == "POST" else None)
-    if form.is_valid():
-        try:
-            actions.dismiss(cue, request.user, reason=form.cleaned_data["reason"])
-        except Refused as refusal:
-            form.add_error(None, str(refusal))
-        else:
-            return closed(request, cue)
-    return page(request, "dismiss", cue, form)
-
-
-@login_required
-@require_POST
-def cue_snooze(request, pk):
-    """Put it aside for a while."""
-    cue = cue_of(request, pk)
-    form = SnoozeForm(request.POST)
-    if form.is_valid():
-        actions.snooze(cue, request.user, until=form.until())
-    return closed(request, cue)
-
-
-@login_required
-@require_POST
-def cue_assign(request, pk):
-    """Ask another facilitator of the group."""
-    cue = cue_of(request, pk)
-    form = AssignForm(request.POST)
-    if form.is_valid():
-        people = Person.objects.visible_to(request.user)
-        to = get_object_or_404(people, username=form.cleaned_data["to"])
-        actions.assign(cue, request.user, to=to)
+        return refused(request, cue, refusal)
     return closed(request, cue)
 
 
@@ -96,8 +113,29 @@ def cue_assign(request, pk):
 def cue_reopen(request, pk):
     """Undo."""
     cue = cue_of(request, pk)
-    actions.reopen(cue, request.user)
+    try:
+        actions.reopen(cue, request.user)
+    except Refused as refusal:
+        return refused(request, cue, refusal)
     return redirect(f"{reverse('care')}#cue-{cue.pk}")
+
+
+# How they answer
+
+
+def typed(request, cue, name, form, act):
+    """The page of this name; when what was typed is in order, it is done."""
+    if form.is_valid():
+        try:
+            act(cue, request.user, form)
+        except Refused as refusal:
+            say_no(form, refusal)
+        else:
+            return closed(request, cue)
+    context = {"cue": cue, "form": form, "here": "care"}
+    status = 422 if form.errors else 200
+    answer = render(request, f"facilitation/cues/{name}.html", context, status=status)
+    return retarget(reselect(answer, "#main"), "#main") if request.htmx else answer
 
 
 def closed(request, cue):
@@ -108,7 +146,10 @@ def closed(request, cue):
     return redirect(f"{reverse('care')}?closed={cue.pk}")
 
 
-def page(request, name, cue, form):
-    context = {"cue": cue, "form": form, "here": "care"}
-    status = 422 if form.errors else 200
-    return render(request, f"facilitation/cues/{name}.html", context, status=status)
+def refused(request, cue, refusal):
+    """Why it was not done: in place, or on top of the queue."""
+    if request.htmx:
+        context = {"cue": cue, "refusal": refusal}
+        return render(request, "facilitation/cues/_refused.html", context, status=422)
+    messages.error(request, str(refusal))
+    return redirect("care")

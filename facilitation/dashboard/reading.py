@@ -1,13 +1,17 @@
 """The queue as a facilitator reads it: names first, in the order in which people need somebody."""
 
+import re
 from dataclasses import dataclass
 
-from django.db.models import Case, Exists, OuterRef, Q, Value, When
-from django.utils.html import format_html
+from django.db.models import Case, Value, When
+from django.utils.html import escape, format_html
+from django.utils.safestring import mark_safe
 
 from facilitation.cues.models import Cue, Kind
 from microgroups.conversation.models import Post
 from microgroups.membership.models import Membership
+from network.people.models import Person
+from network.templatetags.kith import ago
 from network.text import gist
 
 MOST = 50  # cues on one page: more is a sign that help is needed, not that the page should grow
@@ -29,6 +33,12 @@ ACTS = {
     Kind.PRESENCE: ("pencil", "Write to {first}"),
     Kind.REQUEST: ("door-open", "Let {first} in"),
 }
+WHY = {
+    Kind.ANSWER: "That was <b>{}</b>, and nobody has written back yet.",
+    Kind.WELCOME: "That was <b>{}</b>. A hello from a person is worth more than our greeting.",
+    Kind.REQUEST: "They knocked <b>{}</b> and wait for a word.",
+}
+DAYS = re.compile(r"every day|every \d+ days|\d+ days?")
 
 
 @dataclass
@@ -41,7 +51,7 @@ class Item:
     said: str
     icon: str
     act: str
-    helpers: list
+    helper: Person | None
 
     @property
     def person(self):
@@ -53,15 +63,16 @@ def queue(person, now, *, group=None):
 
     Cues about oneself are not shown. Five queries, however many cues.
     """
-    cues = unsettled(Cue.objects.visible_to(person).open(now).exclude(person=person))
+    cues = Cue.objects.visible_to(person).waiting(now).exclude(person=person)
     if group is not None:
         cues = cues.filter(group=group)
     kinds = [kind for _, _, kinds in SECTIONS for kind in kinds]
     order = Case(*[When(kind=kind, then=Value(n)) for n, kind in enumerate(kinds)])
-    cues = list(cues.select_related("person", "group").order_by(order, "due_at", "pk")[:MOST])
+    cues = cues.select_related("person", "group", "assigned_to")
+    cues = list(cues.order_by(order, "due_at", "pk")[:MOST])
     words = their_words(cues)
     helpers = others_who_could(cues, person)
-    items = [item(cue, words, helpers) for cue in cues]
+    items = [item(cue, now, words, helpers) for cue in cues]
     sections = (
         (title, note, [each for each in items if each.cue.kind in kinds])
         for title, note, kinds in SECTIONS
@@ -69,32 +80,27 @@ def queue(person, now, *, group=None):
     return [section for section in sections if section[2]]
 
 
-def unsettled(cues):
-    """Without those that the world has settled since the last job looked."""
-    answers = Post.objects.standing().filter(
-        ~Q(author=OuterRef("person")),
-        is_system=False,
-        at__gt=OuterRef("due_at"),
-        thread__posts=OuterRef("subject_id"),
-    )
-    knocks = Membership.objects.filter(pk=OuterRef("subject_id"), state="requested")
-    return cues.exclude(Q(kind=Kind.ANSWER) & Exists(answers)).exclude(
-        Q(kind=Kind.REQUEST) & ~Exists(knocks)
-    )
-
-
-def item(cue, words, helpers):
+def item(cue, now, words, helpers):
     name = cue.person.name if cue.person else "Somebody"
     icon, act = ACTS[cue.kind]
+    taken = (cue.assigned_to_id, cue.person_id)
+    others = [each for each in helpers.get(cue.group_id, []) if each.pk not in taken]
     return Item(
         cue=cue,
         heading=HEADINGS[cue.kind].format(name=name),
-        why=format_html("{}", cue.reason),
+        why=why(cue, now),
         said=words.get(cue.subject_id, ""),
         icon=icon,
         act=act.format(first=name.split()[0]),
-        helpers=[each for each in helpers.get(cue.group_id, []) if each != cue.assigned_to][:1],
+        helper=others[0] if others else None,
     )
+
+
+def why(cue, now):
+    """The reason with its telling part in bold: since when, or the rhythm and the silence."""
+    if cue.kind == Kind.PRESENCE:
+        return mark_safe(DAYS.sub(r"<b>\g<0></b>", escape(cue.reason)))
+    return format_html(WHY[cue.kind], ago(cue.due_at, now))
 
 
 def their_words(cues):

@@ -3,23 +3,27 @@
 from datetime import UTC, timedelta
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import connection
 from django.db.models import Exists, OuterRef
 
-from facilitation.cues.actions import settle
+from facilitation.cues.actions import open_cues, settle
 from facilitation.cues.models import Cue, Kind, State
 from facilitation.presence import rules, sweep
 from facilitation.presence.models import Absence
 from microgroups.groups.models import MicroGroup
+from microgroups.membership.models import Membership
+from network.transactions import deed
 
 NEW_FOR = timedelta(days=14)  # newcomers are welcomed, not measured
-GROUPS_AT_ONCE = 500
+GROUPS_AT_ONCE = 2000
+FIRST = UUID(int=0)
 
 
 def notice_absences(now):
     """Measure everybody's silence against their rhythm, and ask facilitators to look."""
-    after = UUID(int=0)
+    after = FIRST
     while until := last_of_range(after):
+        tell_usual_gaps(after, until, now=now)
         notice_range(after, until, now=now)
         after = until
 
@@ -30,36 +34,57 @@ def last_of_range(after):
     return max(keys[:GROUPS_AT_ONCE], default=None)
 
 
-@transaction.atomic
+@deed
+def tell_usual_gaps(after, until, *, now):
+    """How long people of each group in the range usually stay away; once a week.
+
+    By itself, so that the rows of groups are held no longer than it takes.
+    """
+    take_turns()
+    with connection.cursor() as cursor:
+        cursor.execute(sweep.USUAL_GAPS, facts_of(after, until, now))
+
+
+@deed
 def notice_range(after, until, *, now):
     """One range of groups, in one transaction; two workers on one range take turns."""
-    facts = {
+    take_turns()
+    facts = facts_of(after, until, now)
+    with connection.cursor() as cursor:
+        cursor.execute(sweep.MEASURE, facts)
+        cursor.execute(sweep.END, facts)
+        cursor.execute(sweep.NEWS, facts)
+        news = cursor.fetchall()
+    if news:
+        open_cues([cue_for(row, facts["today"], now) for row in news])
+        Absence.objects.filter(pk__in=[row[0] for row in news]).update(is_news=False)
+    settle_presence(after, until, now=now)
+
+
+def facts_of(after, until, now):
+    """What each statement of the sweep is told."""
+    return {
         "after": after,
         "until": until,
         "now": now,
         "today": now.astimezone(UTC).date(),
         "settled": now - NEW_FOR,
     }
+
+
+def take_turns():
+    """Wait until another worker has finished its range of the sweep."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('notice_absences'))")
-        cursor.execute(sweep.USUAL_GAPS, facts)
-        cursor.execute(sweep.MEASURE, facts)
-        cursor.execute(sweep.END, facts)
-        cursor.execute(sweep.NEWS, facts)
-        news = cursor.fetchall()
-    Cue.objects.bulk_create(
-        [cue_for(absence, facts["today"], now) for absence in news], ignore_conflicts=True
-    )
-    settle_presence(after, until, now=now)
 
 
-def cue_for(absence, today, now):
+def cue_for(row, today, now):
     """The cue of one row of sweep.NEWS."""
-    _, membership, person, group, last_visit_on, usual = absence
+    _, membership, person, group, last_visit_on, _, usual = row
     return Cue(
-        group_id=group,
         kind=Kind.PRESENCE,
         key=f"presence:{membership}:{last_visit_on}",
+        group_id=group,
         person_id=person,
         reason=rules.in_words(usual, (today - last_visit_on).days),
         subject_type="membership",
@@ -72,14 +97,19 @@ def cue_for(absence, today, now):
 def settle_presence(after, until, *, now):
     """Close the cues of those who are back, and of those who have left."""
     going_on = Absence.objects.going_on().filter(membership=OuterRef("subject_id"))
-    cues = Cue.objects.filter(
-        kind=Kind.PRESENCE, state=State.OPEN, group__gt=after, group__lte=until
+    over = Cue.objects.filter(
+        ~Exists(going_on), kind=Kind.PRESENCE, group__gt=after, group__lte=until
     )
-    over = cues.exclude(Exists(going_on))
-    active = MicroGroup.objects.filter(
-        pk=OuterRef("group"),
-        memberships__person=OuterRef("person"),
-        memberships__state="active",
-    )
-    settle(over.filter(Exists(active)), State.DONE, "They are back.", now=now)
-    settle(over.exclude(Exists(active)), State.LAPSED, "They belong no more, or rest.", now=now)
+    here = Membership.objects.active().filter(pk=OuterRef("subject_id"), group__state="open")
+    settle(over.filter(Exists(here)), State.DONE, "They are back.", now=now)
+    settle(over, State.LAPSED, "They belong no more, or rest.", now=now)
+
+
+def is_back(now):
+    """A condition on cues: their person was here within a week, or belongs no more.
+
+    Nobody is absent so soon by any rhythm: the next sweep will say the same.
+    """
+    week_ago = now.astimezone(UTC).date() - timedelta(days=rules.FLOOR)
+    away = Membership.objects.active().filter(last_visit_on__lte=week_ago)
+    return ~Exists(away.filter(pk=OuterRef("subject_id")))

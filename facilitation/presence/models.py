@@ -29,6 +29,7 @@ class Absence(models.Model):
     usual_gap = models.FloatField(help_text="Their own mean gap in days, or the group's median.")
     noticed_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
+    is_news = models.BooleanField(default=False, help_text="Facilitators are still to be told.")
 
     objects = AbsenceQuerySet.as_manager()
 
@@ -39,6 +40,9 @@ class Absence(models.Model):
         indexes = [
             models.Index(
                 fields=["membership"], condition=Q(ended_at=None), name="absences_going_on"
+            ),
+            models.Index(
+                fields=["membership"], condition=Q(is_news=True, ended_at=None), name="new_absences"
             ),
         ]
 

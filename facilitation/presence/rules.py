@@ -5,6 +5,8 @@ FLOOR, CEILING = 7, 60  # days: never before, always from
 RECENT_GAPS = 20
 FEWEST_GAPS = 20  # of a group within 90 days; below, its usual gap is USUAL_GAP
 USUAL_GAP = 7.0
+GAPS_OF_DAYS = 90  # what a group's usual gap is told from
+USUAL_GAP_HOLDS = 7  # days for which it is not told anew
 OLD_NEWS = 180  # calendar days: a silence first seen after so long is nobody's cue
 CUES_A_DAY = 5  # new presence cues for one group, so that care stays possible
 

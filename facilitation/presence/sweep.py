@@ -8,6 +8,24 @@ from facilitation.presence import rules
 
 RANGE = "g.id > %(after)s AND g.id <= %(until)s AND g.state = 'open'"
 
+# The median of all gaps of 90 days; 7 where there are too few to tell. It moves slowly and is dear
+# to find: a figure of this week is good enough, one of another time is not.
+USUAL_GAPS = f"""
+UPDATE microgroups_microgroup g SET usual_gap = told.gap, usual_gap_on = %(today)s
+FROM (
+    SELECT g.id, CASE WHEN count(v.gap) < {rules.FEWEST_GAPS} THEN {rules.USUAL_GAP}
+        ELSE percentile_cont(0.5) WITHIN GROUP (ORDER BY v.gap) END AS gap
+    FROM microgroups_microgroup g
+    LEFT JOIN microgroups_membership m ON m.group_id = g.id
+    LEFT JOIN microgroups_visit v ON v.membership_id = m.id
+        AND v.on > %(today)s::date - {rules.GAPS_OF_DAYS} AND v.on <= %(today)s
+    WHERE {RANGE} AND (g.usual_gap_on IS NULL OR g.usual_gap_on > %(today)s
+        OR g.usual_gap_on <= %(today)s::date - {rules.USUAL_GAP_HOLDS})
+    GROUP BY g.id
+) told
+WHERE g.id = told.id
+"""
+
 # Days on which each group had been alive by `today`.
 ALIVE = f"""
 alive AS (
@@ -47,6 +65,7 @@ rhythm AS (
     WHERE m.state = 'active' AND m.joined_at <= %(settled)s AND m.last_visit_on > %(today)s
 )"""
 
+# Those whose silence is unusual; what is written down already is left alone.
 MEASURE = f"""
 WITH {ALIVE.strip()}, {RHYTHM.strip()},
 silence AS (
@@ -56,19 +75,23 @@ silence AS (
             / (2 * a.usual_gap + r.gaps_sum + (a.days - r.last_visit_alive)), 2 + r.gaps) AS chance
     FROM rhythm r JOIN alive a USING (group_id)
     WHERE a.days - r.last_visit_alive >= {rules.FLOOR}
+),
+absent AS (
+    SELECT *, CASE WHEN chance < {rules.LAPSED} OR away >= {rules.CEILING}
+        THEN 'lapsed' ELSE 'quiet' END AS level
+    FROM silence WHERE chance < {rules.QUIET} OR away >= {rules.CEILING}
 )
 INSERT INTO facilitation_absence
-    (membership_id, last_visit_on, level, chance, days_away, usual_gap, noticed_at)
-SELECT id, last_visit_on,
-    CASE WHEN chance < {rules.LAPSED} OR away >= {rules.CEILING} THEN 'lapsed' ELSE 'quiet' END,
-    chance, away, usual, %(now)s
-FROM silence
-WHERE chance < {rules.QUIET} OR away >= {rules.CEILING}
-ORDER BY id
+    (membership_id, last_visit_on, level, chance, days_away, usual_gap, noticed_at, is_news)
+SELECT s.id, s.last_visit_on, s.level, s.chance, s.away, s.usual, %(now)s,
+    %(today)s::date - s.last_visit_on <= {rules.OLD_NEWS}
+FROM absent s LEFT JOIN facilitation_absence known
+    ON known.membership_id = s.id AND known.last_visit_on = s.last_visit_on
+WHERE known.id IS NULL OR known.level <> s.level OR known.ended_at IS NOT NULL
+ORDER BY s.id
 ON CONFLICT (membership_id, last_visit_on) DO UPDATE
 SET level = excluded.level, chance = excluded.chance, days_away = excluded.days_away,
     ended_at = NULL
-WHERE facilitation_absence.level <> excluded.level OR facilitation_absence.ended_at IS NOT NULL
 """
 
 # An absence ends when its member has been here since, or belongs no more.
@@ -83,41 +106,24 @@ WHERE a.membership_id = m.id AND a.ended_at IS NULL
             WHERE v.membership_id = m.id AND v.on > a.last_visit_on AND v.on <= %(today)s))))
 """
 
-# The median of all gaps of 90 days; 7 where there are too few to tell.
-USUAL_GAPS = f"""
-UPDATE microgroups_microgroup g SET usual_gap = told.gap
-FROM (
-    SELECT g.id, CASE WHEN count(v.gap) < {rules.FEWEST_GAPS} THEN {rules.USUAL_GAP}
-        ELSE percentile_cont(0.5) WITHIN GROUP (ORDER BY v.gap) END AS gap
-    FROM microgroups_microgroup g
-    LEFT JOIN microgroups_membership m ON m.group_id = g.id
-    LEFT JOIN microgroups_visit v ON v.membership_id = m.id
-        AND v.on > %(today)s::date - 90 AND v.on <= %(today)s
-    WHERE {RANGE}
-    GROUP BY g.id
-) told
-WHERE g.id = told.id AND g.usual_gap <> told.gap
-"""
-
-# The absences that become cues: at most so many a day and group, the least likely first.
+# The absences that become cues: at most so many a day and group, the least likely first. With each
+# the member's own usual gap in calendar days, None where fewer than two visits are known.
 NEWS = f"""
-SELECT id, membership_id, person_id, group_id, last_visit_on, usual FROM (
+SELECT ranked.*, (
+    SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY apart) FROM (
+        SELECT v.on - lag(v.on) OVER (ORDER BY v.on) AS apart FROM microgroups_visit v
+        WHERE v.membership_id = ranked.membership_id AND v.on <= ranked.last_visit_on
+        ORDER BY v.on DESC LIMIT {rules.RECENT_GAPS}) gaps) AS usual
+FROM (
     SELECT a.id, a.membership_id, m.person_id, m.group_id, a.last_visit_on,
-        (SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY apart) FROM (
-            SELECT v.on - lag(v.on) OVER (ORDER BY v.on) AS apart FROM microgroups_visit v
-            WHERE v.membership_id = m.id AND v.on <= a.last_visit_on
-            ORDER BY v.on DESC LIMIT {rules.RECENT_GAPS}) gaps) AS usual,
-        row_number() OVER (PARTITION BY m.group_id ORDER BY a.chance, a.id) AS rank,
-        (SELECT count(*) FROM facilitation_cue c WHERE c.group_id = m.group_id
-            AND c.kind = 'presence' AND c.created_at > %(now)s - interval '1 day') AS today
+        row_number() OVER (PARTITION BY m.group_id ORDER BY a.chance, a.id) AS rank
     FROM facilitation_absence a
     JOIN microgroups_membership m ON m.id = a.membership_id
     JOIN microgroups_microgroup g ON g.id = m.group_id
-    WHERE {RANGE} AND a.ended_at IS NULL AND a.noticed_at <= %(now)s
-      AND %(today)s::date - a.last_visit_on <= {rules.OLD_NEWS}
-      AND NOT EXISTS (SELECT FROM facilitation_cue c
-        WHERE c.key = 'presence:' || m.id || ':' || a.last_visit_on)
+    WHERE {RANGE} AND a.is_news AND a.ended_at IS NULL AND a.noticed_at <= %(now)s
 ) ranked
-WHERE rank + today <= {rules.CUES_A_DAY}
-ORDER BY id
+WHERE rank <= {rules.CUES_A_DAY} - (
+    SELECT count(*) FROM facilitation_cue c WHERE c.group_id = ranked.group_id
+        AND c.kind = 'presence' AND c.created_at > %(now)s - interval '1 day')
+ORDER BY ranked.id
 """

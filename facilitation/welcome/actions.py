@@ -4,18 +4,31 @@ from datetime import timedelta
 from functools import partial
 
 from django.db import connection
-from django.db.models import Case, Exists, OuterRef, Q, When
+from django.db.models import Case, Count, Exists, F, OuterRef, Q, Subquery, Value, When
+from django.db.models.functions import Coalesce
 
-from facilitation.cues.actions import open_cue, settle
+from facilitation.cues.actions import AT_ONCE, open_cues, settle
 from facilitation.cues.models import Cue, Kind, State
-from facilitation.welcome.rules import RINGS, WATCHED_FOR, WELCOME_WINDOW, stage_at
+from facilitation.welcome import rules, settled
 from microgroups.conversation.models import Post
 from microgroups.membership.models import Membership
 from microgroups.membership.models import Role as GroupRole
 from network.networks.models import NetworkMembership
 from network.networks.models import Role as NetworkRole
 from network.notifications.actions import notify
+from network.notifications.models import Notice
 from network.transactions import deed
+
+HERE_LAST = F("last_visit_on").desc(nulls_last=True)
+
+# Greeting
+
+
+def welcome_newcomers(now):
+    """Greet everybody who came in and was not greeted yet; close the cues of who was met since."""
+    for key in newcomers(now).values_list("pk", flat=True).iterator(chunk_size=AT_ONCE):
+        welcome(key, now=now)
+    settle_welcomes(now)
 
 
 def newcomers(now):
@@ -23,7 +36,7 @@ def newcomers(now):
     return (
         Membership.objects.active()
         .filter(
-            joined_at__gt=now - WELCOME_WINDOW,
+            joined_at__gt=now - rules.WELCOME_WINDOW,
             joined_at__lte=now,
             is_founder=False,
             welcome=None,
@@ -34,19 +47,14 @@ def newcomers(now):
 
 
 @deed
-def welcome(membership, *, now):
-    """Greet a newcomer, and ask a facilitator to say hello by name; once, however often asked.
+def welcome(key, *, now):
+    """Greet the newcomer of this membership, and ask a facilitator to say hello by name.
 
-    Answers whether this call did it.
+    Once, however often asked; answers whether this call did it.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO facilitation_welcome (membership_id, at) VALUES (%s, %s) "
-            "ON CONFLICT (membership_id) DO NOTHING",
-            [membership.pk, now],
-        )
-        if not cursor.rowcount:
-            return False
+    membership = newcomers(now).filter(pk=key).select_related("group__network", "person").first()
+    if membership is None or not claim(membership, now):
+        return False
     group = membership.group
     notify(
         [membership.person],
@@ -57,218 +65,205 @@ def welcome(membership, *, now):
         at=now,
         group=group,
     )
-    open_cue(
-        Kind.WELCOME,
-        f"welcome:{membership.pk}",
-        group=group,
-        person=membership.person,
-        reason="Has just come in. A hello from a person is worth more than our greeting.",
-        subject=("membership", membership.pk),
-        due_at=membership.joined_at,
-        now=now,
-    )
+    open_cues([welcome_cue(membership, now)])
     return True
 
 
-def first_posts(now):
-    """Each member's first post in a group that is younger than the watch and not a founder's.
-
-    A queryset of Posts with `membership_id`; `is_answered` says whether another person has
-    written in its thread since, as of `now`.
-    """
-    answers = (
-        Post.objects.standing()
-        .filter(
-            Q(author=None) | ~Q(author=OuterRef("author")),
-            thread=OuterRef("thread"),
-            is_system=False,
-            at__gte=OuterRef("at"),
-            at__lte=now,
+def claim(membership, now):
+    """Whether nobody else has greeted them; another who is about to is waited for."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO facilitation_welcome (membership_id, at) VALUES (%s, %s) "
+            "ON CONFLICT (membership_id) DO NOTHING",
+            [membership.pk, now],
         )
-        .exclude(pk=OuterRef("pk"))
-    )
-    members = Membership.objects.active().filter(
-        group=OuterRef("thread__group"),
-        person=OuterRef("author"),
-        first_post_at=OuterRef("at"),
-        is_founder=False,
-    )
-    return (
-        Post.objects.standing()
-        .filter(
-            at__gt=now - WATCHED_FOR,
-            at__lte=now,
-            is_system=False,
-            thread__deleted_at=None,
-            thread__group__state="open",
-        )
-        .annotate(membership_id=members.values("pk")[:1], is_answered=Exists(answers))
-        .exclude(membership_id=None)
-    )
+        return cursor.rowcount == 1
 
 
-def watch(now):
-    """Open a cue for each first post that has waited an hour; close those that were answered."""
-    waiting = (
-        first_posts(now)
-        .filter(is_answered=False, at__lte=now - RINGS[0])
-        .select_related("thread__group", "author")
-    )
-    known = set(
-        Cue.objects.filter(kind=Kind.ANSWER, state=State.OPEN).values_list("key", flat=True)
-    )
-    for post in waiting.iterator(chunk_size=500):
-        key = f"answer:{post.membership_id}"
-        if key not in known:
-            open_cue(
-                Kind.ANSWER,
-                key,
-                group=post.thread.group,
-                person=post.author,
-                reason="Wrote here for the first time, and nobody has written back yet.",
-                subject=("post", post.pk),
-                due_at=post.at,
-                now=now,
-            )
-
-
-def settle_answers(now):
-    """Close the cues whose first post has been answered, taken back, or waited too long."""
-    cues = Cue.objects.filter(kind=Kind.ANSWER)
-    posts = Post.objects.filter(pk=OuterRef("subject_id"), deleted_at=None, thread__deleted_at=None)
-    answers = Post.objects.standing().filter(
-        Q(author=None) | ~Q(author=OuterRef("person")),
-        is_system=False,
-        at__gt=OuterRef("due_at"),
-        at__lte=now,
-        thread=Post.objects.filter(pk=OuterRef(OuterRef("subject_id"))).values("thread")[:1],
-    )
-    settle(cues.filter(Exists(answers)), State.DONE, "Somebody wrote back.", now=now)
-    settle(cues.filter(~Exists(posts)), State.LAPSED, "The post was taken back.", now=now)
-    settle(cues.filter(still_outside()), State.LAPSED, "They have left the group.", now=now)
-    settle(
-        cues.filter(due_at__lte=now - WATCHED_FOR), State.LAPSED, "It was too long ago.", now=now
+def welcome_cue(membership, now):
+    return Cue(
+        kind=Kind.WELCOME,
+        key=f"welcome:{membership.pk}",
+        group_id=membership.group_id,
+        person_id=membership.person_id,
+        reason="Has just come in. A hello from a person is worth more than our greeting.",
+        subject_type="membership",
+        subject_id=membership.pk,
+        due_at=membership.joined_at,
+        created_at=now,
     )
 
 
 def settle_welcomes(now):
     """Close the cues of newcomers whom somebody has met since, who left, or who are new no more."""
     cues = Cue.objects.filter(kind=Kind.WELCOME)
-    met = Post.objects.standing().filter(
-        ~Q(author=OuterRef("person")),
-        author__isnull=False,
-        is_system=False,
-        at__gt=OuterRef("due_at"),
-        at__lte=now,
-        thread__group=OuterRef("group"),
-        reply_to__author=OuterRef("person"),
-    )
-    met_in_thread = Post.objects.standing().filter(
-        ~Q(author=OuterRef("person")),
-        author__isnull=False,
-        is_system=False,
-        at__gt=OuterRef("due_at"),
-        at__lte=now,
-        thread__group=OuterRef("group"),
-        thread__author=OuterRef("person"),
-        thread__opened_at__gte=OuterRef("due_at"),
-    )
-    settle(
-        cues.filter(Exists(met) | Exists(met_in_thread)),
-        State.DONE,
-        "Somebody has met them.",
-        now=now,
-    )
-    settle(cues.filter(still_outside()), State.LAPSED, "They have left the group.", now=now)
-    settle(
-        cues.filter(due_at__lte=now - WELCOME_WINDOW),
-        State.LAPSED,
-        "They are new no more.",
-        now=now,
-    )
+    settle(cues.filter(settled.is_met(now)), State.DONE, "Somebody has met them.", now=now)
+    settle(cues.filter(settled.is_gone()), State.LAPSED, "They have left the group.", now=now)
+    old = cues.filter(due_at__lte=now - rules.WELCOME_WINDOW)
+    settle(old, State.LAPSED, "They are new no more.", now=now)
 
 
-def still_outside():
-    """A condition on cues: their person is no active member of the group."""
-    return ~Exists(
-        Membership.objects.active().filter(group=OuterRef("group"), person=OuterRef("person"))
-    )
-
-
-def overdue(now):
-    """Open first-post cues whose next ring is due."""
-    return Cue.objects.filter(kind=Kind.ANSWER, state=State.OPEN, rings__lt=len(RINGS)).filter(
-        Q(rings=0, due_at__lte=now - RINGS[0])
-        | Q(rings=1, due_at__lte=now - RINGS[1])
-        | Q(rings=2, due_at__lte=now - RINGS[2])
-    )
-
-
-@deed
-def ring(cue, *, now):
-    """Tell whoever should know by now that somebody waits for an answer; each ring once.
-
-    After an hour one facilitator, after six all of them, after a day two members who were here
-    this week and the network's admins. Mail keeps the quiet hours of whoever is rung.
-    """
-    cue = (
-        overdue(now)
-        .select_for_update(skip_locked=True, no_key=True, of=["self"])
-        .select_related("group__network", "person")
-        .filter(pk=cue.pk)
-        .first()
-    )
-    if cue is None:
-        return None
-    stage = stage_at(now - cue.due_at)
-    for step in range(cue.rings, stage):
-        ring_step(cue, step, now)
-    cue.rings = stage
-    cue.save(update_fields=["rings"])
-    return cue
-
-
-def ring_step(cue, step, now):
-    """The people of one ring are told, once."""
-    tell = partial(
-        notify, network=cue.group.network, cause=f"ring:{cue.pk}:{step}", at=now, group=cue.group
-    )
-    here = (
-        Membership.objects.active()
-        .filter(group=cue.group)
-        .exclude(person=cue.person)
-        .select_related("person")
-        .order_by("-last_visit_on", "pk")
-    )
-    if step == 0:
-        asked = here.facilitating().order_by(
-            Case(When(person=cue.assigned_to_id, then=0), default=1), "-last_visit_on", "pk"
-        )[:1]
-        tell([each.person for each in asked], "answer_wanted", subject=("cue", cue.pk))
-    elif step == 1:
-        asked = here.facilitating()
-        tell([each.person for each in asked], "answer_wanted", subject=("cue", cue.pk))
-    else:
-        seen = (now - timedelta(days=7)).date()
-        asked = here.filter(role=GroupRole.MEMBER, last_visit_on__gte=seen)[:2]
-        tell([each.person for each in asked], "could_you_answer", subject=("post", cue.subject_id))
-        admins = NetworkMembership.objects.filter(
-            network=cue.group.network, role=NetworkRole.ADMIN, suspended_at=None
-        ).select_related("person")
-        tell([each.person for each in admins], "answer_overdue", subject=("group", cue.group_id))
-
-
-def welcome_newcomers(now):
-    """Greet everybody who came in and was not greeted yet; close the cues of who was met since."""
-    for membership in newcomers(now).select_related("group__network", "person"):
-        welcome(membership, now=now)
-    settle_welcomes(now)
+# Watching first posts
 
 
 def watch_first_posts(now):
     """Ask for an answer to each first post that waits, ring those who should know, and close
     what was answered."""
     settle_answers(now)
-    watch(now)
-    for cue in overdue(now).order_by("due_at", "pk"):
-        ring(cue, now=now)
+    open_cues([answer_cue(membership, now) for membership in unanswered(now)])
+    for key in overdue(now).order_by("due_at", "pk").values_list("pk", flat=True):
+        ring(key, now=now)
+
+
+def settle_answers(now):
+    """Close the cues whose first post has been answered, taken back, or waited too long."""
+    cues = Cue.objects.filter(kind=Kind.ANSWER)
+    settle(cues.filter(settled.is_answered(now)), State.DONE, "Somebody wrote back.", now=now)
+    settle(cues.filter(settled.is_taken_back()), State.LAPSED, "It was taken back.", now=now)
+    settle(cues.filter(settled.is_gone()), State.LAPSED, "They have left the group.", now=now)
+    old = cues.filter(due_at__lte=now - rules.WATCHED_FOR)
+    settle(old, State.LAPSED, "It was too long ago.", now=now)
+
+
+def unanswered(now):
+    """Memberships whose first post, no founder's, has waited an hour without an answer as of now.
+
+    With `post`, its key. Those with an open cue are left out.
+    """
+    first_post = Post.objects.standing().filter(
+        author=OuterRef("person"),
+        at=OuterRef("first_post_at"),
+        thread__group=OuterRef("group"),
+        thread__deleted_at=None,
+        is_system=False,
+    )
+    known = Cue.objects.open().filter(
+        kind=Kind.ANSWER, due_at=OuterRef("first_post_at"), subject_id=OuterRef("post")
+    )
+    answers = settled.answers(now, post="post", since="first_post_at")
+    return (
+        Membership.objects.active()
+        .filter(
+            first_post_at__gt=now - rules.WATCHED_FOR,
+            first_post_at__lte=now - rules.RINGS[0],
+            is_founder=False,
+            group__state="open",
+        )
+        .annotate(post=Subquery(first_post.order_by("pk").values("pk")[:1]))
+        .exclude(post=None)
+        .filter(~Exists(known), ~Exists(answers))
+        .order_by("pk")
+    )
+
+
+def answer_cue(membership, now):
+    return Cue(
+        kind=Kind.ANSWER,
+        key=f"answer:{membership.pk}",
+        group_id=membership.group_id,
+        person_id=membership.person_id,
+        reason="Wrote here for the first time, and nobody has written back yet.",
+        subject_type="post",
+        subject_id=membership.post,
+        due_at=membership.first_post_at,
+        created_at=now,
+    )
+
+
+# Ringing
+
+
+def overdue(now):
+    """Cues of first posts whose next ring is due and that nobody has settled meanwhile."""
+    due = Q()
+    for rings, wait in enumerate(rules.RINGS):
+        due |= Q(rings=rings, due_at__lte=now - wait)
+    watched = Cue.objects.open().filter(due, kind=Kind.ANSWER)
+    return watched.exclude(settled.answered_since(now))
+
+
+@deed
+def ring(key, *, now):
+    """Tell whoever should know by now that somebody waits for an answer; each ring once.
+
+    After an hour one facilitator, after six all of them, after a day two members who were here
+    this week and the network's admins. Mail keeps the quiet hours of whoever is rung. A cue that
+    was put aside comes back.
+    """
+    cue = (
+        overdue(now)
+        .select_for_update(skip_locked=True, no_key=True, of=["self"])
+        .select_related("group__network", "person")
+        .filter(pk=key)
+        .first()
+    )
+    if cue is None:
+        return None
+    stage = rules.stage_at(now - cue.due_at)
+    for step in rules.steps_between(cue.rings, stage):
+        RING_STEPS[step](cue, partial(tell, cue, step, now), now)
+    cue.rings, cue.snoozed_until = stage, None
+    cue.save(update_fields=["rings", "snoozed_until"])
+    return cue
+
+
+def tell(cue, step, now, people, kind, subject):
+    """Tell these people, each once in this step."""
+    notify(
+        people,
+        kind,
+        network=cue.group.network,
+        subject=subject,
+        cause=f"ring:{cue.pk}:{step}",
+        at=now,
+        group=cue.group,
+    )
+
+
+def ring_one_facilitator(cue, tell, now):
+    """Who was asked to see to it, else who was here last."""
+    asked_first = Case(When(person=cue.assigned_to_id, then=0), default=1)
+    asked = others(cue).facilitating().order_by(asked_first, HERE_LAST, "pk")[:1]
+    tell(people_of(asked), "answer_wanted", ("cue", cue.pk))
+
+
+def ring_facilitators(cue, tell, now):
+    tell(people_of(others(cue).facilitating()), "answer_wanted", ("cue", cue.pk))
+
+
+def ring_helpers_and_admins(cue, tell, now):
+    """Two members who were here this week and were asked least; and those who look after it all."""
+    week_ago = now - timedelta(days=7)
+    asks = Notice.objects.filter(
+        person=OuterRef("person"), kind="could_you_answer", at__gt=week_ago, at__lte=now
+    )
+    helpers = (
+        others(cue)
+        .filter(role=GroupRole.MEMBER, last_visit_on__gte=week_ago.date())
+        .annotate(asked=count_of(asks))
+        .filter(asked__lt=rules.MOST_ASKS_A_WEEK)
+        .order_by("asked", HERE_LAST, "pk")
+    )
+    tell(people_of(helpers[: rules.HELPERS]), "could_you_answer", ("post", cue.subject_id))
+    admins = NetworkMembership.objects.filter(
+        network=cue.group.network, role=NetworkRole.ADMIN, suspended_at=None
+    )
+    tell(people_of(admins), "answer_overdue", ("group", cue.group_id))
+
+
+RING_STEPS = (ring_one_facilitator, ring_facilitators, ring_helpers_and_admins)
+
+
+def others(cue):
+    """The active members of the cue's group but its person."""
+    return Membership.objects.active().filter(group=cue.group).exclude(person=cue.person)
+
+
+def people_of(rows):
+    return [each.person for each in rows.select_related("person")]
+
+
+def count_of(rows):
+    """How many there are of these, as an expression."""
+    counted = rows.order_by().values("person").annotate(figure=Count("pk")).values("figure")
+    return Coalesce(Subquery(counted), Value(0))

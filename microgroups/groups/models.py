@@ -136,6 +136,9 @@ class MicroGroup(models.Model):
     usual_gap = models.FloatField(
         default=7.0, editable=False, help_text="Median days between visits of its members (R22)."
     )
+    usual_gap_on = models.DateField(
+        null=True, editable=False, help_text="As of which day the usual gap was told."
+    )
     last_post_at = models.DateTimeField(null=True, blank=True, editable=False)
     search = models.GeneratedField(
         expression=SearchVector("name", weight="A", config="kith")
