@@ -21,11 +21,21 @@ FIRST = UUID(int=0)
 
 def notice_absences(now):
     """Measure everybody's silence against their rhythm, and ask facilitators to look."""
+    end_absences(now)
     after = FIRST
     while until := last_of_range(after):
         tell_usual_gaps(after, until, now=now)
         notice_range(after, until, now=now)
         after = until
+
+
+@deed
+def end_absences(now):
+    """End the silences of those who are back or belong no more, and close their cues."""
+    take_turns()
+    with connection.cursor() as cursor:
+        cursor.execute(sweep.END, facts_of(None, None, now))
+    settle_presence(now)
 
 
 def last_of_range(after):
@@ -47,18 +57,16 @@ def tell_usual_gaps(after, until, *, now):
 
 @deed
 def notice_range(after, until, *, now):
-    """One range of groups, in one transaction; two workers on one range take turns."""
+    """Write down who of a range of groups is absent; a few a day become cues."""
     take_turns()
     facts = facts_of(after, until, now)
     with connection.cursor() as cursor:
         cursor.execute(sweep.MEASURE, facts)
-        cursor.execute(sweep.END, facts)
         cursor.execute(sweep.NEWS, facts)
         news = cursor.fetchall()
     if news:
         open_cues([cue_for(row, facts["today"], now) for row in news])
         Absence.objects.filter(pk__in=[row[0] for row in news]).update(is_news=False)
-    settle_presence(after, until, now=now)
 
 
 def facts_of(after, until, now):
@@ -73,7 +81,7 @@ def facts_of(after, until, now):
 
 
 def take_turns():
-    """Wait until another worker has finished its range of the sweep."""
+    """Wait until another worker has finished its part of the sweep."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('notice_absences'))")
 
@@ -94,12 +102,10 @@ def cue_for(row, today, now):
     )
 
 
-def settle_presence(after, until, *, now):
+def settle_presence(now):
     """Close the cues of those who are back, and of those who have left."""
     going_on = Absence.objects.going_on().filter(membership=OuterRef("subject_id"))
-    over = Cue.objects.filter(
-        ~Exists(going_on), kind=Kind.PRESENCE, group__gt=after, group__lte=until
-    )
+    over = Cue.objects.filter(~Exists(going_on), kind=Kind.PRESENCE)
     here = Membership.objects.active().filter(pk=OuterRef("subject_id"), group__state="open")
     settle(over.filter(Exists(here)), State.DONE, "They are back.", now=now)
     settle(over, State.LAPSED, "They belong no more, or rest.", now=now)

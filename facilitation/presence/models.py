@@ -18,7 +18,7 @@ class Absence(models.Model):
     """A silence that is unusual for this member; it ends when they come back."""
 
     membership = models.ForeignKey(
-        "microgroups.Membership", on_delete=models.CASCADE, related_name="absences"
+        "microgroups.Membership", on_delete=models.CASCADE, related_name="absences", db_index=False
     )
     last_visit_on = models.DateField()
     level = models.CharField(max_length=6, choices=Level)

@@ -17,6 +17,7 @@ FROM (
         ELSE percentile_cont(0.5) WITHIN GROUP (ORDER BY v.gap) END AS gap
     FROM microgroups_microgroup g
     LEFT JOIN microgroups_membership m ON m.group_id = g.id
+        AND m.last_visit_on > %(today)s::date - {rules.GAPS_OF_DAYS}
     LEFT JOIN microgroups_visit v ON v.membership_id = m.id
         AND v.on > %(today)s::date - {rules.GAPS_OF_DAYS} AND v.on <= %(today)s
     WHERE {RANGE} AND (g.usual_gap_on IS NULL OR g.usual_gap_on > %(today)s
@@ -94,12 +95,12 @@ SET level = excluded.level, chance = excluded.chance, days_away = excluded.days_
     ended_at = NULL
 """
 
-# An absence ends when its member has been here since, or belongs no more.
+# An absence ends when its member has been here since, or belongs no more. Over all groups at once:
+# few of a range are going on, and none says of which group it is.
 END = """
 UPDATE facilitation_absence a SET ended_at = %(now)s
 FROM microgroups_membership m JOIN microgroups_microgroup g ON g.id = m.group_id
 WHERE a.membership_id = m.id AND a.ended_at IS NULL
-  AND g.id > %(after)s AND g.id <= %(until)s
   AND (m.state <> 'active' OR g.state <> 'open' OR (m.last_visit_on > a.last_visit_on AND (
         m.last_visit_on <= %(today)s OR EXISTS (
             SELECT FROM microgroups_visit v

@@ -240,7 +240,9 @@ class Membership(models.Model):
 class Visit(models.Model):
     """A day on which a person read or wrote in a group. Kept 400 days."""
 
-    membership = models.ForeignKey(Membership, on_delete=models.CASCADE, related_name="visits")
+    membership = models.ForeignKey(
+        Membership, on_delete=models.CASCADE, related_name="visits", db_index=False
+    )
     on = models.DateField()
     gap = models.PositiveSmallIntegerField(
         null=True, help_text="Days since the visit before on which the group was alive, at least 1."
@@ -249,7 +251,12 @@ class Visit(models.Model):
     wrote = models.BooleanField(default=False)
 
     class Meta:
-        constraints = [models.UniqueConstraint("membership", "on", name="one_visit_per_day")]
+        constraints = [
+            # With the gap, so that a group's rhythm is told from the index alone.
+            models.UniqueConstraint(
+                fields=["membership", "on"], include=["gap"], name="one_visit_per_day"
+            ),
+        ]
         indexes = [models.Index(fields=["on"], name="visits_by_day")]
 
     def __str__(self):
