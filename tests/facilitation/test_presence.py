@@ -1,9 +1,10 @@
 """Absence is measured by a person's own rhythm, in the database as in the formula."""
 
 from datetime import UTC, date, datetime, timedelta
+from statistics import median
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase as HypothesisTestCase
 
@@ -11,9 +12,13 @@ from facilitation.cues.models import Cue
 from facilitation.presence import rules
 from facilitation.presence.actions import notice_absences
 from facilitation.presence.models import Absence
+from microgroups.conversation.actions import open_thread
 from microgroups.groups.models import MicroGroup
+from microgroups.membership.actions import rest
 from microgroups.membership.models import Membership, Visit
+from microgroups.membership.visits import note_visit
 from tests.factories import NOW, MicroGroupFactory, member_of
+from tests.threads import all_at_once
 
 TODAY = NOW.date()
 
@@ -74,24 +79,50 @@ class TestTheFormula:
         )
 
 
+RHYTHMS = st.lists(
+    st.tuples(st.integers(0, 90), st.lists(st.integers(1, 30), max_size=25)),
+    min_size=1,
+    max_size=6,
+)
+
+
 class TestSqlEqualsFormula(HypothesisTestCase):
     @settings(max_examples=15, deadline=None)
-    @given(
-        st.lists(
-            st.tuples(st.integers(0, 90), st.lists(st.integers(1, 30), max_size=25)),
-            min_size=1,
-            max_size=6,
-        )
-    )
-    def test_the_sweep_names_whom_the_formula_names(self, rhythms):
+    @given(RHYTHMS, st.floats(1, 60))
+    def test_the_sweep_names_whom_the_formula_names(self, rhythms, group_gap):
         group = alive_group()
+        MicroGroup.objects.filter(pk=group.pk).update(usual_gap=group_gap, usual_gap_on=TODAY)
         people = [somebody(group, days, gaps) for days, gaps in rhythms]
 
         notice_absences(NOW)
 
-        found = dict(Absence.objects.values_list("membership__person", "level"))
+        found = {row.membership.person_id: row for row in Absence.objects.all()}
         for person, (days, gaps) in zip(people, rhythms, strict=True):
-            assert found.get(person.pk) == rules.level_of(days, gaps)
+            level = rules.level_of(days, gaps, group_gap=group_gap)
+            assert (person.pk in found) == (level is not None)
+            if level:
+                chance = rules.chance_of_silence(days, gaps, group_gap=group_gap)
+                assert found[person.pk].level == level
+                assert found[person.pk].chance == pytest.approx(chance)
+
+    @settings(max_examples=10, deadline=None)
+    @given(st.lists(st.integers(1, 60), max_size=40))
+    @example([5] * 19)
+    @example([5, 8] * 10)
+    def test_a_groups_usual_gap_is_the_median_of_ninety_days(self, gaps):
+        group = alive_group()
+        membership = Membership.objects.get(person=somebody(group, 0, []))
+        visits = [(TODAY - timedelta(days=n), gap) for n, gap in enumerate(gaps)]
+        visits.append((TODAY - timedelta(days=90), 400))
+        membership.visits.all().delete()
+        Visit.objects.bulk_create(
+            [Visit(membership=membership, on=on, gap=gap, alive=1) for on, gap in visits]
+        )
+
+        notice_absences(NOW)
+
+        group.refresh_from_db()
+        assert group.usual_gap == (median(gaps) if len(gaps) >= 20 else 7)
 
 
 @pytest.mark.django_db
@@ -148,6 +179,68 @@ class TestNoticing:
 
         assert not Absence.objects.exists()
 
+    def test_the_usual_gap_is_told_anew_after_a_week_and_for_another_time(self):
+        group = alive_group()
+        told_on = []
+        for days in (0, 6, 7, -30):
+            notice_absences(NOW + timedelta(days=days))
+            group.refresh_from_db()
+            told_on.append((group.usual_gap_on - TODAY).days)
+
+        assert told_on == [0, 0, 7, -30]
+
+    def test_who_rests_needs_no_cue_any_more(self):
+        group = alive_group()
+        ana = somebody(group, 17, [3] * 10)
+        notice_absences(NOW)
+
+        rest(group, ana, now=NOW)
+        notice_absences(NOW + timedelta(hours=1))
+
+        assert Absence.objects.get().ended_at is not None
+        cue = Cue.objects.get()
+        assert (cue.state, cue.closed_why) == ("lapsed", "They belong no more, or rest.")
+
+    def test_who_is_back_leaves_the_queue_at_once(self):
+        group = alive_group()
+        ana = somebody(group, 17, [3] * 10)
+        notice_absences(NOW)
+        assert Cue.objects.waiting(NOW).exists()
+
+        note_visit(group.memberships.of(ana), NOW)
+
+        assert not Cue.objects.waiting(NOW).exists()
+
+    def test_a_second_silence_is_told_again(self):
+        group = alive_group()
+        ana = somebody(group, 17, [3] * 10)
+        notice_absences(NOW)
+        note_visit(group.memberships.of(ana), NOW)
+        MicroGroup.objects.filter(pk=group.pk).update(
+            alive_days=1036, alive_until=TODAY + timedelta(36)
+        )
+
+        notice_absences(NOW + timedelta(days=30))
+
+        assert list(Cue.objects.order_by("created_at").values_list("state", flat=True)) == [
+            "done",
+            "open",
+        ]
+
+    def test_quiet_grows_into_lapsed_without_a_second_cue(self):
+        group = alive_group()
+        somebody(group, 23, [7] * 19)
+        notice_absences(NOW)
+        assert Absence.objects.get().level == "quiet"
+        MicroGroup.objects.filter(pk=group.pk).update(
+            alive_days=1016, alive_until=TODAY + timedelta(16)
+        )
+
+        notice_absences(NOW + timedelta(days=10))
+
+        assert Absence.objects.get().level == "lapsed"
+        assert Cue.objects.count() == 1
+
     def test_a_dead_august_makes_nobody_absent(self):
         group = alive_group()
         somebody(group, 40, [3] * 10)
@@ -179,39 +272,56 @@ class TestNoticing:
         assert not Cue.objects.exists()
 
 
-@pytest.mark.django_db
-class TestAsOfThePast:
-    def days(self, group, person, days):
-        """The person writes on these days; all sums are kept as they would be."""
-        from microgroups.conversation.actions import open_thread
+@pytest.mark.django_db(transaction=True)
+def test_eight_sweeps_at_once_are_one():
+    group = alive_group()
+    for _ in range(9):
+        somebody(group, 30, [2] * 10)
 
-        for day in days:
-            at = datetime.combine(day, NOW.time(), tzinfo=UTC)
-            open_thread(group, person, title="A day", body="Words", now=at)
+    all_at_once(notice_absences, [(NOW,)] * 8)
 
-    def test_a_replay_sees_what_a_run_at_that_time_would_have_seen(self):
-        start = date(2026, 1, 1)
-        group = MicroGroupFactory()
-        keeper, ana = member_of(group, now=at(start)), member_of(group, now=at(start))
-        every_day = [start + timedelta(days=n) for n in range(100)]
-        some = [start + timedelta(days=n) for n in range(0, 41, 2)]  # then 30 days away, then back
-        moment = at(start + timedelta(days=60))
-        for day in every_day:
-            if day <= moment.date():
-                self.days(group, keeper, [day])
-        self.days(group, ana, some)
-        notice_absences(moment)
-        then = list(Absence.objects.values_list("membership__person", "level", "days_away"))
-        Absence.objects.all().delete()
-        Cue.objects.all().delete()
+    assert Absence.objects.count() == 9
+    assert Cue.objects.count() == 5
 
-        self.days(group, ana, [start + timedelta(days=70)])
-        self.days(group, keeper, [day for day in every_day if day > moment.date()])
-        notice_absences(moment)
 
-        assert then == list(Absence.objects.values_list("membership__person", "level", "days_away"))
-        assert [row[0] for row in then] == [ana.pk]
+START = date(2026, 1, 1)
 
 
 def at(day):
-    return datetime.combine(day, NOW.time(), tzinfo=UTC)
+    return datetime.combine(START + timedelta(days=day), NOW.time(), tzinfo=UTC)
+
+
+def write_on(group, days_of, since, until):
+    """Each writes on their days (counted from START) after `since` and up to `until`."""
+    for day in range(since + 1, until + 1):
+        for person, days in days_of.items():
+            if day in days:
+                open_thread(group, person, title="A day", body="Words", now=at(day))
+
+
+def absences():
+    return sorted(Absence.objects.values_list("membership__person", "level", "days_away", "chance"))
+
+
+DAYS = st.sets(st.integers(0, 99), max_size=10)
+
+
+class TestAsOfThePast(HypothesisTestCase):
+    @settings(max_examples=8, deadline=None)
+    @given(keeper=DAYS, ana=DAYS, moment=st.integers(20, 90))
+    @example(keeper=set(range(0, 100, 6)), ana=set(range(0, 40, 2)) | {70}, moment=60)
+    def test_a_replay_sees_what_a_run_at_that_time_has_seen(self, keeper, ana, moment):
+        group = MicroGroupFactory()
+        days_of = {member_of(group, now=at(0)): keeper, member_of(group, now=at(0)): ana}
+        write_on(group, days_of, -1, moment)
+        notice_absences(at(moment))
+        then, usual = absences(), MicroGroup.objects.get(pk=group.pk).usual_gap
+
+        write_on(group, days_of, moment, 100)
+        notice_absences(at(100))
+        Cue.objects.all().delete()
+        Absence.objects.all().delete()
+        notice_absences(at(moment))
+
+        assert absences() == then
+        assert MicroGroup.objects.get(pk=group.pk).usual_gap == usual

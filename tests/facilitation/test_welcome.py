@@ -4,12 +4,17 @@ from datetime import timedelta
 
 import pytest
 
+from facilitation.cues.actions import snooze
 from facilitation.cues.models import Cue
-from facilitation.welcome.actions import watch_first_posts, welcome_newcomers
+from facilitation.welcome.actions import watch_first_posts, welcome, welcome_newcomers
 from facilitation.welcome.models import Welcome
-from facilitation.welcome.rules import stage_at
+from facilitation.welcome.rules import stage_at, steps_between
 from microgroups.conversation import actions as conversation
+from microgroups.conversation.models import Post
+from microgroups.groups.actions import archive
 from microgroups.membership.actions import leave
+from microgroups.membership.models import Membership
+from network.notifications.actions import deliver_due
 from network.notifications.models import Mail, Notice
 from tests.factories import (
     NOW,
@@ -45,8 +50,6 @@ class TestWelcome:
         assert Cue.objects.get(kind="welcome").person == jun
 
     def test_the_greeting_says_that_it_is_from_kith(self, group, mailoutbox):
-        from network.notifications.actions import deliver_due
-
         newcomer(group)
         welcome_newcomers(NOW)
 
@@ -87,6 +90,26 @@ class TestWelcome:
         cue = Cue.objects.get(kind="welcome", person=jun)
         assert (cue.state, cue.closed_why) == ("done", "Somebody has met them.")
 
+    def test_who_left_before_the_job_ran_is_not_greeted(self, group):
+        jun = newcomer(group)
+        key = group.memberships.of(jun).pk
+        leave(group, jun)
+
+        assert not welcome(key, now=NOW)
+
+        assert not jun.notices.filter(kind="welcome").exists()
+
+    def test_in_a_closed_group_nobody_is_greeted_and_no_cue_stays(self, group):
+        early = newcomer(group)
+        welcome_newcomers(NOW)
+        newcomer(group)
+
+        archive(group, group.memberships.get(is_founder=True).person)
+        welcome_newcomers(NOW + HOUR)
+
+        assert Welcome.objects.count() == 1
+        assert Cue.objects.get(person=early).state == "lapsed"
+
     def test_leaving_again_lets_the_cue_lapse(self, group):
         jun = newcomer(group)
         welcome_newcomers(NOW)
@@ -98,15 +121,28 @@ class TestWelcome:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_sixteen_workers_at_once_greet_each_newcomer_once():
+@pytest.mark.parametrize("workers", [2, 16])
+def test_workers_at_once_greet_each_newcomer_once(workers):
     group = MicroGroupFactory()
     people = [newcomer(group) for _ in range(6)]
 
-    all_at_once(welcome_newcomers, [(NOW,)] * 16)
+    all_at_once(welcome_newcomers, [(NOW,)] * workers)
 
     assert Notice.objects.filter(kind="welcome").count() == len(people)
     assert Welcome.objects.count() == len(people)
     assert Cue.objects.filter(kind="welcome").count() == len(people)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_sixteen_workers_at_once_ring_once():
+    group = MicroGroupFactory()
+    for _ in range(3):
+        thread_in(group, newcomer(group), now=NOW)
+
+    all_at_once(watch_first_posts, [(NOW + 7 * HOUR,)] * 16)
+
+    rung = Notice.objects.filter(cause__startswith="ring:")
+    assert rung.count() == Cue.objects.filter(kind="answer", rings=2).count() == 3
 
 
 class TestTheWatch:
@@ -174,6 +210,13 @@ class TestTheWatch:
     def test_it_rings_after_one_six_and_twenty_four_hours(self, hours, rings):
         assert stage_at(timedelta(hours=hours)) == rings
 
+    @pytest.mark.parametrize(
+        ("rung", "due", "steps"),
+        [(0, 1, [0]), (0, 2, [1]), (0, 3, [1, 2]), (1, 2, [1]), (2, 3, [2]), (3, 3, [])],
+    )
+    def test_the_second_ring_stands_for_the_first_where_both_are_due(self, rung, due, steps):
+        assert list(steps_between(rung, due)) == steps
+
     def test_each_ring_reaches_its_people_once(self, group, thread):
         first = group.memberships.filter(is_founder=True).get().person
         second, helper = facilitator_of(group), member_of(group)
@@ -201,6 +244,57 @@ class TestTheWatch:
         watch_first_posts(NOW + 25 * HOUR)
 
         assert Cue.objects.get(kind="answer").rings == 3
+        founder = group.memberships.get(is_founder=True).person
+        assert founder.notices.filter(kind="answer_wanted").count() == 1
+
+    def test_at_night_the_cue_stands_and_the_letter_waits_for_the_morning(
+        self, group, jun, mailoutbox
+    ):
+        night = NOW.replace(hour=2)
+        founder = group.memberships.get(is_founder=True).person
+        thread_in(group, jun, now=night)
+
+        watch_first_posts(night + HOUR)
+        deliver_due(night + HOUR)
+        assert founder.notices.filter(kind="answer_wanted").exists()
+        assert not mailoutbox
+
+        deliver_due(night.replace(hour=8))
+        assert [letter.to for letter in mailoutbox] == [[founder.email]]
+
+    def test_who_was_asked_three_times_this_week_is_left_in_peace(self, group):
+        helper = member_of(group, now=NOW - timedelta(days=30))
+        Membership.objects.filter(person=helper).update(last_visit_on=NOW.date())
+        for number in range(4):
+            hour = NOW + number * HOUR
+            thread_in(group, newcomer(group), now=hour)
+            Membership.objects.exclude(person=helper).update(last_visit_on=None)
+            watch_first_posts(hour + 25 * HOUR)
+
+        assert helper.notices.filter(kind="could_you_answer").count() == 3
+
+    def test_a_ring_brings_back_what_was_put_aside(self, group, thread):
+        watch_first_posts(NOW + HOUR)
+        founder = group.memberships.get(is_founder=True).person
+        snooze(Cue.objects.get(), founder, until=NOW + 30 * HOUR, now=NOW + HOUR)
+
+        watch_first_posts(NOW + 6 * HOUR)
+
+        assert Cue.objects.waiting(NOW + 6 * HOUR).exists()
+
+    def test_a_founders_first_post_is_nobodys_cue(self, group):
+        thread_in(group, group.memberships.get(is_founder=True).person, now=NOW)
+
+        watch_first_posts(NOW + 2 * HOUR)
+
+        assert not Cue.objects.exists()
+
+    def test_a_machines_post_is_no_answer(self, thread):
+        Post.objects.create(thread=thread, body="Welcome", at=NOW, is_system=True)
+
+        watch_first_posts(NOW + 2 * HOUR)
+
+        assert Cue.objects.get(kind="answer").state == "open"
 
     def test_as_of_the_past_a_later_answer_has_not_been_given_yet(self, group, thread):
         say(thread, member_of(group), now=NOW + timedelta(days=2))

@@ -1,0 +1,390 @@
+"""The facilitator's queue as a page: names first, one act for each, and nothing lost by a slip."""
+
+import re
+from datetime import timedelta
+from html import unescape
+
+import pytest
+from django.utils import timezone
+
+from facilitation.cues.actions import ask_for_requests
+from facilitation.cues.models import Cue
+from facilitation.dashboard.reading import queue
+from facilitation.presence.actions import notice_absences
+from facilitation.welcome.actions import watch_first_posts, welcome_newcomers
+from microgroups.groups.models import MicroGroup
+from microgroups.membership.actions import join
+from microgroups.membership.models import Membership, Visit
+from network.networks.door import come_in
+from network.networks.models import Network
+from tests.factories import (
+    MicroGroupFactory,
+    PersonFactory,
+    facilitator_of,
+    member_of,
+    say,
+    thread_in,
+)
+
+pytestmark = pytest.mark.django_db
+
+HTMX = {"HX-Request": "true"}
+
+
+@pytest.fixture
+def group():
+    return MicroGroupFactory()
+
+
+@pytest.fixture
+def ruth(group):
+    ruth = facilitator_of(group)
+    come_in(ruth, group.network)
+    return ruth
+
+
+@pytest.fixture
+def jun(group):
+    return member_of(group)
+
+
+@pytest.fixture
+def cue(group, ruth, jun):
+    welcome_newcomers(timezone.now())
+    return Cue.objects.get(kind="welcome", person=jun)
+
+
+def words(answer):
+    """What a reader reads on the page, on one line."""
+    return " ".join(unescape(re.sub(r"<[^>]*>", " ", answer.content.decode())).split())
+
+
+def knock(group, **facts):
+    MicroGroup.objects.filter(pk=group.pk).update(join_policy="ask", questions=["Why?"])
+    bram = PersonFactory(network=group.network)
+    join(MicroGroup.objects.get(pk=group.pk), bram, answers=["A bag of soil."], **facts)
+    ask_for_requests(timezone.now())
+    return bram, Cue.objects.get(kind="request", person=bram)
+
+
+def quiet(group, days=17):
+    """A member who is usually here every third day, and has not been for so many."""
+    now = timezone.now()
+    ana = member_of(group)
+    Membership.objects.filter(person=ana).update(
+        joined_at=now - timedelta(days=300),
+        last_visit_on=now.date() - timedelta(days=days),
+        last_visit_alive=300 - days,
+        recent_gaps=[3] * 10,
+        recent_gaps_sum=30,
+    )
+    Visit.objects.bulk_create(
+        Visit(
+            membership=group.memberships.of(ana),
+            on=now.date() - timedelta(days=days + 3 * number),
+            gap=3,
+            alive=300 - days - 3 * number,
+        )
+        for number in range(10)
+    )
+    MicroGroup.objects.filter(pk=group.pk).update(
+        alive_days=306, alive_until=now.date() + timedelta(days=6)
+    )
+    notice_absences(now)
+    return ana
+
+
+class TestTheQueue:
+    def test_it_is_in_the_order_in_which_people_need_somebody(self, group, ruth):
+        ana = quiet(group)
+        asker = member_of(group, now=timezone.now() - timedelta(days=1))
+        thread_in(group, asker, now=timezone.now() - timedelta(hours=3))
+        newcomer = member_of(group)
+        bram, _ = knock(group)
+        now = timezone.now()
+        watch_first_posts(now)
+        welcome_newcomers(now)
+
+        sections = queue(ruth, now)
+
+        assert [title for title, _, _ in sections] == [
+            "Waiting for a reply now",
+            "Unusually quiet",
+            "Knocking",
+        ]
+        people = [[item.person for item in items] for _, _, items in sections]
+        assert people[0][0] == asker
+        assert newcomer in people[0]
+        assert people[1:] == [[ana], [bram]]
+
+    def test_who_waits_longest_comes_first(self, group, ruth):
+        now = timezone.now()
+        people = [member_of(group, now=now - timedelta(days=2)) for _ in range(3)]
+        for hours, person in zip((2, 9, 5), people, strict=True):
+            thread_in(group, person, now=now - timedelta(hours=hours))
+        watch_first_posts(now)
+
+        ((_, _, items),) = queue(ruth, now)
+
+        assert [item.person for item in items] == [people[1], people[2], people[0]]
+
+    def test_each_has_a_sentence_a_reason_their_words_and_one_act_by_name(self, group, ruth):
+        now = timezone.now()
+        jun = PersonFactory(network=group.network, name="Jun Watanabe")
+        member_of(group, person=jun, now=now - timedelta(days=2))
+        thread_in(group, jun, text="One **basil**, mostly stalk.", now=now - timedelta(hours=3))
+        watch_first_posts(now)
+
+        ((_, _, (item,)),) = queue(ruth, now)
+
+        assert item.heading == "Jun Watanabe wrote for the first time"
+        assert item.why == "That was <b>3 hours ago</b>, and nobody has written back yet."
+        assert item.said == "One basil, mostly stalk."
+        assert item.act == "Write back to Jun"
+
+    def test_a_silence_is_told_by_rhythm_with_no_score(self, group, ruth):
+        quiet(group)
+
+        ((_, note, (item,)),) = queue(ruth, timezone.now())
+
+        assert "own rhythm" in note
+        assert "now it has been <b>17 days</b>" in item.why
+        assert "%" not in item.why
+
+    def test_a_name_with_markup_stays_a_name(self, group, ruth, client_of):
+        jun = PersonFactory(network=group.network, name="<i>Jun</i> & Co")
+        member_of(group, person=jun)
+        welcome_newcomers(timezone.now())
+
+        page = client_of(ruth).get("/care/").content.decode()
+
+        assert "&lt;i&gt;Jun&lt;/i&gt; &amp; Co has come in" in page
+        assert "<i>Jun</i>" not in page
+
+    def test_what_the_world_has_settled_is_gone_at_once(self, group, ruth, jun):
+        now = timezone.now()
+        thread = thread_in(group, jun, now=now - timedelta(hours=2))
+        watch_first_posts(now)
+        assert queue(ruth, now)
+
+        say(thread, member_of(group))
+
+        assert queue(ruth, timezone.now()) == []
+
+    def test_as_the_past_is_replayed_the_queue_shows_what_the_job_has_seen(self, group, ruth, jun):
+        then = timezone.now() - timedelta(days=30)
+        thread = thread_in(group, jun, now=then - timedelta(hours=2))
+        say(thread, member_of(group), now=then + timedelta(days=1))
+
+        watch_first_posts(then)
+
+        assert [item.person for _, _, items in queue(ruth, timezone.now()) for item in items] == [
+            jun
+        ]
+
+    def test_nobody_finds_themselves_in_it(self, group, ruth):
+        founder = group.memberships.get(is_founder=True).person
+        come_in(founder, group.network)
+        welcome_newcomers(timezone.now())
+
+        assert queue(ruth, timezone.now()) == []
+        assert len(queue(founder, timezone.now())) == 1
+
+    def test_the_helper_who_is_offered_is_neither_asked_already_nor_the_one_in_need(
+        self, group, ruth, cue
+    ):
+        founder = group.memberships.get(is_founder=True).person
+        ((_, _, (item,)),) = queue(ruth, timezone.now())
+        assert item.helper == founder
+
+        Cue.objects.filter(pk=cue.pk).update(assigned_to=founder)
+
+        ((_, _, (item,)),) = queue(ruth, timezone.now())
+        assert item.helper is None
+
+
+class TestThePage:
+    def test_it_says_how_many_people_and_nothing_else(self, cue, ruth, jun, client_of):
+        page = words(client_of(ruth).get("/care/"))
+
+        assert "one person could use you" in page
+        assert f"{jun.name} has come in" in page
+
+    def test_an_empty_queue_is_good_news(self, ruth, client_of):
+        assert "Nobody is waiting for you" in words(client_of(ruth).get("/care/"))
+
+    def test_one_group_has_its_own(self, group, cue, ruth, jun, client_of):
+        other = MicroGroupFactory(network=group.network)
+        facilitator_of(other, person=ruth)
+        late = member_of(other)
+        welcome_newcomers(timezone.now())
+
+        here = words(client_of(ruth).get(f"/groups/{group.slug}/care/"))
+        everywhere = words(client_of(ruth).get("/care/"))
+
+        assert jun.name in here
+        assert late.name not in here
+        assert jun.name in everywhere
+        assert late.name in everywhere
+
+    def test_it_is_no_door_for_others(self, group, cue, ruth, jun, client_of):
+        other = facilitator_of(MicroGroupFactory(network=group.network))
+
+        assert client_of(jun).get("/care/").status_code == 404
+        for person in (jun, other, PersonFactory(network=group.network)):
+            assert client_of(person).get(f"/groups/{group.slug}/care/").status_code == 404
+            for deed in ("done", "dismiss", "snooze", "assign"):
+                assert client_of(person).get(f"/care/{cue.pk}/{deed}/").status_code == 404
+            for deed in ("done", "dismiss", "snooze", "assign", "reopen", "let-in"):
+                assert client_of(person).post(f"/care/{cue.pk}/{deed}/").status_code == 404
+
+    @pytest.mark.parametrize("closed", ["", "x", "01a20e45-971b-7767-9ed9-6c7ad9483f66"])
+    def test_a_mark_that_leads_nowhere_changes_nothing(self, cue, ruth, client_of, closed):
+        assert client_of(ruth).get("/care/", {"closed": closed}).status_code == 200
+
+    def test_it_costs_the_same_for_two_and_for_fifty(self, group, ruth, client_of, count_queries):
+        browser = client_of(ruth)
+        paths = ["/care/", f"/groups/{group.slug}/care/"]
+
+        def costs():
+            return [count_queries(lambda path=path: browser.get(path)) for path in paths]
+
+        def fill(people):
+            founder = group.memberships.get(is_founder=True).person
+            newcomers = [member_of(group) for _ in range(people)]
+            thread_in(group, newcomers[0], now=timezone.now() - timedelta(hours=2))
+            welcome_newcomers(timezone.now())
+            watch_first_posts(timezone.now())
+            Cue.objects.filter(person__in=newcomers).update(assigned_to=founder)
+
+        fill(2)
+        costs()
+        few = costs()
+        fill(48)
+
+        assert costs() == few
+        assert max(few) <= 9
+
+
+class TestDoing:
+    def test_writing_and_undoing_it(self, cue, ruth, jun, client_of):
+        browser = client_of(ruth)
+
+        answer = browser.post(f"/care/{cue.pk}/done/", {"note": "Hello Jun"}, follow=True)
+        assert "has heard from you" in words(answer)
+        assert jun.notices.get(kind="note").words == "Hello Jun"
+        browser.post(f"/care/{cue.pk}/reopen/")
+
+        cue.refresh_from_db()
+        assert cue.state == "open"
+
+    def test_writing_back_lands_in_their_thread(self, group, ruth, jun, client_of):
+        thread = thread_in(group, jun, now=timezone.now() - timedelta(hours=2))
+        watch_first_posts(timezone.now())
+        cue = Cue.objects.get(kind="answer")
+
+        client_of(ruth).post(f"/care/{cue.pk}/done/", {"note": "Let it go."})
+
+        assert thread.posts.filter(author=ruth, body="Let it go.").exists()
+
+    def test_who_knocks_is_let_in_where_they_stand(self, group, ruth, client_of):
+        bram, cue = knock(group)
+
+        answer = client_of(ruth).post(f"/care/{cue.pk}/let-in/", headers=HTMX)
+
+        assert f"{bram.name} has your answer" in words(answer)
+        assert "Undo" not in words(answer)
+        assert group.memberships.of(bram).is_active
+
+    def test_who_knocks_is_told_why_not_this_time(self, group, ruth, client_of):
+        bram, cue = knock(group)
+        browser = client_of(ruth)
+        assert "They read this, in your name." in words(browser.get(f"/care/{cue.pk}/dismiss/"))
+
+        browser.post(f"/care/{cue.pk}/dismiss/", {"reason": "Full of balconies."})
+
+        assert bram.notices.get(kind="request_declined").words == "Full of balconies."
+        assert group.memberships.of(bram).state == "declined"
+
+    def test_what_the_group_refuses_is_said_where_it_was_tried(self, group, ruth, client_of):
+        bram, cue = knock(group)
+        Network.objects.update(max_groups_per_person=1)
+        member_of(MicroGroupFactory(network=group.network), person=bram)
+        browser = client_of(ruth)
+
+        in_place = browser.post(f"/care/{cue.pk}/let-in/", headers=HTMX)
+        without_script = browser.post(f"/care/{cue.pk}/let-in/", follow=True)
+
+        assert in_place.status_code == 422
+        assert "the most for one person" in words(in_place)
+        assert "the most for one person" in words(without_script)
+        assert Cue.objects.get(pk=cue.pk).is_open
+
+    def test_it_is_put_aside_for_an_hour_in_one_press(self, cue, ruth, client_of):
+        answer = client_of(ruth).post(f"/care/{cue.pk}/snooze/", {"hours": "1"}, follow=True)
+
+        assert "is put aside until" in words(answer)
+        assert not Cue.objects.waiting(timezone.now()).filter(pk=cue.pk).exists()
+
+    def test_another_facilitator_is_asked_in_one_press(self, group, cue, ruth, client_of):
+        founder = group.memberships.get(is_founder=True).person
+
+        answer = client_of(ruth).post(
+            f"/care/{cue.pk}/assign/", {"to": founder.username}, headers=HTMX
+        )
+
+        assert f"{founder.name} was asked to look after" in words(answer)
+        assert founder.notices.filter(kind="cue_assigned").count() == 1
+
+    def test_where_nobody_else_facilitates_the_page_says_so(self, group, jun, client_of):
+        founder = group.memberships.get(is_founder=True).person
+        welcome_newcomers(timezone.now())
+        cue = Cue.objects.get(person=jun)
+
+        page = words(client_of(founder).get(f"/care/{cue.pk}/assign/"))
+
+        assert "Nobody else facilitates" in page
+
+    @pytest.mark.parametrize(
+        ("deed", "typed"),
+        [
+            ("done", {"note": "x" * 1001}),
+            ("done", {"note": "  "}),
+            ("done", {}),
+            ("dismiss", {"reason": "y" * 1001}),
+            ("dismiss", {"reason": ""}),
+            ("snooze", {"hours": "9"}),
+            ("snooze", {"hours": "soon"}),
+            ("snooze", {}),
+            ("assign", {"to": "nobody_here"}),
+            ("assign", {}),
+        ],
+    )
+    @pytest.mark.parametrize("headers", [{}, HTMX])
+    def test_what_needs_another_look_keeps_what_was_typed_and_writes_nothing(
+        self, cue, ruth, jun, client_of, deed, typed, headers
+    ):
+        answer = client_of(ruth).post(f"/care/{cue.pk}/{deed}/", typed, headers=headers)
+
+        assert answer.status_code == 422
+        assert "another look" in words(answer)
+        for text in typed.values():
+            assert len(text) < 1000 or text in answer.content.decode()
+        was = (cue.state, cue.snoozed_until, cue.assigned_to)
+        cue.refresh_from_db()
+        assert (cue.state, cue.snoozed_until, cue.assigned_to) == was
+        assert not jun.notices.filter(kind="note").exists()
+
+    def test_a_post_taken_back_meanwhile_keeps_the_answer_in_its_box(
+        self, group, ruth, jun, client_of
+    ):
+        thread = thread_in(group, jun, now=timezone.now() - timedelta(hours=2))
+        watch_first_posts(timezone.now())
+        cue = Cue.objects.get(kind="answer")
+        thread.posts.update(deleted_at=timezone.now())
+
+        answer = client_of(ruth).post(f"/care/{cue.pk}/done/", {"note": "Let it go."})
+
+        assert answer.status_code == 422
+        assert "Let it go." in answer.content.decode()
+        assert thread.posts.count() == 1
