@@ -108,7 +108,7 @@ def test_a_reply_is_written_with_and_without_javascript(talk, visit, javascript)
     assert talk.thread.posts.get(author=talk.jun).body == "Hazel, in a tub."
     assert page.noticed == []
     if javascript:
-        page.wait_for_function("document.activeElement.name === 'body'")
+        page.locator("[name=body]:focus").wait_for()
         page.locator("#announce", has_text="You wrote back.").wait_for(state="attached")
 
 
@@ -125,7 +125,7 @@ def test_a_reaction_goes_on_and_off_where_it_stands(talk, visit, javascript):
     assert talk.first.reactions_count["same-here"] == 1
     if javascript:
         assert page.url.endswith(talk.thread.get_absolute_url())
-        page.wait_for_function("document.activeElement.value === 'same-here'")
+        page.locator("[value=same-here]:focus").wait_for()
 
     pressed.click()
     pressed.wait_for(state="detached")

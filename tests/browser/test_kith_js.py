@@ -106,7 +106,7 @@ def test_a_reply_is_swapped_in_and_announced(street, page):
     page.fill("#w", "Bring the runners.")
     page.click("button.primary")
     page.wait_for_selector("#posts p")
-    page.wait_for_function("document.getElementById('announce').textContent === 'Sent.'")
+    page.locator("#announce", has_text="Sent.").wait_for(state="attached")
 
     assert street.asked[-1] == ("POST", "/reply", "body=Bring%20the%20runners.&send=1")
     assert page.evaluate("document.activeElement.textContent") == "Here it is."
@@ -188,7 +188,7 @@ def test_mistakes_are_met_first(street, page):
     )
 
     page.goto("/")
-    page.wait_for_function("document.activeElement.id === 'errors'")
+    page.locator("#errors:focus").wait_for()
 
 
 def test_what_is_written_is_counted_where_only_so_much_fits(street, page):
@@ -198,7 +198,7 @@ def test_what_is_written_is_counted_where_only_so_much_fits(street, page):
         '<p class="count" id="p_count" data-most="5"></p>',
     )
     page.goto("/")
-    page.wait_for_function("document.getElementById('p_count').textContent === '0 of 5'")
+    page.locator("#p_count", has_text="0 of 5").wait_for()
 
     page.fill("#p", "Plants")
 

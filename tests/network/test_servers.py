@@ -43,6 +43,8 @@ def test_a_broken_off_beginning_is_made_anew(servers):
 
 
 def test_a_note_about_a_process_that_is_another_one_now_is_forgotten(servers):
+    servers.start_postgres()
+    servers.stop()
     (servers.data / "postmaster.pid").write_text(f"{os.getpid()}\n{servers.data}\n")
 
     servers.start_postgres()
