@@ -50,10 +50,9 @@ def measure(size, var):
         fill(size)
         asked = questions()
         counts = count_queries(asked)
-        place = "postgres://postgres@" + sockets.replace("/", "%2F") + "/kith"
-        kith = stack.enter_context(serve("network.config.asgi:application", "asgi", {}))
+        kith = stack.enter_context(Server("network.config.asgi:application", "asgi", {}))
         floor = stack.enter_context(
-            serve("tests.bench.floor:application", "wsgi", {"DATABASE_URL": place})
+            Server("tests.bench.floor.page:application", "wsgi", {"FLOOR_SOCKETS": sockets})
         )
         figures = {
             name: {**counts[name], **compare(asked, name, kith, floor)} for name in asked["pages"]
@@ -113,17 +112,9 @@ class Server:
         return total
 
 
-def serve(target, interface, environment):
-    return Server(target, interface, environment)
-
-
 def questions():
-    """What is asked, as whom: {pages: {name: (method, path, body)}, cookie, token, floor}."""
-    from datetime import timedelta
-    from importlib import import_module
-
+    """What is asked, as whom: {pages: {name: (method, path, body)}, sessions, token, floor}."""
     from django.conf import settings
-    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
     from django.utils import timezone
 
     from microgroups.conversation.models import Thread
@@ -132,12 +123,6 @@ def questions():
     from network.tokens.actions import create_token
 
     me = Person.objects.get(username="p1")
-    store = import_module(settings.SESSION_ENGINE).SessionStore()
-    store[SESSION_KEY] = str(me.pk)
-    store[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
-    store[HASH_SESSION_KEY] = me.get_session_auth_hash()
-    store.set_expiry(timedelta(days=1))
-    store.save()
     _, secret = create_token(
         me,
         Network.objects.get(),
@@ -173,16 +158,32 @@ def questions():
     return {
         "pages": pages,
         "floor": f"/floor/{mine.pk}/",
-        "cookie": f"{settings.SESSION_COOKIE_NAME}={store.session_key}",
-        "session": store.session_key,
+        "session": session_of(me, settings.AUTHENTICATION_BACKENDS[0]),
+        "floor session": session_of(me, "django.contrib.auth.backends.ModelBackend"),
         "token": secret,
     }
+
+
+def session_of(person, backend):
+    """The key of a session in which the person has signed in by this backend."""
+    from datetime import timedelta
+
+    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+    from django.contrib.sessions.backends.db import SessionStore
+
+    store = SessionStore()
+    store[SESSION_KEY] = str(person.pk)
+    store[BACKEND_SESSION_KEY] = backend
+    store[HASH_SESSION_KEY] = person.get_session_auth_hash()
+    store.set_expiry(timedelta(days=1))
+    store.save()
+    return store.session_key
 
 
 def headers_for(asked, path):
     if path.startswith("/api/"):
         return {"Authorization": f"Bearer {asked['token']}", "Content-Type": "application/json"}
-    return {"Cookie": asked["cookie"]}
+    return {"Cookie": f"kith_session={asked['session']}"}
 
 
 def count_queries(asked):
@@ -204,9 +205,7 @@ def count_queries(asked):
         if body is not None:
             extra = {"data": json.dumps(body), "content_type": "application/json"}
         for _ in range(2):  # the first visit of the day leaves a row; the second is what is counted
-            with CaptureQueriesContext(
-                connection,
-            ) as queries:
+            with CaptureQueriesContext(connection) as queries:
                 answer = getattr(client, method.lower())(path, **extra)
         if answer.status_code not in (200, 201):
             raise RuntimeError(f"{name}: {path} answered {answer.status_code}")
@@ -226,7 +225,8 @@ def compare(asked, name, kith, floor):
     method, path, body = asked["pages"][name]
     kith_times, floor_times = [], []
     ours = Asker(kith.port, method, path, body, headers_for(asked, path))
-    theirs = Asker(floor.port, "GET", asked["floor"], None, {"Cookie": asked["cookie"]})
+    floor_headers = {"Cookie": f"sessionid={asked['floor session']}"}
+    theirs = Asker(floor.port, "GET", asked["floor"], None, floor_headers)
     for turn in range(ROUNDS + WARM):
         for asker, times in ((ours, kith_times), (theirs, floor_times)):
             taken = asker.ask()
@@ -234,7 +234,7 @@ def compare(asked, name, kith, floor):
                 times.append(taken)
     p50, floor_p50 = statistics.median(kith_times), statistics.median(floor_times)
     rate = throughput(kith.port, method, path, body, headers_for(asked, path))
-    floor_rate = throughput(floor.port, "GET", asked["floor"], None, {"Cookie": asked["cookie"]})
+    floor_rate = throughput(floor.port, "GET", asked["floor"], None, floor_headers)
     return {
         "ms": round(p50 * 1000, 2),
         "floor_ms": round(floor_p50 * 1000, 2),
