@@ -379,7 +379,8 @@ def write_posts(writer, found, step):
     new = fresh(writer, "post", known, step)
     authors = writer.rows_of("person", {record.author for record in new.values()})
     ids = {id: writer.id_of("post", id, post.at) for id, post in new.items()}
-    readers = Readers({threads[post.thread] for post in new.values()}, new.values())
+    group_of = groups_of({threads[post.thread] for post in new.values()})
+    readers = Readers(group_of, new.values())
     rows, mentions = [], []
     for id, post in new.items():
         mentioned = readers.mentioned(threads[post.thread], post.text)
@@ -388,6 +389,7 @@ def write_posts(writer, found, step):
             Post(
                 id=ids[id],
                 thread_id=threads[post.thread],
+                group_id=group_of[threads[post.thread]],
                 author_id=authors.get(post.author),
                 body=post.text,
                 body_html=html,
@@ -417,22 +419,26 @@ def write_posts(writer, found, step):
     )
 
 
-class Readers:
-    """Who reads in the groups of these threads, as far as the texts mention them."""
+def groups_of(threads):
+    """{thread: group} of these threads."""
+    return dict(Thread.objects.filter(pk__in=threads).values_list("pk", "group"))
 
-    def __init__(self, threads, posts):
+
+class Readers:
+    """Who reads in the groups of the threads, as far as the texts mention them."""
+
+    def __init__(self, group_of, posts):
         names = {
             match[1].lower()
             for post in posts
             if "@" in post.text
             for match in MENTION.finditer(post.text)
         }
-        self.group_of, self.people = {}, defaultdict(dict)
+        self.group_of, self.people = group_of, defaultdict(dict)
         if not names:
             return
-        self.group_of = dict(Thread.objects.filter(pk__in=threads).values_list("pk", "group"))
         found = Membership.objects.filter(
-            group__in=set(self.group_of.values()), state__in=READING, person__username__in=names
+            group__in=set(group_of.values()), state__in=READING, person__username__in=names
         )
         for group, username, person in found.values_list("group", "person__username", "person"):
             self.people[group][username] = person

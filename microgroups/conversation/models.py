@@ -106,6 +106,9 @@ class Thread(models.Model):
     objects = ThreadQuerySet.as_manager()
 
     class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["id", "group"], name="a_thread_and_its_group"),
+        ]
         indexes = [
             models.Index(fields=["group", "-last_at", "-id"], name="threads_of_a_group"),
             GinIndex(fields=["search"], name="threads_by_words"),
@@ -140,7 +143,7 @@ class PostQuerySet(models.QuerySet):
         """Posts of the threads this person may read; deleted ones keep their place, wordless."""
         if not person.pk:
             return self.none()
-        return self.filter(thread__deleted_at=None, **inside("thread__group", person))
+        return self.filter(thread__deleted_at=None, **inside("group", person))
 
     def standing(self):
         """Posts that were not taken back."""
@@ -156,9 +159,24 @@ class Post(models.Model):
     """Something a person wrote in a thread."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    thread = models.ForeignKey(Thread, on_delete=models.CASCADE, related_name="posts")
+    # The database holds both by one key, `posts_stay_in_the_group_of_their_thread`: whoever may
+    # read a group may read its posts, so none may stand in another group than its thread does.
+    thread = models.ForeignKey(
+        Thread, on_delete=models.CASCADE, related_name="posts", db_constraint=False, db_index=False
+    )
+    group = models.ForeignKey(
+        "microgroups.MicroGroup",
+        on_delete=models.CASCADE,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
+    )
     author = models.ForeignKey(
-        "network.Person", null=True, on_delete=models.SET_NULL, related_name="posts"
+        "network.Person",
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="posts",
+        db_index=False,
     )
     body = models.TextField(max_length=40_000, blank=True, help_text="Markdown, as it was typed.")
     body_html = models.TextField(blank=True, help_text="Rendered once, at write time.")
@@ -166,12 +184,22 @@ class Post(models.Model):
     at = models.DateTimeField()
     edited_at = models.DateTimeField(null=True, blank=True)
     reply_to = models.ForeignKey(
-        "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="replies"
+        "self",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="replies",
+        db_index=False,
     )
     reactions_count = models.JSONField(default=dict, blank=True, help_text="{emoji: how many}")
     deleted_at = models.DateTimeField(null=True, blank=True)
     deleted_by = models.ForeignKey(
-        "network.Person", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+        "network.Person",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        db_index=False,
     )
     is_system = models.BooleanField(default=False, help_text="Imported: written by a machine.")
     search = models.GeneratedField(
@@ -186,7 +214,16 @@ class Post(models.Model):
         indexes = [
             models.Index(fields=["thread", "at", "id"], name="posts_of_a_thread"),
             models.Index(fields=["author", "-at"], name="posts_of_a_person"),
-            GinIndex(fields=["search"], name="posts_by_words"),
+            models.Index(fields=["group", "-at"], name="posts_of_a_group"),
+            models.Index(
+                fields=["reply_to"], condition=Q(reply_to__isnull=False), name="replies_to_a_post"
+            ),
+            models.Index(
+                fields=["deleted_by"],
+                condition=Q(deleted_by__isnull=False),
+                name="posts_taken_back_by",
+            ),
+            GinIndex(fields=["group", "search"], name="posts_by_group_and_words"),
         ]
 
     def __str__(self):

@@ -37,6 +37,7 @@ def add_post(thread, person, body, rendered, mentioned, now, reply_to=None):
     """A new row of the thread, with those whom it mentions."""
     added = Post.objects.create(
         thread=thread,
+        group_id=thread.group_id,
         author=person,
         body=body,
         body_html=rendered.html,

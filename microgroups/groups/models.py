@@ -112,13 +112,13 @@ class MicroGroup(models.Model):
     join_policy = models.CharField(max_length=6, choices=JoinPolicy, default=JoinPolicy.OPEN)
     visibility = models.CharField(max_length=7, choices=Visibility, default=Visibility.LISTED)
     questions = models.JSONField(default=list, blank=True, help_text="Up to three texts.")
-    cap = models.PositiveSmallIntegerField(help_text="The most seats there may be.")
+    cap = models.PositiveIntegerField(help_text="The most seats there may be.")
     ceiling = models.PositiveSmallIntegerField(
         null=True, blank=True, help_text="This group's own ceiling, granted by an admin in writing."
     )
     ceiling_reason = models.CharField(max_length=1000, blank=True)
-    seats_taken = models.PositiveSmallIntegerField(default=0, editable=False)
-    waiting = models.PositiveSmallIntegerField(default=0, editable=False)
+    seats_taken = models.PositiveIntegerField(default=0, editable=False)
+    waiting = models.PositiveIntegerField(default=0, editable=False)
     founder = models.ForeignKey(
         "network.Person", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )

@@ -50,8 +50,8 @@ FROM microgroups_microgroup g
 JOIN LATERAL (SELECT person_id FROM microgroups_membership WHERE group_id = g.id LIMIT 1) m ON true,
 generate_series(1, %(threads)s) t;
 
-INSERT INTO microgroups_post (id, thread_id, author_id, body, body_html, html_version, at, reactions_count, is_system)
-SELECT uuidv7(), t.id, t.author_id, b.body, '<p>' || b.body || '</p>', 1,
+INSERT INTO microgroups_post (id, thread_id, group_id, author_id, body, body_html, html_version, at, reactions_count, is_system)
+SELECT uuidv7(), t.id, t.group_id, t.author_id, b.body, '<p>' || b.body || '</p>', 1,
     t.opened_at + n * interval '1 minute', '{}', false
 FROM microgroups_thread t, generate_series(0, %(posts)s - 1) n,
 LATERAL (SELECT 'Somebody says something common about the garden and the street, number ' || n ||
@@ -66,9 +66,9 @@ WITH long AS (
         now() - interval '5 minutes', m.person_id, %(long)s, now() - interval '19 days'
     FROM microgroups_microgroup g JOIN microgroups_membership m ON m.group_id = g.id
     ORDER BY g.id, m.id LIMIT 1
-    RETURNING id, author_id, opened_at)
-INSERT INTO microgroups_post (id, thread_id, author_id, body, body_html, html_version, at, reactions_count, is_system)
-SELECT uuidv7(), l.id, l.author_id, 'And another thing.', '<p>And another thing.</p>', 1,
+    RETURNING id, group_id, author_id, opened_at)
+INSERT INTO microgroups_post (id, thread_id, group_id, author_id, body, body_html, html_version, at, reactions_count, is_system)
+SELECT uuidv7(), l.id, l.group_id, l.author_id, 'And another thing.', '<p>And another thing.</p>', 1,
     l.opened_at + n * interval '10 minutes', '{"👍": 2}', false
 FROM long l, generate_series(0, %(long)s - 1) n;
 

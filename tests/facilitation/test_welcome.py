@@ -290,7 +290,9 @@ class TestTheWatch:
         assert not Cue.objects.exists()
 
     def test_a_machines_post_is_no_answer(self, thread):
-        Post.objects.create(thread=thread, body="Welcome", at=NOW, is_system=True)
+        Post.objects.create(
+            thread=thread, group=thread.group, body="Welcome", at=NOW, is_system=True
+        )
 
         watch_first_posts(NOW + 2 * HOUR)
 

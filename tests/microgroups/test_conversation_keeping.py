@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.core.management import call_command
+from django.db import IntegrityError, connection, transaction
 
 from microgroups.conversation import actions, keeping
 from microgroups.conversation.models import (
@@ -196,6 +197,22 @@ def test_what_does_not_add_up_is_told(harm):
     harm(thread)
 
     assert violations()
+
+
+def test_a_post_stands_in_the_group_of_its_thread_and_nowhere_else():
+    thread, elsewhere = thread_in(MicroGroupFactory()), MicroGroupFactory()
+
+    with pytest.raises(IntegrityError, match="posts_stay_in_the_group"), transaction.atomic():
+        thread.posts.update(group=elsewhere)
+        connection.check_constraints()
+
+
+def test_posts_go_along_when_their_thread_is_moved():
+    thread, elsewhere = thread_in(MicroGroupFactory()), MicroGroupFactory()
+
+    Thread.objects.filter(pk=thread.pk).update(group=elsewhere)
+
+    assert thread.posts.get().group == elsewhere
 
 
 def test_a_recount_mends_the_counters():

@@ -38,6 +38,7 @@ def many_posts(thread, author, number):
     Post.objects.bulk_create(
         Post(
             thread=thread,
+            group_id=thread.group_id,
             author=author,
             body="Words " * 50,
             body_html="<p>" + "Words " * 50 + "</p>",
