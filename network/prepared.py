@@ -1,0 +1,248 @@
+"""Questions that are asked on every page: put into SQL once, then asked again with new values.
+
+Building a queryset and turning it into SQL costs ten times what its rows cost (docs/decisions).
+`rows(build, *args)` answers what `list(build(*args))` would. It calls `build` the first time only,
+with marks in the place of the values, and from then on puts the values where the marks have come
+out. `build` is a function of a module, and the same arguments must make it ask the same thing: no
+clock, no setting, nothing that was stored.
+
+Arguments that are values: UUIDs, texts, times, days, bytes, and a person who came through the door
+(their key and their network's). All others (None, numbers, truths, tuples, enumerations and the
+person's role) shape the question: each shape has its own SQL.
+"""
+
+import copy
+import secrets
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from enum import Enum
+from types import SimpleNamespace
+from uuid import UUID, uuid4
+
+from django.core.exceptions import EmptyResultSet
+from django.db import DEFAULT_DB_ALIAS, connections
+from django.db.models import prefetch_related_objects
+from psycopg2.extensions import Binary
+
+from network.people.models import Person
+
+FAR = datetime(2900, 1, 1, tzinfo=UTC)
+plans = {}  # {(build, shape): Plan}
+
+
+def rows(build, *args):
+    """The rows of `build(*args)`, as a list."""
+    shape, values = taken_apart(args)
+    if shape is None:
+        return list(build(*args))
+    plan = plans.get((build, shape))
+    if plan is None:
+        try:
+            plan = plans[build, shape] = plan_of(build, args)
+        except EmptyResultSet:  # a visitor, who may see nothing
+            return []
+    return plan.rows(values)
+
+
+def first(build, *args):
+    """The first row, or None; `build` asks for one row only."""
+    found = rows(build, *args)
+    return found[0] if found else None
+
+
+@dataclass(frozen=True)
+class Question:
+    """A list that `keyset_page` asks for part by part."""
+
+    build: object
+    args: tuple
+
+    def rows(self, narrow, *more):
+        """The rows of `narrow(build(*args), *more)`."""
+        return rows(narrowed, self.build, narrow, (len(self.args),), *self.args, *more)
+
+
+def question(build, *args):
+    """`build(*args)` for later: what `keyset_page` takes in the place of a queryset."""
+    return Question(build, args)
+
+
+def narrowed(build, narrow, count, *args):
+    return narrow(build(*args[: count[0]]), *args[count[0] :])
+
+
+# Values and shape
+
+
+def taken_apart(args):
+    """(shape, values) of the arguments; no shape where a person stands outside every network."""
+    shape, values = [], []
+    for arg in args:
+        if isinstance(arg, Person):
+            if arg.here is None or not arg.here.is_current:
+                return None, None
+            shape.append((Person, arg.here.role))
+            values += (arg.pk, arg.here.network_id)
+        elif is_value(arg):
+            shape.append(type(arg))
+            values.append(arg)
+        else:
+            shape.append(arg)
+    return tuple(shape), values
+
+
+def is_value(arg):
+    return isinstance(arg, UUID | str | date | bytes) and not isinstance(arg, Enum)
+
+
+# Marks: values that are like no other, and cannot be worked with
+
+
+class Mark:
+    """A time that may be handed on and not reckoned with: what it stands for is not known yet."""
+
+    def reckoned(self, *_, **__):
+        raise TypeError("Reckon outside, and hand the result in as a value of its own.")
+
+    __add__ = __radd__ = __sub__ = __rsub__ = astimezone = date = replace = reckoned
+
+
+class MarkedTime(Mark, datetime):
+    pass
+
+
+class MarkedDay(Mark, date):
+    pass
+
+
+def mark_for(value):
+    if isinstance(value, UUID):
+        return uuid4()
+    if isinstance(value, str):
+        return secrets.token_hex(12)
+    if isinstance(value, bytes):
+        return secrets.token_bytes(24)
+    if isinstance(value, datetime):
+        far = FAR + timedelta(microseconds=secrets.randbelow(10**15))
+        return MarkedTime(*far.timetuple()[:6], far.microsecond, tzinfo=UTC)
+    day = FAR + timedelta(days=secrets.randbelow(10**6))
+    return MarkedDay(day.year, day.month, day.day)
+
+
+@dataclass(frozen=True)
+class Place:
+    """How a person whose key is not known yet stands in the network."""
+
+    role: str
+    network_id: UUID
+    is_admin: bool
+    is_moderator: bool
+    is_current: bool = True
+
+    @property
+    def open_network_ids(self):
+        return [self.network_id]
+
+
+def marked(args):
+    """(arguments with marks for values, the marks in their order)."""
+    given, marks = [], []
+    for arg in args:
+        if isinstance(arg, Person):
+            key, network = uuid4(), uuid4()
+            stand_in = Person.from_db(DEFAULT_DB_ALIAS, ["id"], [key])
+            here = arg.here
+            stand_in.here = Place(here.role, network, here.is_admin, here.is_moderator)
+            given.append(stand_in)
+            marks += (key, network)
+        elif is_value(arg):
+            mark = mark_for(arg)
+            given.append(mark)
+            marks.append(mark)
+        else:
+            given.append(arg)
+    return given, marks
+
+
+# Plans
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A queryset as SQL, and which of its parameters is which value (or itself: None)."""
+
+    queryset: object
+    compiler: object
+    sql: str
+    params: tuple
+    places: tuple
+
+    def rows(self, values):
+        params = tuple(
+            param if place is None else values[place]
+            for param, place in zip(self.params, self.places, strict=True)
+        )
+        queryset = self.queryset
+        compiler = copy.copy(self.compiler)
+        compiler.connection = connections[queryset.db]
+        compiler.as_sql = lambda *_, **__: (self.sql, params)
+        asked = SimpleNamespace(
+            db=queryset.db,
+            model=queryset.model,
+            query=Compiled(queryset.query, compiler),
+            _fields=queryset._fields,
+            _known_related_objects={},
+        )
+        found = list(queryset._iterable_class(asked))
+        if queryset._prefetch_related_lookups:
+            prefetch_related_objects(found, *queryset._prefetch_related_lookups)
+        return found
+
+
+class Compiled:
+    """The queryset's query, whose compiler is ready."""
+
+    def __init__(self, query, compiler):
+        self.query, self.compiler = query, compiler
+
+    def get_compiler(self, *_, **__):
+        return self.compiler
+
+    def __getattr__(self, name):
+        return getattr(self.query, name)
+
+
+def plan_of(build, args):
+    """The plan of a question; made twice, so that what changes between two askings is noticed."""
+    plan, again = compiled(build, args), compiled(build, args)
+    if (plan.sql, plan.places) != (again.sql, again.places) or any(
+        here != there
+        for here, there, place in zip(plan.params, again.params, plan.places, strict=True)
+        if place is None
+    ):
+        raise ValueError(f"{build.__module__}.{build.__qualname__} asks each time another thing.")
+    return plan
+
+
+def compiled(build, args):
+    given, marks = marked(args)
+    queryset = build(*given)
+    compiler = queryset.query.get_compiler(using=queryset.db)
+    sql, params = compiler.as_sql()
+    places = tuple(place_of(param, marks) for param in params)
+    for mark in marks:
+        if isinstance(mark, str) and any(is_part(mark, param) for param in params):
+            raise ValueError(f"{build.__qualname__} makes another text of one that it was given.")
+    return Plan(queryset, compiler, sql, tuple(params), places)
+
+
+def place_of(param, marks):
+    """Which of the values this parameter stands for; None for a parameter of the question's own."""
+    bare = param.adapted if isinstance(param, Binary) else param
+    return next(
+        (n for n, mark in enumerate(marks) if type(bare) is type(mark) and bare == mark), None
+    )
+
+
+def is_part(mark, param):
+    return isinstance(param, str) and mark in param and mark != param

@@ -1,0 +1,200 @@
+"""That a prepared question answers what the queryset would, for every value it is asked with."""
+
+import threading
+from datetime import timedelta
+
+import pytest
+from django.db.models import Count, F, Value
+from django.utils import timezone
+
+from microgroups.groups.models import MicroGroup
+from microgroups.membership.models import Membership
+from network.networks.door import come_in
+from network.networks.models import Network, Outside
+from network.people.models import Person
+from network.prepared import first, plans, question, rows
+from tests.factories import MicroGroupFactory, NetworkFactory, PersonFactory, admin_of, member_of
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def fresh():
+    plans.clear()
+
+
+@pytest.fixture
+def network():
+    return NetworkFactory()
+
+
+def somebody(network, **facts):
+    person = PersonFactory(network=network, **facts)
+    come_in(person, network)
+    return person
+
+
+def groups_for(person):
+    return MicroGroup.objects.visible_to(person).select_related("network").order_by("pk")
+
+
+def people_named(name, network):
+    return Person.objects.filter(name=name, network_memberships__network=network)
+
+
+def test_each_person_sees_what_is_theirs(network):
+    elsewhere = NetworkFactory()
+    MicroGroupFactory(network=network)
+    MicroGroupFactory(network=elsewhere)
+    hidden = MicroGroupFactory(network=network, visibility="hidden")
+    inside = somebody(network)
+    member_of(hidden, person=inside)
+    readers = [inside, somebody(network), somebody(elsewhere), somebody(network)]
+
+    for reader in (*readers, *readers):
+        assert rows(groups_for, reader) == list(groups_for(reader))
+    assert hidden in rows(groups_for, inside)
+    assert hidden not in rows(groups_for, readers[1])
+
+
+def test_a_role_is_a_shape_of_its_own(network):
+    hidden = MicroGroupFactory(network=network, visibility="hidden")
+    member, admin = somebody(network), admin_of(network)
+    come_in(admin, network)
+
+    assert hidden not in rows(groups_for, member)
+    assert hidden in rows(groups_for, admin)
+
+
+def test_who_stands_outside_is_asked_about_without_a_plan(network):
+    stranger = PersonFactory(network=NetworkFactory())
+    come_in(stranger, network)
+    MicroGroupFactory(network=network)
+
+    assert isinstance(stranger.here, Outside)
+    assert rows(groups_for, stranger) == []
+    assert not plans
+
+
+def test_related_rows_and_annotations_come_along(network, django_assert_num_queries):
+    def told(key):
+        return (
+            Network.objects.filter(pk=key)
+            .annotate(groups_count=Count("groups"), twice=Value(2))
+            .prefetch_related("groups")
+        )
+
+    MicroGroupFactory(network=network)
+    MicroGroupFactory(network=NetworkFactory())
+    reader = somebody(network)
+    rows(told, network.pk)
+
+    with django_assert_num_queries(2):
+        found = first(told, network.pk)
+        assert [group.network_id for group in found.groups.all()] == [network.pk]
+    assert (found.groups_count, found.twice) == (1, 2)
+    with django_assert_num_queries(1):
+        assert [group.network.name for group in rows(groups_for, reader)] == [network.name]
+
+
+def test_values_texts_and_times_are_put_in(network):
+    def names(name, before):
+        return Person.objects.filter(name=name, joined_at__lt=before).values_list("pk", flat=True)
+
+    ada, bob = somebody(network, name="Ada"), somebody(network, name="Bob' OR 1=1 --")
+    later = max(ada.joined_at, bob.joined_at) + timedelta(seconds=1)
+
+    assert rows(names, "Ada", later) == [ada.pk]
+    assert rows(names, bob.name, later) == [bob.pk]
+    assert rows(names, "Ada", ada.joined_at) == []
+    assert len(plans) == 1
+
+
+def test_an_argument_that_is_no_value_shapes_the_question(network):
+    def some(most, order):
+        return Person.objects.order_by(*order)[:most]
+
+    people = [somebody(network) for _ in range(3)]
+
+    assert rows(some, 2, ("pk",)) == people[:2]
+    assert rows(some, 1, ("-pk",)) == people[:-2:-1]
+    assert first(some, 1, ("pk",)) == people[0]
+
+
+def test_a_question_can_be_narrowed(network):
+    def later_than(queryset, key):
+        return queryset.filter(pk__gt=key)
+
+    groups = [MicroGroupFactory(network=network) for _ in range(3)]
+    asked = question(groups_for, somebody(network))
+
+    assert asked.rows(later_than, groups[0].pk) == groups[1:]
+    assert asked.rows(later_than, groups[1].pk) == groups[2:]
+
+
+def test_what_is_reckoned_with_a_value_is_refused():
+    def recent(now):
+        return Person.objects.filter(joined_at__gt=now - timedelta(days=1))
+
+    with pytest.raises(TypeError, match="Reckon outside"):
+        rows(recent, timezone.now())
+
+
+def test_what_looks_at_the_clock_is_refused():
+    def recent(name):
+        return Person.objects.filter(name=name, joined_at__lt=timezone.now())
+
+    with pytest.raises(ValueError, match="another thing"):
+        rows(recent, "Ada")
+
+
+def test_a_text_that_is_made_another_one_is_refused():
+    def like(name):
+        return Person.objects.filter(name__contains=name)
+
+    with pytest.raises(ValueError, match="another text"):
+        rows(like, "Ada")
+
+
+def test_nothing_else_is_known_of_a_person_who_is_put_in_later(network):
+    def namesakes(person):
+        return Person.objects.filter(name=person.name)
+
+    with pytest.raises(Person.DoesNotExist):
+        rows(namesakes, somebody(network))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_threads_share_a_plan_and_not_a_connection(network):
+    person = somebody(network)
+    MicroGroupFactory(network=network)
+    expected, found = rows(groups_for, person), []
+
+    def ask():
+        from django.db import connection
+
+        found.append(rows(groups_for, person))
+        connection.close()
+
+    threads = [threading.Thread(target=ask) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert found == [expected] * 4
+
+
+def test_a_membership_knows_its_relations(network):
+    def mine(person):
+        return (
+            Membership.objects.filter(person=person)
+            .annotate(named=F("group__name"))
+            .select_related("group__network")
+        )
+
+    person = member_of(MicroGroupFactory(network=network, name="Soil"))
+    come_in(person, network)
+
+    (found,) = rows(mine, person)
+    assert (found.person, found.named, found.group.network) == (person, "Soil", network)
