@@ -10,7 +10,11 @@ class PolicyForm(forms.Form):
 
     name = forms.CharField(max_length=80, label="Name of the network")
     intro = forms.CharField(
-        max_length=280, required=False, label="In a sentence", help_text="Visitors read this."
+        max_length=280,
+        required=False,
+        label="In a sentence",
+        help_text="Visitors read this.",
+        widget=forms.Textarea(attrs={"rows": 2}),
     )
     house_rules = forms.CharField(
         max_length=4000, required=False, label="House rules", widget=forms.Textarea

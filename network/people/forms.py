@@ -58,6 +58,7 @@ class ProfileForm(forms.Form):
         required=False,
         label="One line about you",
         help_text="What may people ask you about?",
+        widget=forms.Textarea(attrs={"rows": 2}),
     )
     time_zone = forms.ChoiceField(
         label="Time zone",

@@ -101,7 +101,7 @@ class TestProfile:
 
         jun.refresh_from_db()
         assert answer.status_code == 422
-        assert 'value="Kept"' in answer.content.decode()
+        assert "Kept</textarea>" in answer.content.decode()
         assert jun.name == "Jun"
 
     def test_a_taken_username_is_said_at_its_field(self, network, client_of):
