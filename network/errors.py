@@ -1,5 +1,7 @@
 """What Kith says when it will not do something: a code for programs, a sentence for people."""
 
+import math
+
 
 class Refused(Exception):
     """A rule says no. `code` never changes; the sentence says what is so, then what can be done."""
@@ -35,3 +37,15 @@ class Invalid(Refused):
             field: [said] if isinstance(said, str) else list(said) for field, said in errors.items()
         }
         super().__init__("invalid", next(iter(self.errors.values()))[0])
+
+
+class TooOften(Refused):
+    """That was a lot in a short while; after `wait` seconds there is room again."""
+
+    status = 429
+
+    def __init__(self, wait, in_words):
+        super().__init__(
+            "too_often", f"That was a lot in a short while. There is room again in {in_words}."
+        )
+        self.wait = math.ceil(wait)

@@ -13,6 +13,8 @@ from django.core import signing
 from django.db.models import Q
 from django.http import Http404
 
+from network.prepared import Question
+
 OLDER, NEWER = "older", "newer"
 
 
@@ -41,12 +43,17 @@ class Page:
 def keyset_page(queryset, request, *, order=("-last_at", "-id"), size=20):
     """The page of `queryset` that `?cursor=` asks for; the first one without. One query.
 
+    queryset: or a prepared `question`, whose first page is asked for as it was before.
     order: field names as for `order_by`, none of them null, together unique (end with the key).
     A cursor that was made for another list, for another reader, or not by us is 404.
     """
     lock = lock_of(request)
     direction, boundary = read_cursor(request.GET.get("cursor"), lock)
-    rows = list(rows_beyond(queryset, order, direction, boundary)[: size + 1])
+    if isinstance(queryset, Question) and boundary is None:
+        rows = queryset.rows(beginning, tuple(order), size + 1)
+    else:
+        queryset = queryset.queryset() if isinstance(queryset, Question) else queryset
+        rows = list(rows_beyond(queryset, order, direction, boundary)[: size + 1])
     is_more, rows = len(rows) > size, rows[:size]
     if direction == NEWER:
         rows.reverse()
@@ -55,6 +62,10 @@ def keyset_page(queryset, request, *, order=("-last_at", "-id"), size=20):
     older = make_cursor(OLDER, rows[-1], order, lock) if has_older else None
     newer = make_cursor(NEWER, rows[0], order, lock) if has_newer else None
     return Page(rows, older, newer, url_of(request, older), url_of(request, newer))
+
+
+def beginning(queryset, order, most):
+    return queryset.order_by(*order)[:most]
 
 
 def rows_beyond(queryset, order, direction, boundary):

@@ -57,6 +57,9 @@ class Question:
     build: object
     args: tuple
 
+    def queryset(self):
+        return self.build(*self.args)
+
     def rows(self, narrow, *more):
         """The rows of `narrow(build(*args), *more)`."""
         return rows(narrowed, self.build, narrow, (len(self.args),), *self.args, *more)

@@ -13,6 +13,7 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = True
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 ALLOWED_HOSTS = ["*"]
+LIMITS_SCALE = 100  # tests write fast; those of the limits themselves set it to one
 
 # Each process of a parallel run has its own databases in the one Valkey.
 MINE = 3 * int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))

@@ -6,11 +6,18 @@ from bridging.highlights.models import Echo, State
 from microgroups.conversation.reading import unread_by_group
 from microgroups.groups.models import MicroGroup
 from microgroups.membership.models import Membership
+from network.prepared import first, rows
 
 
 def my_groups(person):
     """(membership, how many threads are unread) for each group the person is in or rests in."""
-    memberships = (
+    unread = unread_by_group(person)
+    mine = rows(memberships_of, person)
+    return [(membership, unread.get(membership.group_id, 0)) for membership in mine]
+
+
+def memberships_of(person):
+    return (
         Membership.objects.visible_to(person)
         .filter(person=person)
         .reading()
@@ -18,12 +25,14 @@ def my_groups(person):
         .select_related("group__network")
         .order_by("group__name", "pk")
     )
-    unread = unread_by_group(person)
-    return [(membership, unread.get(membership.group_id, 0)) for membership in memberships]
 
 
 def fitting_group(person):
     """A young group with seats that the person has nothing to do with yet, or None."""
+    return first(fitting_groups, person)
+
+
+def fitting_groups(person):
     return (
         MicroGroup.objects.visible_to(person)
         .open()
@@ -31,8 +40,7 @@ def fitting_group(person):
         .exclude(pk__in=person.memberships.values("group"))
         .exclude(visibility="hidden")
         .select_related("network")
-        .order_by("-founded_at", "-pk")
-        .first()
+        .order_by("-founded_at", "-pk")[:1]
     )
 
 
@@ -48,10 +56,13 @@ def share_act(post, membership):
 
 def came_back(group, membership):
     """What the network has answered to the group's postcards lately, or None. One query."""
-    echoes = (
+    found = rows(echoes_for, group.pk)
+    return ("bridging/highlights/_came_back.html", {"echoes": found}) if found else None
+
+
+def echoes_for(group):
+    return (
         Echo.objects.filter(highlight__group=group, highlight__state=State.SHARED)
         .select_related("author", "highlight")
         .order_by("-at", "-pk")[:3]
     )
-    found = list(echoes)
-    return ("bridging/highlights/_came_back.html", {"echoes": found}) if found else None

@@ -11,6 +11,7 @@ from bridging.highlights.reading import fitting_group, my_groups
 from microgroups.conversation.models import Post
 from network.errors import Refused
 from network.pages import keyset_page
+from network.prepared import question
 
 CARD = ("group", "author", "proposed_by", "shared_by", "network")
 
@@ -19,13 +20,17 @@ def home(request):
     """My groups, then the best of the others; a visitor stands before the door."""
     if not request.user.is_authenticated:
         return render(request, "network/networks/landing.html")
-    feed = Highlight.objects.visible_to(request.user).shared().select_related(*CARD)
+    feed = question(feed_for, request.user)
     context = {
         "mine": my_groups(request.user),
         "fits": fitting_group(request.user),
         "feed": keyset_page(feed, request, order=("-shared_at", "-id"), size=10),
     }
     return render(request, "bridging/highlights/home.html", context)
+
+
+def feed_for(person):
+    return Highlight.objects.visible_to(person).shared().select_related(*CARD)
 
 
 @login_required

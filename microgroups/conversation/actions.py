@@ -41,6 +41,7 @@ from network import registries
 from network.activity.actions import record
 from network.errors import Invalid, NotAllowed
 from network.notifications.actions import notify
+from network.pace import is_new, keep_pace
 from network.text import plain
 from network.transactions import deed
 
@@ -68,6 +69,7 @@ def open_thread(group, person, *, title, body, kind=Kind.TALK, now=None):
         raise NotAllowed("not_allowed", f"In {group.name} a facilitator opens these.")
     title, body = title_of(title), body_of(body)
     rendered, mentioned = written(body, group, person, now)
+    keep_pace_in_writing(person, now)
     thread = Thread.objects.create(
         group=group,
         kind=kind,
@@ -92,7 +94,8 @@ def open_thread(group, person, *, title, body, kind=Kind.TALK, now=None):
 def post(thread, person, *, body, reply_to=None, now=None):
     """Write in a thread. reply_to: the post of this thread that is answered, or its key.
 
-    Refuses: not_a_member, not_allowed (also in a closed thread), group_not_open, invalid.
+    Refuses: not_a_member, not_allowed (also in a closed thread), group_not_open, invalid,
+    too_often.
     """
     membership = writer(thread.group, person)
     group, now = membership.group, now or timezone.now()
@@ -102,6 +105,7 @@ def post(thread, person, *, body, reply_to=None, now=None):
         raise NotAllowed("not_allowed", "This thread is closed. You can open a new one.")
     body = body_of(body)
     rendered, mentioned = written(body, group, person, now)
+    keep_pace_in_writing(person, now)
     reply = add_post(thread, person, body, rendered, mentioned, now, reply_to=answered)
     count_one_more(thread, reply)
     after_writing(membership, now)
@@ -328,6 +332,7 @@ def react(post, person, *, emoji, now=None):
     now = now or timezone.now()
     if emoji not in post.reactions_count and len(post.reactions_count) >= MAX_KINDS_OF_REACTION:
         raise Invalid({"emoji": f"{MAX_KINDS_OF_REACTION} kinds are on this post; add to one."})
+    keep_pace("reaction", person, now)
     Reaction.objects.bulk_create(
         [Reaction(post=post, person=person, emoji=emoji, at=now)], ignore_conflicts=True
     )
@@ -392,6 +397,13 @@ def read_everything(person, *, now=None):
 
 
 # What follows
+
+
+def keep_pace_in_writing(person, now):
+    """Refuse what comes too fast to be read; a new account has to begin slowly."""
+    if is_new(person, now):
+        keep_pace("first posts", person, now)
+    keep_pace("post", person, now)
 
 
 def after_writing(membership, now):

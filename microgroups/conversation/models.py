@@ -111,7 +111,7 @@ class Thread(models.Model):
         ]
         indexes = [
             models.Index(fields=["group", "-last_at", "-id"], name="threads_of_a_group"),
-            GinIndex(fields=["search"], name="threads_by_words"),
+            GinIndex(fields=["group", "search"], name="threads_by_group_and_words"),
             models.Index(
                 fields=["opened_at"],
                 condition=Q(answered_at=None, deleted_at=None),

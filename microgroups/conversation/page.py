@@ -14,6 +14,7 @@ from microgroups.conversation.models import Kind, Post
 from microgroups.conversation.rights import is_quiet, may_put_back
 from microgroups.conversation.rules import WORDS
 from network import registries
+from network.prepared import question
 from network.templatetags.kith import FORMER, at_hour, face, icon, name
 from network.text import plain
 
@@ -66,16 +67,21 @@ def lamp_of(unread, is_new):
 def posts_from(thread, query, person):
     """The thread's posts, from a few before the one that is linked to (`?post=`) or the first new
     one (`?new=`), with what the page shows of each."""
-    posts = thread.posts.with_mine(person).select_related("author")
     linked = key_of(query.get("post"))
     if linked:
         at = Subquery(thread.posts.filter(pk=linked).values("at"))
     elif query.get("new"):
         at = thread.seen_until
     else:
-        return posts
+        return question(posts_of, thread.pk, person)
+    posts = posts_of(thread.pk, person)
     before = thread.posts.filter(at__lte=at).order_by("-at", "-id").values("at")
     return posts.filter(at__gte=Coalesce(Subquery(before[BEFORE : BEFORE + 1]), thread.opened_at))
+
+
+def posts_of(thread, person):
+    """The posts of the thread with this key, with what this reader gave to each."""
+    return Post.objects.filter(thread=thread).with_mine(person).select_related("author")
 
 
 def key_of(text):

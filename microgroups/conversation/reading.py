@@ -3,12 +3,17 @@
 from collections import Counter
 
 from microgroups.conversation.models import Post, Thread
+from network.prepared import rows
 from network.registries import Subject
 
 
 def unread_by_group(person):
     """{group's key: how many of its threads hold something new for the person}. One query."""
-    return Counter(Thread.objects.news_for(person).values_list("group", flat=True))
+    return Counter(rows(groups_with_news, person))
+
+
+def groups_with_news(person):
+    return Thread.objects.news_for(person).values_list("group", flat=True)
 
 
 def load_threads(ids, person):

@@ -4,6 +4,7 @@ import re
 from datetime import timedelta
 
 from network.errors import Invalid
+from network.pace import is_new
 from network.text import MAX_TEXT, clean, one_line
 
 MAX_TITLE = 200
@@ -11,7 +12,6 @@ SAY_SOMETHING = "Write a few words first."
 MAX_KINDS_OF_REACTION = 20
 UNDO = timedelta(days=1)  # how long something taken back can be put back
 FORGOTTEN = timedelta(days=14)  # after that its words go for good
-NEW_ACCOUNT = timedelta(days=1)
 
 # The small answers that have words of their own: key, icon, words.
 WORDS = {"same-here": ("heart", "Same here"), "thank-you": ("hand-heart", "Thank you")}
@@ -78,7 +78,7 @@ def reaction_of(emoji):
 
 def most_links_and_mentions(person, now):
     """How many links and how many mentions one post of this person may hold."""
-    return (3, 3) if now - person.joined_at < NEW_ACCOUNT else (30, 10)
+    return (3, 3) if is_new(person, now) else (30, 10)
 
 
 def openers(answers):

@@ -3,7 +3,7 @@
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db.models import Exists, OuterRef, Subquery, Value
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.utils import timezone
@@ -21,6 +21,7 @@ from microgroups.membership.visits import note_visit
 from network import registries
 from network.errors import Refused
 from network.pages import keyset_page
+from network.prepared import first, question, rows
 
 PAGE = "microgroups/conversation/"
 NEWS = 60  # threads on one round through one's groups
@@ -46,13 +47,11 @@ def group(request, slug):
     now = timezone.now()
     group = membership.group
     note_visit(membership, now)
-    threads = group.threads.standing().select_related("author", "last_author").defer("search")
-    threads = threads.read_by(membership.person_id, Value(membership.read_before))
-    newest = keyset_page(threads.filter(pinned_at=None), request)
+    asked = (group.pk, membership.person_id, membership.read_before)
+    newest = keyset_page(question(newest_threads, *asked), request)
     is_first = membership.has_pinned and not newest.newer
-    pinned = threads.exclude(pinned_at=None).order_by("-pinned_at") if is_first else ()
-    people = group.memberships.active().select_related("person").order_by("role", "-since", "pk")
-    people = list(people[:PEOPLE])
+    pinned = rows(pinned_threads, *asked) if is_first else ()
+    people = rows(people_of, group.pk)
     writes = membership.may_write and not is_quiet(group)
     context = {
         "group": group,
@@ -72,12 +71,37 @@ def group(request, slug):
     return shown(request, "group.html", context)
 
 
+def threads_of(group, person, read_before):
+    """The threads of the group, as far as the person has read them."""
+    threads = Thread.objects.filter(group=group).standing()
+    threads = threads.select_related("author", "last_author").defer("search")
+    return threads.read_by(person, Value(read_before))
+
+
+def newest_threads(*asked):
+    return threads_of(*asked).filter(pinned_at=None)
+
+
+def pinned_threads(*asked):
+    return threads_of(*asked).exclude(pinned_at=None).order_by("-pinned_at")
+
+
+def people_of(group):
+    """Some of those who are in the group: who facilitates it and who came last."""
+    people = Membership.objects.filter(group=group).active().select_related("person")
+    return people.order_by("role", "-since", "pk")[:PEOPLE]
+
+
+def place_in(slug, network, person):
+    pinned = Thread.objects.filter(group=OuterRef("group"), deleted_at=None)
+    mine = Membership.objects.filter(person=person, group__slug=slug, group__network=network)
+    mine = mine.annotate(has_pinned=Exists(pinned.exclude(pinned_at=None)))
+    return mine.select_related("group")[:1]
+
+
 def membership_of(request, slug):
     """The reader's membership in the group of this name, with the group; or None."""
-    pinned = Thread.objects.filter(group=OuterRef("group"), deleted_at=None)
-    mine = request.user.memberships.filter(group__slug=slug, group__network=request.network)
-    mine = mine.annotate(has_pinned=Exists(pinned.exclude(pinned_at=None)))
-    membership = mine.select_related("group").first()
+    membership = first(place_in, slug, request.network.pk, request.user.pk)
     if membership is not None:
         membership.group.network = request.network
     return membership
@@ -193,14 +217,24 @@ def thread(request, id):
 def found_thread(person, id):
     """The thread with its group, if this person may read it; with `mine`, their membership there,
     and `seen_until`, how far they have read."""
-    threads = Thread.objects.visible_to(person).select_related("group")
-    thread = get_object_or_404(threads, pk=id)
-    mark = ReadMark.objects.filter(person=OuterRef("person"), thread=thread)
-    mine = thread.group.memberships.annotate(read_until=Subquery(mark.values("read_until")))
-    thread.mine = mine.get(person=person)
+    thread = first(thread_with, id, person)
+    if thread is None:
+        raise Http404
+    thread.mine = first(place_at, person.pk, thread.pk, thread.group_id)
     thread.mine.group, thread.mine.person = thread.group, person
     thread.seen_until = max(thread.mine.read_before, thread.mine.read_until or thread.opened_at)
     return thread
+
+
+def thread_with(key, person):
+    return Thread.objects.visible_to(person).filter(pk=key).select_related("group")[:1]
+
+
+def place_at(person, thread, group):
+    """The person's membership with `read_until`, how far they have read in the thread."""
+    mark = ReadMark.objects.filter(person=person, thread=thread)
+    mine = Membership.objects.filter(person=person, group=group)
+    return mine.annotate(read_until=Subquery(mark.values("read_until")))[:1]
 
 
 def show_thread(request, thread, form):

@@ -8,6 +8,7 @@ from network.activity.actions import record
 from network.errors import NotAllowed, Refused
 from network.networks.models import Network, NetworkMembership, Outside, Role, WhoMayPropose
 from network.notifications.actions import notify
+from network.pace import keep_pace
 from network.people.models import Person
 from network.registries import group_changed
 from network.transactions import deed
@@ -57,13 +58,15 @@ def propose(network, person, *, cap=None, reason="", now=None, **charter):
 
     charter: the name, the texts and the settings; cap: the network's usual one unless given;
     reason: why an admin gives it more seats than the policy allows.
-    Refuses: not_allowed, cap_above_limit.
+    Refuses: not_allowed, cap_above_limit, too_often.
     """
     now = now or timezone.now()
     network = Network.objects.select_for_update(no_key=True).get(pk=network.pk)
     place = place_of(person, network)
     may_propose(network, place, person)
     charter = rules.charter_of(charter)
+    if not place.is_admin:
+        keep_pace("proposal", person, now)
     group = MicroGroup(network=network, founder=person, proposed_at=now, **charter)
     group.slug = free_slug(group)
     set_cap(group, cap or network.default_cap, place, reason)
@@ -99,6 +102,8 @@ def propose_again(group, person, *, answer, now=None):
     must_be(group, State.DECLINED)
     place = place_of(person, group.network)
     may_propose(group.network, place, person)
+    if not place.is_admin:
+        keep_pace("proposal", person, now)
     enter(group, person, place, now, words=answer)
     return group
 

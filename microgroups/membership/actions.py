@@ -15,6 +15,7 @@ from microgroups.membership.seats import log, move, offer_free_seats, tell
 from microgroups.membership.visits import begin_rhythm
 from network.errors import Invalid, NotAllowed, Refused
 from network.networks.models import NetworkMembership
+from network.pace import keep_pace
 from network.people.models import Person
 from network.text import clean
 from network.transactions import deed
@@ -33,7 +34,8 @@ def join(group, person, *, answers=(), now=None):
     Where the group asks, a facilitator says yes first. An open offer is taken up; who has asked
     or waits already keeps the place.
     Refuses: not_allowed, already_member, barred, group_not_open, group_over_policy,
-    declined_recently, too_many_groups (when a seat is taken); 400 where an answer is missing.
+    declined_recently, too_many_groups (when a seat is taken), too_often; 400 where an answer is
+    missing.
     """
     now = now or timezone.now()
     group = locked(group)
@@ -67,6 +69,7 @@ def knock(membership, place, now):
     """Ask, take a seat or line up: as the group has it."""
     group = membership.group
     if group.join_policy == JoinPolicy.ASK:
+        keep_pace("join request", membership.person, now)
         activity = move(membership, State.REQUESTED, now, actor=membership.person)
         tell(facilitators(group), "asked_to_join", membership, activity)
     else:

@@ -8,6 +8,7 @@ from network.networks.door import come_in, come_through
 from network.networks.models import Network, NetworkHost
 from network.networks.views import outside
 from network.people.models import Visitor
+from network.prepared import rows
 
 OUTSIDE = ("/health/", "/static/", "/csp/", "/admin/", "/api/v1/schema/", "/api/v1/docs/")
 OPEN = ("/accounts/", "/api/", "/house-rules/", "/move-in/", "/theme/")  # to those outside, too
@@ -63,10 +64,15 @@ def network_of(host):
     With a single network that is it, whatever the name; None where there is none at all. With
     several, an unknown name is 404.
     """
-    theirs = NetworkHost.objects.filter(network=OuterRef("pk"), host=host)
-    first = Network.objects.with_host().annotate(fits=Exists(theirs)).order_by("-fits", "pk")[:2]
-    if not first:
+    found = rows(networks_under, host)
+    if not found:
         return None
-    if not first[0].fits and len(first) > 1:
+    if not found[0].fits and len(found) > 1:
         raise Http404
-    return first[0]
+    return found[0]
+
+
+def networks_under(host):
+    """The network of this host name, else the first; and another, to know that there are more."""
+    theirs = NetworkHost.objects.filter(network=OuterRef("pk"), host=host)
+    return Network.objects.with_host().annotate(fits=Exists(theirs)).order_by("-fits", "pk")[:2]

@@ -13,6 +13,7 @@ from network.notifications.models import MailStop, Notice
 from network.notifications.reading import tell
 from network.pages import keyset_page
 from network.people.models import Person
+from network.rest import limits
 
 
 @login_required
@@ -55,6 +56,7 @@ def stop_mail(request, token):
     """The link in each letter: a page with a button; mail programs post to it without asking."""
     named = read_stop_token(token)
     if named is None or named[1] not in CATEGORIES:
+        limits.spend("guess", request)
         raise Http404
     key, category = named
     done = request.method == "POST"

@@ -1,40 +1,39 @@
 """How often one may ask (trust.md §6): per token, per person, per address for visitors.
 
-A limit looks at the last `seconds` as they slide: the count of this window, and of the one before
-by the part of it that still lies within. What is refused is not counted, so that whoever waits as
-long as `Retry-After` says gets in.
+What is refused is not counted, so that whoever waits as long as `Retry-After` says gets in.
 """
 
 import ipaddress
 import time
 
 from django.conf import settings
-from django.core.cache import cache
 from django.core.exceptions import RequestDataTooBig
 from django.shortcuts import render
-from rest_framework.exceptions import Throttled
 from rest_framework.permissions import SAFE_METHODS
 
-MINUTE = 60
+from network.errors import TooOften
+from network.pace import MINUTE, in_words, take
+
 LIMITS = {
     "visitor": (120, MINUTE),
     "person": (600, MINUTE),
     "token": (600, MINUTE),
     "write": (60, MINUTE),
     "search": (30, MINUTE),
+    "guess": (10, MINUTE),
 }
+NEVER_MORE = {"guess"}  # whatever LIMITS_SCALE says
 NOT_COUNTED = ("/health/", "/static/")
 JSON_MOST, FORM_MOST, UPLOAD_MOST = 10**6, 2 * 1024 * 1024, 26 * 1024 * 1024
 
 
 def spend(what, request):
-    """Count one more of `what` for whoever asks; raises Throttled when it is one too many."""
+    """Count one more of `what` for whoever asks; raises TooOften when it is one too many."""
     most, seconds = LIMITS[what]
-    wait = take(
-        f"limit:{what}:{asker(request)}", most * settings.LIMITS_SCALE, seconds, time.time()
-    )
+    scale = 1 if what in NEVER_MORE else settings.LIMITS_SCALE
+    wait = take(f"limit:{what}:{asker(request)}", most * scale, seconds, time.time())
     if wait:
-        raise Throttled(wait)
+        raise TooOften(wait, in_words(wait))
 
 
 def spend_request(request):
@@ -45,30 +44,6 @@ def spend_request(request):
         spend("person" if request.user.is_authenticated else "visitor", request)
     if request.method not in SAFE_METHODS:
         spend("write", request)
-
-
-def take(name, most, seconds, now):
-    """Seconds until there is room for one more; 0 when there was, and it is taken."""
-    window = int(now // seconds)
-    past = now / seconds - window
-    this, before = f"{name}:{window}", f"{name}:{window - 1}"
-    counts = cache.get_many([this, before])
-    here, there = counts.get(this, 0), counts.get(before, 0)
-    if here + there * (1 - past) + 1 > most:
-        return wait_for(here, there, past, most) * seconds
-    try:
-        cache.incr(this)
-    except ValueError:  # the first one in this window
-        if not cache.add(this, 1, timeout=2 * seconds):
-            cache.incr(this)
-    return 0
-
-
-def wait_for(here, there, past, most):
-    """How many windows until one more fits."""
-    if here + 1 <= most:
-        return 1 - (most - here - 1) / there - past
-    return (1 - past) + 1 - (most - 1) / here
 
 
 def asker(request):
@@ -111,11 +86,17 @@ class Limits:
             return None
         try:
             spend_request(request)
-        except Throttled as refusal:
-            answer = render(request, "429.html", status=429)
-            answer["Retry-After"] = str(refusal.wait)
-            return answer
+        except TooOften as refusal:
+            return self.process_exception(request, refusal)
         return None
+
+    def process_exception(self, request, refusal):
+        """The page that asks to wait, where a view or a limit says that it is too often."""
+        if not isinstance(refusal, TooOften):
+            return None
+        answer = render(request, "429.html", status=429)
+        answer["Retry-After"] = str(refusal.wait)
+        return answer
 
 
 def most_for(content_type):

@@ -1,5 +1,6 @@
 """Words and pictures for templates: `{% load kith %}`. templates/ui/README.md shows each in use."""
 
+import re
 from functools import cache
 
 from django import template
@@ -48,7 +49,14 @@ KINDLY = {  # what Django and allauth say, and what we say instead
     "This password is entirely numeric.": "Figures alone are easy to guess. Add a word or two.",
     "Incorrect code.": "This is not the code in the letter. Look once more?",
     "This account is currently inactive.": "This account rests. An admin can tell you more.",
+    "Email": "E-mail",
+    "Code": "The code from the letter",
+    "Current Password": "Your password so far",
+    "New Password": "New password",
+    "New Password (again)": "Once more",
+    "Password (again)": "Once more",
 }
+TOO_LONG = re.compile(r"Ensure this value has at most (\d+) characters? \(it has (\d+)\)\.")
 POSTMARK = (
     '<svg class="postmark" viewBox="0 0 120 64" aria-hidden="true" fill="none"'
     ' stroke="currentColor"><circle cx="32" cy="32" r="27"/><circle cx="32" cy="32" r="18"/>'
@@ -365,7 +373,7 @@ def tab(context, name, url, words):
 @register.simple_tag
 def control(field, hint="", bare=False):
     """The input, textarea or select of a form field, dressed for `.field`."""
-    attrs = {}
+    attrs = {"maxlength": False}  # a browser would cut off what is pasted, and not say so
     if field.widget_type in ("number", "time", "date"):
         attrs["class"] = "input short"
     elif field.widget_type not in ("textarea", "select"):
@@ -393,6 +401,8 @@ def consequence_means(label):
 @register.filter
 def kindly(error):
     """A form's complaint in the words of the house; others stay as they are."""
+    if too_long := TOO_LONG.fullmatch(str(error)):
+        return "This is {1} characters; {0} fit.".format(*too_long.groups())
     return KINDLY.get(str(error), error)
 
 

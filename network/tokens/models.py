@@ -6,6 +6,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from network.ids import uuid7
+from network.prepared import first
 
 
 class Scope(models.TextChoices):
@@ -22,8 +23,12 @@ class AccessTokenQuerySet(models.QuerySet):
 
     def with_value(self, value, network, *, now):
         """The network's token with this value and its person, or None. Ends the chain."""
-        living = self.filter(network=network, expires_at__gt=now, person__is_active=True)
-        return living.filter(digest=digest_of(value)).select_related("person").first()
+        return first(living_tokens, digest_of(value), network.pk, now)
+
+
+def living_tokens(digest, network, now):
+    tokens = AccessToken.objects.filter(digest=digest, network=network, expires_at__gt=now)
+    return tokens.filter(person__is_active=True).select_related("person")[:1]
 
 
 def digest_of(value):

@@ -1,12 +1,27 @@
 """How often one may ask, and that the counters outlive their server."""
 
+from datetime import timedelta
+
 import pytest
 import time_machine
 from django.core.cache import cache
 from django.test import Client
 
+from microgroups.groups.actions import propose
+from microgroups.membership.actions import join
+from network import pace
+from network.errors import TooOften
 from network.rest import limits, steady
-from tests.factories import NOW, NetworkFactory, PersonFactory
+from tests.factories import (
+    NOW,
+    MicroGroupFactory,
+    NetworkFactory,
+    PersonFactory,
+    admin_of,
+    member_of,
+    say,
+    thread_in,
+)
 
 pytestmark = pytest.mark.django_db
 PAGE = "/accounts/login/"
@@ -18,6 +33,11 @@ PASSWORD = "correct horse battery"
 def clock():
     with time_machine.travel(NOW, tick=False) as clock:
         yield clock
+
+
+@pytest.fixture(autouse=True)
+def as_they_are(settings):
+    settings.LIMITS_SCALE = 1
 
 
 @pytest.fixture
@@ -37,12 +57,12 @@ def used_up(what, who, but=0):
     """As if `who` had asked as often as one may, but for so many times."""
     most, seconds = limits.LIMITS[what]
     for _ in range(most - but):
-        assert not limits.take(f"limit:{what}:{who}", most, seconds, NOW.timestamp())
+        assert not pace.take(f"limit:{what}:{who}", most, seconds, NOW.timestamp())
 
 
 class TestCounting:
     def test_ten_in_a_minute_are_ten(self):
-        waits = [limits.take("x", 10, 60, 6000) for _ in range(11)]
+        waits = [pace.take("x", 10, 60, 6000) for _ in range(11)]
 
         assert waits[:10] == [0] * 10
         assert waits[10] > 0
@@ -52,20 +72,20 @@ class TestCounting:
     def test_whoever_waits_as_long_as_was_said_gets_in_and_not_sooner(self, start, most):
         begin = 6000 + start
         for _ in range(most):
-            assert not limits.take("x", most, 60, begin)
-        wait = limits.take("x", most, 60, begin)
+            assert not pace.take("x", most, 60, begin)
+        wait = pace.take("x", most, 60, begin)
 
-        assert limits.take("x", most, 60, begin + wait - 0.1) > 0
-        assert limits.take("x", most, 60, begin + wait + 0.001) == 0
+        assert pace.take("x", most, 60, begin + wait - 0.1) > 0
+        assert pace.take("x", most, 60, begin + wait + 0.001) == 0
 
     def test_the_edge_of_a_window_lets_nobody_in_twice_over(self):
-        taken = [limits.take("x", 10, 60, 5999 + n / 10) for n in range(20)]
+        taken = [pace.take("x", 10, 60, 5999 + n / 10) for n in range(20)]
 
         assert taken.count(0) == 10
 
     def test_what_is_refused_is_not_counted(self):
         for _ in range(50):
-            limits.take("x", 10, 60, 6000)
+            pace.take("x", 10, 60, 6000)
 
         assert cache.get("x:100") == 10
 
@@ -207,3 +227,95 @@ class TestSizes:
         form = "application/x-www-form-urlencoded"
 
         assert client.post(PAGE, body, content_type=form).status_code in (200, 422)
+
+    def test_the_link_that_stops_mail_cannot_be_guessed(self, client, network, settings):
+        settings.LIMITS_SCALE = 1000
+        tried = [client.get("/notices/stop/abc/").status_code for _ in range(11)]
+
+        assert tried == [404] * 10 + [429]
+
+
+class TestPace:
+    @pytest.fixture
+    def thread(self, network):
+        return thread_in(MicroGroupFactory(network=network))
+
+    def test_one_writes_twenty_posts_a_minute(self, thread, clock):
+        person = member_of(thread.group)
+        for _ in range(20):
+            say(thread, person)
+
+        with pytest.raises(TooOften) as refused:
+            say(thread, person)
+        assert thread.posts.filter(author=person).count() == 20
+        clock.shift(refused.value.wait)
+        assert say(thread, person)
+
+    def test_one_writes_three_hundred_posts_a_day(self, thread, clock):
+        person = member_of(thread.group)
+        for n in range(300):
+            pace.keep_pace("post", person, NOW + n * timedelta(seconds=6))
+
+        clock.shift(1800)
+        with pytest.raises(TooOften):
+            say(thread, person)
+
+    def test_a_new_account_begins_slowly(self, thread):
+        person = member_of(
+            thread.group,
+            person=PersonFactory(network=thread.group.network, joined_at=NOW - timedelta(hours=23)),
+        )
+        for _ in range(10):
+            say(thread, person)
+
+        with pytest.raises(TooOften):
+            thread_in(thread.group, person)
+
+    def test_the_api_says_when_there_is_room_again(self, thread, api_of):
+        person = member_of(thread.group)
+        for _ in range(20):
+            say(thread, person)
+
+        refused = api_of(person, thread.group.network).post(
+            f"/threads/{thread.pk}/posts/", {"body": "One more."}
+        )
+
+        assert (refused.status_code, refused.json()["code"]) == (429, "too_often")
+        assert 0 < int(refused["Retry-After"]) <= 120
+
+    def test_the_page_keeps_what_was_written(self, thread, client_of):
+        person = member_of(thread.group)
+        for _ in range(20):
+            say(thread, person)
+
+        answer = client_of(person).post(thread.get_absolute_url(), {"body": "A long story."})
+
+        assert answer.status_code in (422, 429)
+        assert "A long story." in answer.content.decode()
+        assert "There is room again in" in answer.content.decode()
+
+    def test_one_asks_to_join_ten_groups_a_day(self, network):
+        person = PersonFactory(network=network)
+        doors = [MicroGroupFactory(network=network, join_policy="ask") for _ in range(11)]
+        for door in doors[:10]:
+            join(door, person)
+
+        with pytest.raises(TooOften):
+            join(doors[10], person)
+        assert doors[10].memberships.of(person) is None
+
+    def test_one_proposes_three_groups_a_day_and_an_admin_as_many_as_they_like(self, network):
+        charter = {
+            "name": "Balconies",
+            "purpose": "We grow things.",
+            "difference": "Small ones.",
+            "belonging": "Whoever has one.",
+            "agreements": "Be kind.",
+            "care_plan": "We take turns.",
+        }
+        person, admin = PersonFactory(network=network), admin_of(network)
+        for proposer in (person, person, person, admin, admin, admin, admin):
+            propose(network, proposer, **charter)
+
+        with pytest.raises(TooOften):
+            propose(network, person, **charter)

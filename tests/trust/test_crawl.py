@@ -88,9 +88,7 @@ PEOPLE = ["rolemember", "roleknocking", "roleformer", "elsewhere"]
 def browser_of(role, world):
     client = Client(headers={"host": "testserver"}, raise_request_exception=True)
     if role != "visitor":
-        client.force_login(
-            world.people[role], backend="allauth.account.auth_backends.AuthenticationBackend"
-        )
+        client.force_login(world.people[role], backend=settings.AUTHENTICATION_BACKENDS[0])
     return client
 
 
@@ -163,9 +161,7 @@ def test_the_words_are_there_to_be_read_by_those_who_may():
         client = browser_of(role, world)
         if role == "stranger":
             client = Client(headers={"host": "there.example"})
-            client.force_login(
-                world.people[role], backend="allauth.account.auth_backends.AuthenticationBackend"
-            )
+            client.force_login(world.people[role], backend=settings.AUTHENTICATION_BACKENDS[0])
         for _, address in everything(world):
             seen |= words_in(client.get(address), "")
 
