@@ -13,7 +13,6 @@ from urllib.parse import quote
 import redis
 from django.conf import settings
 from django.db import connection
-from django.utils import timezone
 
 from network.operations import jobs
 from network.operations.models import Heartbeat
@@ -21,7 +20,7 @@ from network.operations.tasks import heartbeat
 from tests.processes import until
 
 ALL = ",".join(jobs.QUEUES)
-CELERY = [sys.executable, "-m", "celery", "--quiet", "-A", "network.config.celery"]
+OURS = "network.config.celery"
 
 
 def environment():
@@ -36,26 +35,24 @@ def environment():
     }
 
 
-def start_worker(*, pool="solo", queues=ALL):
-    """A worker in a process group of its own. `solo` works in the one process that there is."""
+def start(*words, app=OURS, **given):
+    """A program of Celery's in a process group of its own; `given` is added to its environment."""
     return subprocess.Popen(
-        [
-            *[*CELERY, "worker", "--queues", queues, "--pool", pool, "--concurrency", "1"],
-            *["--without-gossip", "--without-mingle", "--loglevel", "ERROR"],
-        ],
+        [*[sys.executable, "-m", "celery", "--quiet", "-A", app], *words, "--loglevel", "ERROR"],
         cwd=settings.BASE_DIR,
-        env=environment(),
+        env={**environment(), **{name: str(value) for name, value in given.items()}},
         start_new_session=True,
     )
 
 
-def start_beat():
-    return subprocess.Popen(
-        [*CELERY, "beat", "--pidfile=", "--loglevel", "ERROR"],
-        cwd=settings.BASE_DIR,
-        env=environment(),
-        start_new_session=True,
-    )
+def start_worker(*, pool="solo", queues=ALL, concurrency=1, **facts):
+    """A worker. `solo` works in the one process that there is."""
+    how = ["--queues", queues, "--pool", pool, "--concurrency", str(concurrency)]
+    return start("worker", *how, "--without-gossip", "--without-mingle", **facts)
+
+
+def start_beat(**facts):
+    return start("beat", "--pidfile=", **facts)
 
 
 def kill(process, sent=signal.SIGKILL):
@@ -67,20 +64,25 @@ def kill(process, sent=signal.SIGKILL):
 @contextmanager
 def worker(**facts):
     """A worker that listens already; killed at the end if the test has not killed it."""
-    asked_at = timezone.now()
+    before = last_heard()
     process = start_worker(**facts)
     try:
         heartbeat.apply_async(["now"], queue="now")
 
         def listens():
             assert process.poll() is None, "the worker ended by itself"
-            return Heartbeat.objects.filter(name="queue.now", at__gt=asked_at).exists()
+            return last_heard() != before
 
         until(listens, 60)
         yield process
     finally:
         if process.poll() is None:
             kill(process)
+
+
+def last_heard():
+    """When a worker was last heard of."""
+    return Heartbeat.objects.filter(name="queue.now").values_list("at", flat=True).first()
 
 
 def empty_broker():

@@ -1,0 +1,289 @@
+"""Kill jobs at each of their steps, and compare what became of the world with an undisturbed run.
+
+A step is a statement, a commit, a letter or a message that is sent. The worker is a real one; its
+children (mortal.py) count their steps and send themselves the signal that a test has ordered. In
+between the world is put back row by row, so that one can be told from another to the last key.
+"""
+
+import io
+import json
+import os
+import re
+import signal
+from collections import Counter
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+
+from django.apps import apps
+from django.core.cache import cache
+from django.db import connection, models, transaction
+from django.utils import timezone
+
+from network.activity.models import Activity
+from network.notifications.models import Notice
+from network.operations import jobs, tasks
+from network.operations.models import Heartbeat, JobRun
+from network.registries import periodic_jobs
+from tests.factories import NOW
+from tests.processes import until
+from tests.trust.outside import mail_server
+from tests.workers import broker, empty_broker, worker
+
+LATER = NOW + timedelta(minutes=11)  # every lease has run out
+KEY = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
+NUMBERED = re.compile(r"^([a-z_]+:)\d+$")  # a cause that ends with the number of a row
+TELLING = re.compile("COMMIT|MAIL|SEND")
+WRITES = re.compile("INSERT|UPDATE|DELETE")
+NO_EFFECT = {  # the machine's own notes
+    (Notice, "attempts"),
+    (Activity, "transaction"),
+}
+
+
+@contextmanager
+def stage(folder):
+    """A worker that can be ordered to die, and a mail server."""
+    with mail_server() as mails:
+        found = Stage(folder, mails)
+        found.order(NOW)
+        try:
+            yield found
+        finally:
+            found.end()
+
+
+class Stage:
+    """Where jobs are done, and die.
+
+    pool: `prefork` has two processes under one worker, which lives on when one of them dies;
+    with `solo` everything dies that the worker has taken.
+    """
+
+    def __init__(self, folder, mails):
+        self.folder, self.mails = folder, mails
+        self.pool = "prefork"
+        self.held = None  # the context of the worker
+        self.process = None
+        self.stale = 0  # messages that died with a worker; they come back after half an hour
+
+    # The worker
+
+    def ensure_worker(self):
+        """A worker listens."""
+        if self.process is not None and self.process.poll() is None:
+            return
+        self.end()
+        self.held = worker(
+            app="tests.trust.mortal",
+            pool=self.pool,
+            concurrency=2,
+            KITH_ORDERS=self.folder,
+            EMAIL_URL=self.mails.url,
+        )
+        self.process = self.held.__enter__()
+
+    def use(self, pool):
+        """From here on with a worker of this kind."""
+        if pool != self.pool:
+            self.end()
+            self.pool = pool
+        self.ensure_worker()
+
+    def end(self):
+        if self.held is not None:
+            held, self.held, self.process = self.held, None, None
+            held.__exit__(None, None, None)
+
+    def order(self, now, victim=None, fate=None, point=None, twins=0):
+        """From here on it is `now`; the task `victim` meets its fate at the point."""
+        later = (now - timezone.now()).total_seconds()
+        told = {"victim": victim, "fate": fate, "point": point, "twins": twins}
+        half = self.folder / ".orders"
+        half.write_text(json.dumps({"later": later, **told}))
+        half.rename(self.folder / "orders")
+
+    def told(self, name):
+        """What a child has written down, or None."""
+        path = self.folder / name
+        return json.loads(path.read_text()) if path.exists() else None
+
+    # The world
+
+    def put_back(self, world):
+        """The world is as it was, and nothing is on its way."""
+        for path in self.folder.glob("[!.]*"):
+            path.unlink()
+        self.order(NOW)
+        self.ensure_worker()
+        empty_broker()
+        self.stale = 0
+        world.put_back()
+        cache.clear()
+        self.mails.letters.clear()
+
+    def run(self, ask, now=NOW, *, left=0, **orders):
+        """Have `ask` ask for work at this time, and wait until all but `left` tasks have ended."""
+        self.order(now, **orders)
+        ask()
+        if orders.get("fate"):
+            until(lambda: self.told("met"), 60)
+            self.bury()
+        self.wait(left)
+
+    def bury(self):
+        """Where the worker itself has died, start the next one."""
+        if self.pool == "solo":
+            self.process.wait(30)
+            with broker() as found:
+                self.stale = found.hlen("unacked")
+            self.ensure_worker()
+
+    def wait(self, left=0):
+        """Wait until no message waits and all but `left` have been worked on."""
+        quiet = []
+
+        def all_is_done():
+            quiet.append(self.busy() == left)
+            return quiet[-3:] == [True] * 3
+
+        until(all_is_done, 60)
+
+    def busy(self):
+        """How many messages wait or are being worked on."""
+        with broker() as found:
+            return sum(map(found.llen, jobs.QUEUES)) + found.hlen("unacked") - self.stale
+
+    def settle(self, left=0):
+        """Let time pass, with beat asking for what is due."""
+        self.run(tasks.tick.delay, LATER, left=left)
+
+    def letters(self):
+        """How many letters each recipient got, by subject."""
+        return Counter((to, subject) for to, subject, _ in self.mails.received())
+
+
+class World:
+    """All rows that there are now."""
+
+    def __init__(self):
+        self.rows = {}
+        with connection.cursor() as cursor:
+            for table in connection.introspection.table_names(cursor):
+                text = io.StringIO()
+                cursor.copy_expert(f'COPY "{table}" TO STDOUT', text)
+                self.rows[table] = text.getvalue()
+        self.text = "".join(self.rows.values())
+        self.keys = set(KEY.findall(self.text))
+        self.before = self.facts()
+
+    @transaction.atomic
+    def put_back(self):
+        """Every row as it was; no trigger hears of it."""
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL session_replication_role = replica")
+            cursor.execute(";".join(f'DELETE FROM "{table}"' for table in self.rows))
+            for table, text in self.rows.items():
+                if text:
+                    cursor.copy_expert(f'COPY "{table}" FROM STDIN', io.StringIO(text))
+
+    def facts(self):
+        """How often each row is there, told so that two runs can be compared.
+
+        A key that was not there at the beginning is "new", a time that was not is "later".
+        """
+        return Counter(
+            (model._meta.label, *row)
+            for model in apps.get_models(include_auto_created=True)
+            if model is not Heartbeat
+            for row in self.rows_of(model)
+        )
+
+    def rows_of(self, model):
+        names = [
+            field.attname
+            for field in model._meta.concrete_fields
+            if not field.generated and not isinstance(field, models.AutoField)
+        ]
+        names = [name for name in names if (model, name) not in NO_EFFECT]
+        rows = model._base_manager.values_list(*names)
+        if model is JobRun:
+            rows = rows.exclude(job__in=list(periodic_jobs))  # each run has its own
+        for row in rows:
+            yield [f"{name}={self.told(value)}" for name, value in zip(names, row, strict=True)]
+
+    def told(self, value):
+        if isinstance(value, datetime):
+            return value if str(value.replace(tzinfo=None)) in self.text else "later"
+        if isinstance(value, float):
+            return round(value, 6)
+        if isinstance(value, memoryview):
+            return bytes(value)
+        text = NUMBERED.sub(r"\1new", str(value))
+        return KEY.sub(lambda key: key[0] if key[0] in self.keys else "new", text)
+
+    def changes(self):
+        """Of each table how many rows are no longer there, and how many are new."""
+        after = self.facts()
+        gone = Counter(row[0] for row in (self.before - after).elements())
+        new = Counter(row[0] for row in (after - self.before).elements())
+        return {label: (gone[label], new[label]) for label in sorted({*gone, *new})}
+
+
+# Where to kill
+
+
+def points_of(steps):
+    """Before and after each step."""
+    return [(number, side) for number in range(len(steps)) for side in ("before", "after")]
+
+
+def spread(points, most):
+    """At most so many of them, evenly, with the first and the last."""
+    if len(points) <= most:
+        return points
+    return [points[round(n * (len(points) - 1) / (most - 1))] for n in range(most)]
+
+
+def lasting(steps):
+    """The first, the middle and the last step that others see: commits, letters, messages."""
+    found = [number for number, step in enumerate(steps) if TELLING.match(step)]
+    found = found or [number for number, step in enumerate(steps) if WRITES.match(step)]
+    return found[0], found[len(found) // 2], found[-1]
+
+
+def telling(steps):
+    """Three points that tell most."""
+    first, middle, last = lasting(steps)
+    return list(dict.fromkeys([(first, "before"), (middle, "after"), (last, "after")]))
+
+
+def between_transactions(steps):
+    """Three points at which nothing is locked, and those before a letter."""
+    letters = [(number, "before") for number, step in enumerate(steps) if step == "MAIL"]
+    return list(dict.fromkeys([*((number, "after") for number in lasting(steps)), *letters[:1]]))
+
+
+def is_on_the_way(steps, number, side):
+    """Whether a letter has been handed over there and not yet been marked as sent."""
+    after = number + (side == "after")  # how many steps are behind
+    return "MAIL" in steps[max(after - 1, 0) : after + 1]
+
+
+def has_left(steps, number, side):
+    """Whether the letter that is on the way has reached the far end."""
+    after = number + (side == "after")
+    return steps[after - 1] == "MAIL"
+
+
+def wake(pid):
+    os.kill(pid, signal.SIGCONT)
+
+
+def nothing_is_locked():
+    """The database has ended the transactions in which somebody fell asleep."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND state LIKE 'idle in transaction%'"
+        )
+        return cursor.fetchone() == (0,)

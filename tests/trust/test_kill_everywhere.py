@@ -1,0 +1,436 @@
+"""Every job killed everywhere, doubled and put to sleep: one effect, and nothing is lost.
+
+`make test` kills each job at three points; the long form at all, or at forty spread evenly.
+"""
+
+from collections import Counter
+from datetime import timedelta
+
+import pytest
+from django.contrib.sessions.models import Session
+from django.db import transaction
+
+from facilitation.cues import actions as cues
+from facilitation.cues.models import Cue
+from facilitation.welcome.actions import watch_first_posts, welcome_newcomers
+from microgroups.conversation.actions import delete_post, delete_thread, edit_post
+from microgroups.groups.models import MicroGroup
+from microgroups.membership.actions import admit, join, leave
+from microgroups.membership.models import Membership
+from network.config.celery import app
+from network.notifications.actions import claim_due, notify, stop_mail
+from network.notifications.models import Mail, Notice
+from network.notifications.tasks import deliver_notices
+from network.operations import jobs, tasks
+from network.operations.models import JobRun
+from network.registries import periodic_jobs
+from network.tokens.models import IdempotencyKey
+from tests.factories import (
+    NOW,
+    MicroGroupFactory,
+    PersonFactory,
+    facilitator_of,
+    member_of,
+    say,
+    thread_in,
+)
+from tests.processes import until
+from tests.trust import killpoints
+from tests.trust.killpoints import World
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("kill")]
+
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+WORK = {}
+
+
+def work_for(job, **changes):
+    """Work for a job. `changes`: how many rows of each table are gone and new when it is done."""
+
+    def named(build):
+        WORK[job] = build, changes
+        return build
+
+    return named
+
+
+# One piece of work for each job
+
+
+@work_for("run_job:deliver_notices", **{"network.Notice": (6, 6)}, mails=4)
+def notices_to_mail():
+    """Four to be mailed, one for somebody who wants no mail, one for somebody who sleeps."""
+    group = MicroGroupFactory()
+    people = [member_of(group) for _ in range(4)]
+    stopped = member_of(group)
+    stop_mail(stopped, "care", now=NOW)
+    asleep = member_of(group, person=PersonFactory(network=group.network, time_zone="Asia/Tokyo"))
+    tell(group, [*people, stopped, asleep])
+
+
+def tell(group, people, cause="test"):
+    Notice.objects.all().delete()
+    notify(
+        people,
+        "note",
+        network=group.network,
+        subject=("group", group.pk),
+        cause=cause,
+        at=NOW - HOUR,
+        actor=group.memberships.get(is_founder=True).person,
+        group=group,
+        words="Hello",
+    )
+
+
+@work_for("deliver_notices", **{"network.Notice": (6, 6)}, mails=4)
+def the_same_asked_for_by_a_commit():
+    notices_to_mail()
+
+
+@work_for("run_job:settle_unknown_mails", **{"network.Notice": (4, 4)}, mails=1)
+def mails_whose_process_died():
+    """Two that were being handed over, one that has ended every process, one for another try."""
+    group = MicroGroupFactory()
+    tell(group, [member_of(group) for _ in range(4)])
+    claim_due(now=NOW - HOUR)
+    first, second, third, _ = Notice.objects.order_by("pk").values_list("pk", flat=True)
+    Notice.objects.filter(pk__in=[first, second]).update(mail=Mail.HANDING_OVER)
+    Notice.objects.filter(pk=third).update(attempts=8)
+
+
+@work_for("run_job:forget_old_runs", **{"network.JobRun": (3, 0)})
+def runs_of_long_ago():
+    JobRun.objects.bulk_create(
+        JobRun(job="of_long_ago", slot=slot, started_at=slot, finished_at=slot)
+        for slot in (NOW - days * DAY for days in (13, 15, 16, 17))
+    )
+
+
+@work_for("run_job:forget_sessions", **{"sessions.Session": (3, 0)})
+def sessions_that_ran_out():
+    for number, days in enumerate((1, -1, -2, -3)):
+        Session.objects.create(session_key=f"session{number}", expire_date=NOW + days * DAY)
+
+
+@work_for("run_job:forget_old_answers", **{"network.IdempotencyKey": (3, 0)})
+def answers_that_nobody_can_ask_for():
+    group = MicroGroupFactory()
+    person = member_of(group)
+    IdempotencyKey.objects.bulk_create(
+        IdempotencyKey(
+            person=person,
+            network=group.network,
+            method="POST",
+            path="/",
+            key=f"key {hours}",
+            body_digest=b"",
+            created_at=NOW - hours * HOUR,
+        )
+        for hours in (23, 26, 27, 28)
+    )
+
+
+@work_for(
+    "run_job:forget_deleted",
+    **{
+        "microgroups.Mention": (3, 0),
+        "microgroups.Post": (4, 4),
+        "microgroups.PostVersion": (3, 0),
+        "microgroups.Thread": (1, 1),
+    },
+)
+def words_that_were_taken_back():
+    """Three posts with a history and a mention, and a thread with its first post."""
+    group = MicroGroupFactory()
+    writer, other = member_of(group), member_of(group)
+    thread = thread_in(group, writer, now=NOW - 20 * DAY)
+    for _ in range(3):
+        post = say(thread, writer, f"Hello @{other.username}", now=NOW - 17 * DAY)
+        edit_post(post, writer, body=f"Good day @{other.username}", now=NOW - 17 * DAY)
+        delete_post(post, writer, now=NOW - 15 * DAY)
+    gone = thread_in(group, writer, now=NOW - 20 * DAY)
+    delete_thread(gone, writer, now=NOW - 15 * DAY)
+
+
+@work_for(
+    "run_job:offer_free_seats",
+    **{
+        "microgroups.Membership": (4, 4),
+        "network.Activity": (0, 4),
+        "network.Notice": (0, 4),
+    },
+    mails=2,
+)
+def offers_that_ran_out():
+    """In two groups an offer has run out, and somebody waits behind it."""
+    for _ in range(2):
+        group = MicroGroupFactory(cap=3)
+        seated = [member_of(group, now=NOW - 90 * DAY) for _ in range(2)]
+        for minutes in range(3):
+            join(group, PersonFactory(network=group.network), now=NOW - 80 * DAY + minutes * MINUTE)
+        leave(group, seated[0], now=NOW - 73 * HOUR)
+    Notice.objects.all().delete()
+
+
+@work_for(
+    "run_job:welcome_newcomers",
+    **{
+        "facilitation.Cue": (1, 4),
+        "facilitation.Welcome": (0, 3),
+        "network.Notice": (0, 3),
+    },
+    mails=3,
+)
+def newcomers():
+    """Three to be greeted, and one who was greeted and has been met since."""
+    group = MicroGroupFactory()
+    early = member_of(group, now=NOW - 5 * HOUR)
+    welcome_newcomers(NOW - 4 * HOUR)
+    thread = thread_in(group, early, now=NOW - 3 * HOUR)
+    keeper = group.memberships.get(is_founder=True).person
+    say(thread, keeper, now=NOW - 2 * HOUR)
+    for _ in range(3):
+        member_of(group, now=NOW - HOUR)
+    Notice.objects.all().delete()
+
+
+@work_for(
+    "run_job:watch_first_posts",
+    **{"facilitation.Cue": (1, 4), "network.Notice": (0, 8)},
+    mails=6,
+)
+def first_posts():
+    """One that waits an hour, one that waits six, one that waits a day, one that was answered."""
+    group = MicroGroupFactory()
+    facilitator_of(group)
+    keeper = group.memberships.get(is_founder=True).person
+    helpers = [member_of(group, now=NOW - 60 * DAY) for _ in range(3)]
+    Membership.objects.filter(person__in=helpers).update(last_visit_on=NOW.date())
+    threads = {
+        hours: thread_in(group, member_of(group, now=NOW - 30 * HOUR), now=NOW - hours * HOUR)
+        for hours in (26, 25, 7, 2)
+    }
+    welcome_newcomers(NOW - 29 * HOUR)
+    Cue.objects.all().delete()
+    watch_first_posts(NOW - 24 * HOUR - 30 * MINUTE)
+    say(threads[26], keeper, now=NOW - 24 * HOUR)
+    Notice.objects.all().delete()
+
+
+@work_for("run_job:ask_for_requests", **{"facilitation.Cue": (1, 4)})
+def people_who_knock():
+    """Three who knock, and one who has knocked and was let in."""
+    group = MicroGroupFactory(join_policy="ask", questions=["Why?"])
+    keeper = group.memberships.get(is_founder=True).person
+    let_in, *others = PersonFactory.create_batch(4, network=group.network)
+    join(group, let_in, answers=["Because."], now=NOW - 20 * DAY)
+    cues.ask_for_requests(NOW - 20 * DAY)
+    admit(group, let_in, by=keeper, now=NOW - 19 * DAY)
+    for person in others:
+        join(group, person, answers=["Because."], now=NOW - HOUR)
+    Notice.objects.all().delete()
+
+
+@work_for("run_job:notice_absences", **{"facilitation.Absence": (0, 6), "facilitation.Cue": (0, 5)})
+def members_gone_quiet():
+    """Six of one group: a facilitator is told of five a day."""
+    group = MicroGroupFactory()
+    MicroGroup.objects.filter(pk=group.pk).update(
+        alive_days=1006, alive_until=NOW.date() + timedelta(6)
+    )
+    for days in range(30, 36):
+        person = member_of(group)
+        Membership.objects.filter(person=person).update(
+            joined_at=NOW - 400 * DAY,
+            last_visit_on=NOW.date() - timedelta(days),
+            last_visit_alive=1000 - days,
+            recent_gaps=[2] * 10,
+            recent_gaps_sum=20,
+        )
+    Notice.objects.all().delete()
+
+
+@work_for(
+    "tick",
+    **{
+        "facilitation.Cue": (1, 4),
+        "facilitation.Welcome": (0, 3),
+        "network.Notice": (0, 3),
+    },
+    mails=3,
+)
+def whatever_is_due():
+    newcomers()
+
+
+# The proof
+
+
+def test_every_job_and_every_task_has_work_here():
+    ours = {name for name in app.tasks if not name.startswith("celery.")}
+    tasks_killed = {name for name in WORK if ":" not in name}
+    jobs_killed = {name.partition(":")[2] for name in WORK} - {""}
+
+    assert jobs_killed == set(periodic_jobs), "give the new job a piece of work_for(…) above"
+    assert {name.rpartition(".")[2] for name in ours} == {
+        *tasks_killed,
+        "run_job",  # in which all the others run
+        "heartbeat",  # one row that the next one writes again
+    }, "give the new task a piece of work_for(…) above"
+
+
+@pytest.fixture(scope="module")
+def stage(tmp_path_factory, django_db_setup, django_db_blocker):
+    folder = tmp_path_factory.mktemp("orders")
+    with django_db_blocker.unblock(), killpoints.stage(folder) as found:
+        yield found
+
+
+@pytest.fixture(params=WORK)
+def play(request, stage):
+    """Work for one task: the world before it, and what becomes of it undisturbed."""
+    stage.use("prefork")
+    return Play(request.param, stage)
+
+
+@pytest.fixture(params=WORK)
+def lonely_play(request, stage):
+    """The same where one process is all."""
+    stage.use("solo")
+    return Play(request.param, stage)
+
+
+class Play:
+    def __init__(self, victim, stage):
+        self.victim, self.stage = victim, stage
+        build, changes = WORK[victim]
+        with transaction.atomic():
+            build()
+            transaction.get_connection().run_on_commit.clear()  # nobody hears of it yet
+        self.world = World()
+        self.begin()
+        self.steps = self.stage.told("steps")
+        self.stage.settle()
+        self.end = self.world.facts()
+        self.letters = self.stage.letters()
+        self.assert_is_work(changes)
+
+    def assert_is_work(self, changes):
+        """The undisturbed run has done what the work says."""
+        changed = {**self.world.changes(), "mails": self.letters.total()}
+        assert {label: changed.get(label) for label in changes} == changes
+
+    def ask(self):
+        """Ask for the work as it is asked for by itself."""
+        (deliver_notices if self.victim == "deliver_notices" else tasks.tick).delay()
+
+    def begin(self, **orders):
+        """Put the world back and do the work, as ordered."""
+        self.stage.put_back(self.world)
+        self.stage.run(self.ask, victim=self.victim, **orders)
+
+    def begin_twice(self):
+        """The work at the same moment in two processes, each with a slot of its own."""
+        self.stage.put_back(self.world)
+        self.stage.run(self.ask_twice, victim=self.victim, twins=2)
+
+    def ask_twice(self):
+        job = self.victim.partition(":")[2]
+        for before in (0, 1):
+            if job:
+                slot = jobs.slot_at(job, NOW) - before * jobs.every(job)
+                tasks.run_job.apply_async([job, slot.isoformat()], queue="now")
+            else:
+                self.ask()
+
+    def kill(self, point):
+        """Kill who does the work at the point, and let the others settle it."""
+        self.begin(fate="SIGKILL", point=point)
+        self.stage.settle()
+        on_the_way = killpoints.is_on_the_way(self.steps, *point)
+        lost = on_the_way and not killpoints.has_left(self.steps, *point)
+        self.assert_one_effect(unknown=on_the_way, lost=lost)
+
+    def put_to_sleep(self, point):
+        """Who does the work falls asleep at the point, and wakes when others have settled it."""
+        self.begin(fate="SIGSTOP", point=point, left=1)
+        until(killpoints.nothing_is_locked, 60)
+        self.stage.settle(left=1)
+        killpoints.wake(self.stage.told("met")["pid"])
+        self.stage.wait()
+        self.assert_one_effect(unknown=killpoints.is_on_the_way(self.steps, *point))
+
+    def assert_one_effect(self, *, unknown=0, lost=0):
+        """The world has become what it becomes undisturbed.
+
+        Of a letter that was being handed over nobody knows whether it has arrived: it is never
+        sent again (trust.md §11), and its notice, which stands in the app, says `unknown`.
+        """
+        end, letters = self.world.facts(), self.stage.letters()
+        missing, extra = self.end - end, end - self.end
+        if unknown:
+            extra = Counter(as_sent(row) for row in extra)
+        assert sorted(extra - missing) == sorted(missing - extra)
+        assert missing.total() == unknown
+        assert letters - self.letters == Counter(), "somebody was written to twice"
+        assert (self.letters - letters).total() == lost
+
+
+def as_sent(row):
+    """The row of a notice whose mail is unknown, as it is when the mail has arrived."""
+    told = {"mail=unknown": "mail=sent", "mailed_at=None": "mailed_at=later"}
+    return tuple(told.get(part, part) for part in row)
+
+
+def test_a_job_killed_at_three_points_has_one_effect(play):
+    for point in killpoints.telling(play.steps):
+        play.kill(point)
+
+
+@pytest.mark.long
+def test_a_job_killed_everywhere_has_one_effect(play):
+    points = killpoints.spread(killpoints.points_of(play.steps), 40)
+
+    for point in points:
+        play.kill(point)
+
+    assert len(points) >= min(10, 2 * len(play.steps))
+
+
+def test_a_job_run_by_two_workers_at_once_has_one_effect(play):
+    play.begin_twice()
+
+    play.stage.settle()
+
+    play.assert_one_effect()
+
+
+@pytest.mark.parametrize("play", ["run_job:deliver_notices"], indirect=True)
+def test_a_worker_that_wakes_after_its_lease_changes_nothing(play):
+    play.put_to_sleep(killpoints.between_transactions(play.steps)[-1])
+
+
+@pytest.mark.long
+def test_whoever_wakes_after_the_lease_changes_nothing(play):
+    for point in killpoints.between_transactions(play.steps):
+        play.put_to_sleep(point)
+
+
+@pytest.mark.long
+def test_who_falls_asleep_inside_a_transaction_holds_nobody_up_and_changes_nothing(play):
+    commits = [number for number, step in enumerate(play.steps) if step == "COMMIT"]
+
+    for number in commits[len(commits) // 2 :][:1]:
+        play.put_to_sleep((number, "before"))
+
+
+@pytest.mark.parametrize("lonely_play", ["run_job:deliver_notices"], indirect=True)
+def test_a_worker_that_dies_with_all_it_has_taken_loses_nothing(lonely_play):
+    lonely_play.kill(killpoints.telling(lonely_play.steps)[1])
+
+
+@pytest.mark.long
+def test_no_worker_that_dies_with_all_it_has_taken_loses_anything(lonely_play):
+    for point in killpoints.telling(lonely_play.steps):
+        lonely_play.kill(point)
