@@ -6,10 +6,9 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
 
-from bridging.search.finding import KINDS, find
+from bridging.search.finding import KINDS, asked
 from bridging.search.rules import MOST_CHARACTERS
 from network.pages import lock_of
-from network.rest import limits
 from network.rest.endpoint import Asked, Endpoint
 from network.rest.listing import limit_of
 
@@ -43,9 +42,8 @@ class SearchEndpoint(Endpoint):
     @extend_schema(responses=HitShape(many=True))
     def list(self, request):
         """What holds the words, best first."""
-        limits.spend("search", request)
         kinds = [self.query["in"]] if "in" in self.query else KINDS
-        hits = find(request.user, self.query["q"], kinds=kinds)
+        hits = asked(request, self.query["q"], kinds=kinds)
         answer = Response(HitShape(hits, many=True).data)
         return in_pages(answer, request)
 

@@ -6,7 +6,7 @@ from django.contrib.auth.decorators import login_required
 from django.shortcuts import render
 from django.urls import reverse
 
-from bridging.search.finding import KINDS, find
+from bridging.search.finding import KINDS, asked
 from bridging.search.forms import SearchForm
 
 TITLES = {
@@ -25,7 +25,7 @@ def search(request):
     valid = form.is_valid()
     words = form.cleaned_data["q"].strip() if valid else ""
     kind = form.cleaned_data["in"] if valid else ""
-    hits = find(request.user, words, kinds=[kind] if kind else KINDS, most=MOST) if words else []
+    hits = asked(request, words, kinds=[kind] if kind else KINDS, most=MOST) if words else []
     by_type: dict = {name: [] for name in TITLES}
     for hit in hits:
         by_type[hit.type].append(hit)

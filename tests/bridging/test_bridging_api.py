@@ -2,7 +2,16 @@
 
 import pytest
 
-from tests.factories import MicroGroupFactory, PersonFactory, facilitator_of, member_of, thread_in
+from microgroups.conversation.actions import delete_post, delete_thread
+from tests.factories import (
+    NOW,
+    MicroGroupFactory,
+    PersonFactory,
+    facilitator_of,
+    member_of,
+    say,
+    thread_in,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -120,11 +129,33 @@ class TestSearch:
         thread_in(group, maren, "One", "marmalade")
         program.get("/search/?q=marmalade")
         few = count_queries(lambda: program.get("/search/?q=marmalade"))
-        for number in range(30):
+        for number in range(8):
             thread_in(group, maren, f"More {number}", "marmalade")
         many = count_queries(lambda: program.get("/search/?q=marmalade"))
 
         assert few == many <= 7
+
+    def test_a_person_may_search_thirty_times_a_minute_on_pages_too(
+        self, maren, client_of, settings
+    ):
+        settings.LIMITS_SCALE = 1
+        browser = client_of(maren)
+
+        answers = [browser.get("/search/?q=marmalade").status_code for _ in range(31)]
+
+        assert answers == [200] * 30 + [429]
+        assert browser.get("/search/").status_code == 200
+
+    def test_what_was_taken_back_or_lies_in_a_thread_that_was_is_not_found(
+        self, group, maren, api_of
+    ):
+        thread, spoken = thread_in(group, maren, "Jam", "marmalade"), thread_in(group, maren)
+        delete_thread(thread, facilitator_of(group), now=NOW)
+        delete_post(say(spoken, maren, "marmalade"), maren, now=NOW)
+        program = api_of(maren, group.network)
+
+        assert program.get("/search/?q=marmalade").json()["results"] == []
+        assert program.get("/search/?q=jam").json()["results"] == []
 
     def test_pages_of_hits_follow_each_other_without_a_double(self, group, maren, api_of):
         for number in range(7):
