@@ -6,9 +6,9 @@ with marks in the place of the values, and from then on puts the values where th
 out. `build` is a function of a module, and the same arguments must make it ask the same thing: no
 clock, no setting, nothing that was stored.
 
-Arguments that are values: UUIDs, texts, times, days, bytes, and a person who came through the door
-(their key and their network's). All others (None, numbers, truths, tuples, enumerations and the
-person's role) shape the question: each shape has its own SQL.
+Arguments that are values: UUIDs, texts, times, days, bytes, lists of UUIDs, and a person who came
+through the door (their key and their network's). All others (None, numbers, truths, tuples,
+enumerations and the person's role) shape the question: each shape has its own SQL.
 """
 
 import copy
@@ -19,12 +19,11 @@ from enum import Enum
 from types import SimpleNamespace
 from uuid import UUID, uuid4
 
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.exceptions import EmptyResultSet
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import prefetch_related_objects
 from psycopg2.extensions import Binary
-
-from network.people.models import Person
 
 FAR = datetime(2900, 1, 1, tzinfo=UTC)
 plans = {}  # {(build, shape): Plan}
@@ -81,17 +80,26 @@ def taken_apart(args):
     """(shape, values) of the arguments; no shape where a person stands outside every network."""
     shape, values = [], []
     for arg in args:
-        if isinstance(arg, Person):
+        if isinstance(arg, AbstractBaseUser):
             if arg.here is None or not arg.here.is_current:
                 return None, None
-            shape.append((Person, arg.here.role))
+            shape.append((arg.__class__, arg.here.role))
             values += (arg.pk, arg.here.network_id)
+        elif isinstance(arg, list):
+            several = padded(arg)
+            shape.append((list, len(several)))
+            values += several
         elif is_value(arg):
             shape.append(type(arg))
             values.append(arg)
         else:
             shape.append(arg)
     return tuple(shape), values
+
+
+def padded(keys):
+    """The keys, the last one said again up to a power of two: few shapes for all lengths."""
+    return keys + keys[-1:] * ((1 << (len(keys) - 1).bit_length()) - len(keys)) if keys else []
 
 
 def is_value(arg):
@@ -151,13 +159,17 @@ def marked(args):
     """(arguments with marks for values, the marks in their order)."""
     given, marks = [], []
     for arg in args:
-        if isinstance(arg, Person):
+        if isinstance(arg, AbstractBaseUser):
             key, network = uuid4(), uuid4()
-            stand_in = Person.from_db(DEFAULT_DB_ALIAS, ["id"], [key])
+            stand_in = arg.__class__.from_db(DEFAULT_DB_ALIAS, ["id"], [key])
             here = arg.here
             stand_in.here = Place(here.role, network, here.is_admin, here.is_moderator)
             given.append(stand_in)
             marks += (key, network)
+        elif isinstance(arg, list):
+            several = [uuid4() for _ in padded(arg)]
+            given.append(several)
+            marks += several
         elif is_value(arg):
             mark = mark_for(arg)
             given.append(mark)

@@ -9,6 +9,7 @@ from rest_framework.response import Response
 from bridging.highlights import actions
 from bridging.highlights.models import Echo, Highlight, State
 from microgroups.conversation.models import Post
+from network.prepared import question
 from network.rest.endpoint import Asked, Endpoint, Input, PersonBrief
 
 
@@ -147,6 +148,11 @@ class FeedAsked(Asked):
     order = serializers.ChoiceField([("newest", "newest")], required=False)
 
 
+def feed_for(person):
+    cards = Highlight.objects.visible_to(person).shared()
+    return cards.select_related("group", "author", "proposed_by")
+
+
 class FeedEndpoint(Endpoint):
     """The network's feed."""
 
@@ -156,6 +162,5 @@ class FeedEndpoint(Endpoint):
     @extend_schema(responses=HighlightShape(many=True))
     def list(self, request):
         """Shared postcards, the newest first."""
-        cards = Highlight.objects.visible_to(request.user).shared()
-        page = self.paginate_queryset(cards.select_related("group", "author", "proposed_by"))
+        page = self.paginate_queryset(question(feed_for, request.user))
         return self.get_paginated_response(HighlightShape(page, many=True).data)

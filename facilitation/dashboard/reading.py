@@ -11,6 +11,7 @@ from facilitation.cues.models import Cue, Kind
 from microgroups.conversation.models import Post
 from microgroups.membership.models import Membership
 from network.people.models import Person
+from network.prepared import rows
 from network.templatetags.kith import ago
 from network.text import gist
 
@@ -63,13 +64,7 @@ def queue(person, now, *, group=None):
 
     Cues about oneself are not shown. Five queries, however many cues.
     """
-    cues = Cue.objects.visible_to(person).waiting(now).exclude(person=person)
-    if group is not None:
-        cues = cues.filter(group=group)
-    kinds = [kind for _, _, kinds in SECTIONS for kind in kinds]
-    order = Case(*[When(kind=kind, then=Value(n)) for n, kind in enumerate(kinds)])
-    cues = cues.select_related("person", "group", "assigned_to")
-    cues = list(cues.order_by(order, "due_at", "pk")[:MOST])
+    cues = rows(waiting_cues, person, now, group and group.pk)
     words = their_words(cues)
     helpers = others_who_could(cues, person)
     items = [item(cue, now, words, helpers) for cue in cues]
@@ -78,6 +73,16 @@ def queue(person, now, *, group=None):
         for title, note, kinds in SECTIONS
     )
     return [section for section in sections if section[2]]
+
+
+def waiting_cues(person, now, group):
+    cues = Cue.objects.visible_to(person).waiting(now).exclude(person=person)
+    if group is not None:
+        cues = cues.filter(group=group)
+    kinds = [kind for _, _, kinds in SECTIONS for kind in kinds]
+    order = Case(*[When(kind=kind, then=Value(n)) for n, kind in enumerate(kinds)])
+    cues = cues.select_related("person", "group", "assigned_to")
+    return cues.order_by(order, "due_at", "pk")[:MOST]
 
 
 def item(cue, now, words, helpers):
@@ -107,27 +112,26 @@ def their_words(cues):
     """What the people of the cues wrote: a first post, or the answers on their way in."""
     posts = [cue.subject_id for cue in cues if cue.kind == Kind.ANSWER]
     doors = [cue.subject_id for cue in cues if cue.kind in (Kind.WELCOME, Kind.REQUEST)]
-    said = {
-        post.pk: gist(post.body, 240)
-        for post in Post.objects.standing().filter(pk__in=posts).only("pk", "body")
-    }
-    said |= {
-        membership.pk: gist(" ".join(membership.answers), 240)
-        for membership in Membership.objects.filter(pk__in=doors).only("pk", "answers")
-    }
-    return said
+    said = {key: gist(body, 240) for key, body in rows(bodies_of, posts)}
+    return said | {key: gist(" ".join(answers), 240) for key, answers in rows(answers_of, doors)}
+
+
+def bodies_of(posts):
+    return Post.objects.standing().filter(pk__in=posts).values_list("pk", "body")
+
+
+def answers_of(memberships):
+    return Membership.objects.filter(pk__in=memberships).values_list("pk", "answers")
 
 
 def others_who_could(cues, person):
     """The other facilitators of the cues' groups, by group."""
-    others = (
-        Membership.objects.facilitating()
-        .filter(group__in={cue.group_id for cue in cues})
-        .exclude(person=person)
-        .select_related("person")
-        .order_by("pk")
-    )
     found: dict = {}
-    for membership in others:
+    for membership in rows(facilitators_but, person.pk, list({cue.group_id for cue in cues})):
         found.setdefault(membership.group_id, []).append(membership.person)
     return found
+
+
+def facilitators_but(person, groups):
+    others = Membership.objects.facilitating().filter(group__in=groups).exclude(person=person)
+    return others.select_related("person").order_by("pk")

@@ -4,7 +4,8 @@ from datetime import UTC, timedelta
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Exists, OuterRef
+from django.db.models import DateTimeField, Exists, OuterRef, Value
+from django.db.models.functions import TruncDate
 
 from facilitation.cues.actions import open_cues, settle
 from facilitation.cues.models import Cue, Kind, State
@@ -116,6 +117,8 @@ def is_back(now):
 
     Nobody is absent so soon by any rhythm: the next sweep will say the same.
     """
-    week_ago = now.astimezone(UTC).date() - timedelta(days=rules.FLOOR)
-    away = Membership.objects.active().filter(last_visit_on__lte=week_ago)
+    today = TruncDate(Value(now, DateTimeField()), tzinfo=UTC)
+    away = Membership.objects.active().filter(
+        last_visit_on__lte=today - timedelta(days=rules.FLOOR)
+    )
     return ~Exists(away.filter(pk=OuterRef("subject_id")))

@@ -1,5 +1,8 @@
 """Conversations over the API."""
 
+from uuid import UUID
+
+from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -12,6 +15,7 @@ from microgroups.conversation.models import Kind, Post, Thread
 from microgroups.conversation.rules import MAX_TITLE, SAY_SOMETHING
 from microgroups.groups.models import MicroGroup
 from microgroups.membership.visits import note_visit
+from network.prepared import first, question
 from network.rest.endpoint import Asked, Endpoint, Input, PersonBrief
 from network.text import MAX_TEXT
 
@@ -151,11 +155,23 @@ def threads_of(person):
     return threads.select_related("group", "author").defer("search")
 
 
-def narrowed(threads, query):
+def thread_with(key, person):
+    return threads_of(person).filter(pk=key).select_related("mine")[:1]
+
+
+def threads_in_all(person, narrowing):
+    return narrowed(threads_of(person), *narrowing)
+
+
+def threads_in(person, group, narrowing):
+    return narrowed(threads_of(person).filter(group=group), *narrowing)
+
+
+def narrowed(threads, kind, unread):
     """Those of the threads that are asked for."""
-    if query.get("kind"):
-        threads = threads.filter(kind=query["kind"])
-    return threads.filter(unread__gt=0) if query.get("unread") else threads
+    if kind:
+        threads = threads.filter(kind=kind)
+    return threads.filter(unread__gt=0) if unread else threads
 
 
 class GroupTalkEndpoint(Endpoint):
@@ -175,7 +191,8 @@ class GroupTalkEndpoint(Endpoint):
     @extend_schema(parameters=[SLUG], responses=ThreadShape(many=True))
     def list(self, request, slug):
         """The threads of a group, the one with the newest post first."""
-        threads = narrowed(self.get_queryset().filter(group=self.inside()), self.query)
+        narrowing = (self.query.get("kind"), self.query.get("unread"))
+        threads = question(threads_in, request.user, self.inside().pk, narrowing)
         shown = self.paginate_queryset(threads)
         return self.get_paginated_response(ThreadShape(shown, many=True).data)
 
@@ -226,13 +243,16 @@ class ThreadsEndpoint(Endpoint):
     @extend_schema(responses=ThreadShape(many=True))
     def list(self, request):
         """Threads over all my groups; those with something new, where `unread` asks."""
-        shown = self.paginate_queryset(narrowed(threads_of(request.user), self.query))
+        narrowing = (self.query.get("kind"), self.query.get("unread"))
+        shown = self.paginate_queryset(question(threads_in_all, request.user, narrowing))
         return self.get_paginated_response(ThreadShape(shown, many=True).data)
 
     @extend_schema(responses=ThreadShape)
     def retrieve(self, request, id):
         """One thread."""
-        thread = self.get_object()
+        thread = first(thread_with, UUID(id), request.user)
+        if thread is None:
+            raise Http404
         note_visit(thread.mine, timezone.now())
         return Response(ThreadShape(thread).data)
 

@@ -1,5 +1,6 @@
 """Groups over the API."""
 
+from django.http import Http404
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
@@ -9,6 +10,7 @@ from microgroups.groups import actions, rules
 from microgroups.groups.models import PAINTS, JoinPolicy, MicroGroup, State, Visibility
 from microgroups.groups.shapes import UNBORN, GroupShape, load
 from network.pictures import paint_of
+from network.prepared import first, question
 from network.rest import limits
 from network.rest.endpoint import Asked, Endpoint, Input
 
@@ -59,6 +61,24 @@ class GroupsAsked(Asked):
     mine = serializers.BooleanField(required=False, help_text="Those I am in.")
 
 
+def groups_for(person):
+    """The groups whose card the person may see."""
+    return MicroGroup.objects.visible_to(person).select_related("network").defer("search")
+
+
+def group_with(slug, person):
+    return groups_for(person).filter(slug=slug)[:1]
+
+
+def groups_in(person, narrowing):
+    """Groups in a state; with free seats only, and those one is in only, where that is asked."""
+    state, has_seats, mine = narrowing
+    groups = groups_for(person).filter(state=state)
+    if has_seats:
+        groups = groups.with_free_seats()
+    return groups.inside_for(person) if mine else groups
+
+
 class GroupsEndpoint(Endpoint):
     """The groups of the network whose card I may see."""
 
@@ -74,8 +94,13 @@ class GroupsEndpoint(Endpoint):
     }
 
     def get_queryset(self):
-        groups = MicroGroup.objects.visible_to(self.request.user)
-        return groups.select_related("network").defer("search")
+        return groups_for(self.request.user)
+
+    def get_object(self):
+        group = first(group_with, self.kwargs["slug"], self.request.user)
+        if group is None:
+            raise Http404
+        return group
 
     def get_ordering(self):
         born = self.query.get("state") not in UNBORN
@@ -93,14 +118,11 @@ class GroupsEndpoint(Endpoint):
     def list(self, request):
         """Discover groups, the youngest first; open ones unless `state` says otherwise."""
         asked = self.query
-        groups = self.get_queryset().filter(state=asked["state"])
+        narrowing = (asked["state"], bool(asked.get("has_seats")), bool(asked.get("mine")))
+        groups = question(groups_in, request.user, narrowing)
         if asked.get("q", "").strip():
             limits.spend("search", request)
-            groups = groups.with_words(asked["q"])
-        if asked.get("has_seats"):
-            groups = groups.with_free_seats()
-        if asked.get("mine"):
-            groups = groups.inside_for(request.user)
+            groups = groups.queryset().with_words(asked["q"])
         found = load(self.paginate_queryset(groups), request.user)
         return self.get_paginated_response(self.shaped(found, many=True))
 

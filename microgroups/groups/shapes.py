@@ -5,6 +5,7 @@ from rest_framework import serializers
 
 from microgroups.groups.models import PAINTS, MicroGroup, State, Visibility
 from network.people.models import Person
+from network.prepared import rows
 from network.rest.endpoint import PersonBrief
 
 UNBORN = (State.PROPOSED, State.DECLINED)
@@ -104,8 +105,9 @@ class GroupShape(serializers.Serializer):
 
 def load(groups, reader):
     """The groups with what their shape shows this reader; as many queries for one as for all."""
-    mine = {each.group_id: each for each in reader.memberships.filter(group__in=groups).placed()}
-    hosts, threads = hosts_of(groups), threads_of(groups)
+    keys = [group.pk for group in groups]
+    mine = {each.group_id: each for each in rows(places_in, reader, keys)}
+    hosts, threads = hosts_of(keys), threads_of(groups)
     for group in groups:
         membership = group.my_membership = mine.get(group.pk)
         group.facilitators = hosts.get(group.pk, [])
@@ -118,19 +120,29 @@ def load(groups, reader):
     return groups
 
 
-def hosts_of(groups):
+def places_in(person, groups):
+    return person.memberships.filter(group__in=groups).placed()
+
+
+def hosts_of(keys):
     """{group's key: usernames of those who facilitate it}"""
     hosts: dict = {}
-    people = Person.objects.filter(memberships__role="facilitator", memberships__group__in=groups)
-    pairs = people.order_by("username").values_list("memberships__group", "username")
-    for key, username in pairs:
+    for key, username in rows(facilitators_in, keys):
         hosts.setdefault(key, []).append(username)
     return hosts
 
 
+def facilitators_in(groups):
+    people = Person.objects.filter(memberships__role="facilitator", memberships__group__in=groups)
+    return people.order_by("username").values_list("memberships__group", "username")
+
+
 def threads_of(groups):
     """{group's key: threads begun in it}, of those that have not begun themselves."""
-    unborn = MicroGroup.objects.filter(pk__in=[each.pk for each in groups], state__in=UNBORN)
+    unborn = [group.pk for group in groups if group.state in UNBORN]
+    if not unborn:
+        return {}
+    unborn = MicroGroup.objects.filter(pk__in=unborn)
     return dict(unborn.annotate(begun=Count("threads")).values_list("pk", "begun"))
 
 

@@ -34,6 +34,10 @@ def somebody(network, **facts):
     return person
 
 
+def shapes_of(build):
+    return [shape for asked, shape in plans if asked is build]
+
+
 def groups_for(person):
     return MicroGroup.objects.visible_to(person).select_related("network").order_by("pk")
 
@@ -73,7 +77,7 @@ def test_who_stands_outside_is_asked_about_without_a_plan(network):
 
     assert isinstance(stranger.here, Outside)
     assert rows(groups_for, stranger) == []
-    assert not plans
+    assert not shapes_of(groups_for)
 
 
 def test_related_rows_and_annotations_come_along(network, django_assert_num_queries):
@@ -107,7 +111,7 @@ def test_values_texts_and_times_are_put_in(network):
     assert rows(names, "Ada", later) == [ada.pk]
     assert rows(names, bob.name, later) == [bob.pk]
     assert rows(names, "Ada", ada.joined_at) == []
-    assert len(plans) == 1
+    assert len(shapes_of(names)) == 1
 
 
 def test_an_argument_that_is_no_value_shapes_the_question(network):
@@ -130,6 +134,18 @@ def test_a_question_can_be_narrowed(network):
 
     assert asked.rows(later_than, groups[0].pk) == groups[1:]
     assert asked.rows(later_than, groups[1].pk) == groups[2:]
+
+
+def test_lists_of_keys_share_a_plan_up_to_the_next_power_of_two(network):
+    def those(keys):
+        return Person.objects.filter(pk__in=keys).order_by("pk")
+
+    people = [somebody(network) for _ in range(5)]
+    keys = [person.pk for person in people]
+
+    for count in (5, 1, 2, 3, 4, 0):
+        assert rows(those, keys[:count]) == people[:count]
+    assert len(shapes_of(those)) == 4
 
 
 def test_what_is_reckoned_with_a_value_is_refused():
