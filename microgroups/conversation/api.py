@@ -155,6 +155,23 @@ def threads_of(person):
     return threads.select_related("group", "author").defer("search")
 
 
+def found(build, *args):
+    """The one row of a prepared question; 404 where there is none."""
+    row = first(build, *args)
+    if row is None:
+        raise Http404
+    return row
+
+
+def thread_to_change(key, person):
+    return Thread.objects.visible_to(person).filter(pk=key).select_related("group")[:1]
+
+
+def posts_of(thread, person):
+    posts = Post.objects.filter(thread=thread).with_mine(person)
+    return posts.select_related("author").defer("search")
+
+
 def thread_with(key, person):
     return threads_of(person).filter(pk=key).select_related("mine")[:1]
 
@@ -233,12 +250,11 @@ class ThreadsEndpoint(Endpoint):
 
     def found(self):
         """The thread, as much of it as an action asks for."""
-        threads = Thread.objects.visible_to(self.request.user).select_related("group")
-        return get_object_or_404(threads, pk=self.kwargs["id"])
+        return found(thread_to_change, UUID(self.kwargs["id"]), self.request.user)
 
     def shown(self, thread):
         """The thread as it now stands."""
-        return Response(ThreadShape(self.get_queryset().get(pk=thread.pk)).data)
+        return Response(ThreadShape(found(thread_with, thread.pk, self.request.user)).data)
 
     @extend_schema(responses=ThreadShape(many=True))
     def list(self, request):
@@ -250,9 +266,7 @@ class ThreadsEndpoint(Endpoint):
     @extend_schema(responses=ThreadShape)
     def retrieve(self, request, id):
         """One thread."""
-        thread = first(thread_with, UUID(id), request.user)
-        if thread is None:
-            raise Http404
+        thread = found(thread_with, UUID(id), request.user)
         note_visit(thread.mine, timezone.now())
         return Response(ThreadShape(thread).data)
 
@@ -292,10 +306,10 @@ class ThreadsEndpoint(Endpoint):
     @action(detail=True, methods=["get"])
     def posts(self, request, id):
         """The posts of a thread, the first one first."""
-        thread = self.get_object()
+        thread = found(thread_with, UUID(id), request.user)
         note_visit(thread.mine, timezone.now())
-        posts = thread.posts.with_mine(request.user).select_related("author").defer("search")
-        return self.get_paginated_response(PostShape(self.paginate_queryset(posts), many=True).data)
+        posts = self.paginate_queryset(question(posts_of, thread.pk, request.user))
+        return self.get_paginated_response(PostShape(posts, many=True).data)
 
     @extend_schema(request=PostInput, responses={201: PostShape})
     @posts.mapping.post

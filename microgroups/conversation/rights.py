@@ -7,6 +7,7 @@ from microgroups.conversation.rules import UNDO
 from microgroups.groups.models import State as GroupState
 from microgroups.membership.models import Membership, Visit
 from network.errors import Invalid, NotAllowed, Refused
+from network.prepared import first
 
 FACILITATORS_KINDS = (Kind.STARTER, Kind.ANNOUNCEMENT)
 
@@ -51,18 +52,21 @@ def locked(group, person):
 
     `wrote_then`: whether they wrote on the day of their last visit.
     """
-    visit = Visit.objects.filter(membership=OuterRef("pk"), on=OuterRef("last_visit_on"))
-    membership = (
-        Membership.objects.select_related("group__network")
-        .select_for_update(of=("group", "self"), no_key=True)
-        .filter(group=group.pk, person=person.pk)
-        .annotate(wrote_then=Exists(visit.filter(wrote=True)))
-        .first()
-    )
+    membership = first(place_to_lock, group.pk, person.pk)
     if membership is None or not membership.may_read:
         raise not_in(group)
     membership.person = person
     return membership
+
+
+def place_to_lock(group, person):
+    visit = Visit.objects.filter(membership=OuterRef("pk"), on=OuterRef("last_visit_on"))
+    return (
+        Membership.objects.select_related("group__network")
+        .select_for_update(of=("group", "self"), no_key=True)
+        .filter(group=group, person=person)
+        .annotate(wrote_then=Exists(visit.filter(wrote=True)))
+    )[:1]
 
 
 def may_write(membership):
@@ -99,11 +103,15 @@ def may_put_back(thing, membership, now):
 
 def standing(thread):
     """The thread as it stands under the group's lock, with `author_reads`."""
-    threads = Thread.objects.filter(pk=thread.pk, deleted_at=None).select_related("author")
-    thread = threads.annotate(author_reads=author_reads("group", "author")).first()
+    thread = first(standing_thread, thread.pk)
     if thread is None:
         raise NotAllowed("not_allowed", "This thread was taken back.")
     return thread
+
+
+def standing_thread(key):
+    threads = Thread.objects.filter(pk=key, deleted_at=None).select_related("author")
+    return threads.annotate(author_reads=author_reads("group", "author"))[:1]
 
 
 def standing_post(post):
