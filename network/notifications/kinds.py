@@ -39,5 +39,11 @@ CATEGORIES = {
     "groups": "Groups that are proposed",
     "highlights": "Postcards",
     "talk": "Talk",
-    "account": "What you may do here",
+    "account": "Changes to your place here",
 }
+
+
+def mailed():
+    """The categories in which anything is mailed, in words; the others are told here only."""
+    names = {wording.category for wording in KINDS.values() if wording.by_mail}
+    return {name: words for name, words in CATEGORIES.items() if name in names}

@@ -7,7 +7,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from network.notifications import actions
-from network.notifications.kinds import CATEGORIES
+from network.notifications.kinds import CATEGORIES, mailed
 from network.notifications.letters import read_stop_token
 from network.notifications.models import MailStop, Notice
 from network.notifications.reading import tell
@@ -27,7 +27,7 @@ def notices(request):
         "page": page,
         "new": [row for row in rows if not row.notice.is_read],
         "before": [row for row in rows if row.notice.is_read],
-        "categories": [(name, words, name in stopped) for name, words in CATEGORIES.items()],
+        "categories": [(name, words, name in stopped) for name, words in mailed().items()],
     }
     return render(request, "network/notifications/notices.html", context)
 

@@ -277,6 +277,12 @@ class TestStopping:
 
         assert not MailStop.objects.exists()
 
+    def test_only_what_is_mailed_can_be_stopped(self, group, client_of):
+        page = client_of(member_of(group)).get("/notices/").content.decode()
+
+        assert 'value="seats"' in page
+        assert 'value="talk"' not in page
+
 
 @pytest.mark.django_db
 class TestReading:
