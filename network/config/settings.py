@@ -108,7 +108,7 @@ CACHES = {
         "BACKEND": "network.rest.steady.SteadyCache",
         "LOCATION": redis_url(1),
         "KEY_PREFIX": "kith",
-        "OPTIONS": {"socket_timeout": 5, "socket_connect_timeout": 5},
+        "OPTIONS": {"socket_timeout": 1, "socket_connect_timeout": 1},  # see rest/steady.py
     }
 }
 LIVE_URL = redis_url(2)

@@ -1,6 +1,7 @@
 """Telling people something: a row in the deed's transaction; the mail goes after the commit."""
 
 import smtplib
+import time
 from datetime import UTC
 
 import structlog
@@ -8,6 +9,7 @@ from celery.exceptions import SoftTimeLimitExceeded
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
+from kombu.exceptions import OperationalError
 
 from network.networks.door import come_in
 from network.notifications.kinds import KINDS
@@ -17,6 +19,8 @@ from network.notifications.reading import tell
 from network.notifications.rules import LEASE, MOST_ATTEMPTS, quiet_until, wait_after
 
 log = structlog.get_logger("kith.mail")
+
+BROKER_AWAY_FOR = 30  # seconds
 
 # The far end has said no before it took the letter: it can be sent again.
 NOT_TAKEN = (
@@ -65,11 +69,26 @@ def notify(people, kind, *, network, subject, cause, at, actor=None, group=None,
         transaction.on_commit(deliver_soon, robust=True)
 
 
+class Broker:
+    """Until when this process does not ask the broker, because it did not answer."""
+
+    away_until = 0.0
+
+
 def deliver_soon():
-    """Ask a worker to deliver what is due; if nobody hears it, beat asks within a minute."""
+    """Ask a worker to deliver what is due; if nobody hears it, beat asks within a minute.
+
+    A broker that has not answered is left alone for a while: nobody's deed waits for it twice.
+    """
     from network.notifications.tasks import deliver_notices
 
-    deliver_notices.delay()
+    if time.monotonic() < Broker.away_until:
+        return
+    try:
+        deliver_notices.delay()
+    except OperationalError as error:
+        Broker.away_until = time.monotonic() + BROKER_AWAY_FOR
+        log.warning("mail.broker_away", error=str(error))
 
 
 # Delivering

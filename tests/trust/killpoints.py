@@ -52,6 +52,14 @@ def stage(folder):
             found.end()
 
 
+def give_orders(folder, now, victim=None, fate=None, point=None, twins=0):
+    """From here on it is `now` for the workers of the folder; the task `victim` meets its fate."""
+    told = {"victim": victim, "fate": fate, "point": point, "twins": twins}
+    half = folder / ".orders"
+    half.write_text(json.dumps({"later": (now - timezone.now()).total_seconds(), **told}))
+    half.rename(folder / "orders")
+
+
 class Stage:
     """Where jobs are done, and die.
 
@@ -94,13 +102,8 @@ class Stage:
             held, self.held, self.process = self.held, None, None
             held.__exit__(None, None, None)
 
-    def order(self, now, victim=None, fate=None, point=None, twins=0):
-        """From here on it is `now`; the task `victim` meets its fate at the point."""
-        later = (now - timezone.now()).total_seconds()
-        told = {"victim": victim, "fate": fate, "point": point, "twins": twins}
-        half = self.folder / ".orders"
-        half.write_text(json.dumps({"later": later, **told}))
-        half.rename(self.folder / "orders")
+    def order(self, now, **orders):
+        give_orders(self.folder, now, **orders)
 
     def told(self, name):
         """What a child has written down, or None."""

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from celery.concurrency.asynpool import AsynPool
 from celery.signals import after_task_publish, before_task_publish, task_postrun, task_prerun
 from django.core.mail import EmailMessage
 from django.db import connection
@@ -24,7 +25,10 @@ __all__ = ["app"]
 FOLDER = Path(os.environ["KITH_ORDERS"])
 PATIENCE = 20  # seconds until who waits for a twin goes on alone
 
-app.conf.worker_lost_wait = 0.1  # the time until the message of a dead child comes back
+# The message of a dead child comes back at once, not within 15 seconds.
+app.conf.worker_lost_wait = 0.1
+AsynPool.timers = property(lambda pool: {pool.maintain_pool: 0.2})
+
 send = EmailMessage.send
 
 
@@ -50,8 +54,6 @@ class Life:
             return
         carry_out("orders", {**self.orders, "victim": None})
         carry_out("met", {"pid": os.getpid(), "step": self.steps[-1], "point": point})
-        if fate == "whole worker":
-            os.killpg(os.getpgid(0), signal.SIGKILL)
         os.kill(os.getpid(), getattr(signal, fate))
 
     def watch(self, execute, sql, *rest):
