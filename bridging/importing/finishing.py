@@ -325,4 +325,15 @@ def tell_gist_of(threads):
             or shorten(thread.gist, MAX_TITLE)
             or f"{thread.opened_at:%-d %B %Y}"
         )
-    Thread.objects.bulk_update(threads, ["gist", "title"])
+    run(
+        TELL,
+        ids=[thread.pk for thread in threads],
+        gists=[thread.gist for thread in threads],
+        titles=[thread.title for thread in threads],
+    )
+
+
+TELL = """
+UPDATE microgroups_thread t SET gist = told.gist, title = told.title
+FROM unnest(%(ids)s, %(gists)s, %(titles)s) AS told (id, gist, title) WHERE t.id = told.id
+"""

@@ -11,9 +11,8 @@ from functools import cache
 
 from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, connection
-from django.db.models import JSONField
-from psycopg2.extras import execute_values
 
+from bridging.importing.copying import copy, copy_tuples
 from bridging.importing.models import ImportedId
 from bridging.importing.readers import records
 from bridging.importing.readers.records import Refusal
@@ -47,6 +46,10 @@ CREATE TEMP TABLE IF NOT EXISTS import_answers (thread uuid, source_id text);
 CREATE TEMP TABLE IF NOT EXISTS import_reactions
     (post uuid, person uuid, emoji text, count int, at timestamptz);
 TRUNCATE import_replies, import_answers, import_reactions;
+"""
+KNOWN = """
+SELECT source_id, row FROM bridging_importedid
+WHERE network_id = %s AND kind = %s AND source_id = ANY(%s)
 """
 
 
@@ -96,11 +99,10 @@ class Writer:
             rows |= {id: seen[kind, id] for id in wanted if (kind, id) in seen}
         unknown = wanted - rows.keys()
         if unknown:
-            found = ImportedId.objects.filter(
-                network=self.network, kind=kind, source_id__in=unknown
-            )
-            for source_id, row in found.values_list("source_id", "row"):
-                rows[source_id] = self.found[kind, source_id] = row
+            with connection.cursor() as cursor:
+                cursor.execute(KNOWN, [self.network.pk, kind, list(unknown)])
+                for source_id, row in cursor.fetchall():
+                    rows[source_id] = self.found[kind, source_id] = row
         return rows
 
     def remember_found(self):
@@ -115,10 +117,14 @@ class Writer:
 
     def remember(self, kind, rows):
         """Note under which id each row was known; rows: {id there: id here}."""
-        insert(
-            ImportedId(network=self.network, kind=kind, source_id=source_id, row=row)
-            for source_id, row in rows.items()
+        copy(
+            ImportedId,
+            (
+                {"network_id": self.network.pk, "kind": kind, "source_id": source_id, "row": row}
+                for source_id, row in rows.items()
+            ),
         )
+        self.found |= {(kind, source_id): row for source_id, row in rows.items()}
 
 
 @deed
@@ -164,33 +170,34 @@ def write_people(writer, found, step):
     ids = {id: writer.id_of("person", id, person.joined_at) for id, person in new.items()}
     usernames = free_usernames({ids[id]: person for id, person in new.items()})
     rows = [
-        Person(
-            id=ids[id],
-            username=usernames[ids[id]],
-            skeleton=skeleton_of(usernames[ids[id]]),
-            name=person.name,
-            intro=person.intro,
-            time_zone=person.time_zone if person.time_zone in time_zones() else "UTC",
-            imported_email=address_of(person),
-            joined_at=person.joined_at or writer.now,
-            password=make_password(None),
-        )
+        {
+            "id": ids[id],
+            "username": usernames[ids[id]],
+            "skeleton": skeleton_of(usernames[ids[id]]),
+            "name": person.name,
+            "intro": person.intro,
+            "time_zone": person.time_zone if person.time_zone in time_zones() else "UTC",
+            "imported_email": address_of(person),
+            "joined_at": person.joined_at or writer.now,
+            "password": make_password(None),
+        }
         for id, person in new.items()
     ]
-    insert(rows, otherwise="")  # a username that was taken meanwhile is an error
-    insert(
-        NetworkMembership(
-            network=writer.network,
-            person_id=ids[id],
-            joined_at=person.joined_at or writer.now,
-            suspended_at=writer.now if person.suspended else None,
-        )
+    copy(Person, rows)
+    places = (
+        {
+            "network_id": writer.network.pk,
+            "person_id": ids[id],
+            "joined_at": person.joined_at or writer.now,
+            "suspended_at": writer.now if person.suspended else None,
+        }
         for id, person in new.items()
     )
+    copy(NetworkMembership, places)
     writer.remember("person", ids)
     step.new += len(new)
     step.notes["people without an address, who cannot claim their account"] += sum(
-        row.imported_email is None for row in rows
+        row["imported_email"] is None for row in rows
     )
 
 
@@ -241,27 +248,27 @@ def write_groups(writer, found, step):
         slug = slug_for(writer.network, group, taken)
         taken.add(slug)
         rows.append(
-            MicroGroup(
-                id=ids[id],
-                network=writer.network,
-                slug=slug,
-                name=group.name,
-                purpose=group.purpose,
-                difference=group.difference,
-                belonging=group.belonging,
-                agreements=group.agreements,
-                care_plan=group.care_plan,
-                colour=PAINTS[ids[id].int % len(PAINTS)],
-                state=GroupState.ARCHIVED if group.archived else GroupState.OPEN,
-                visibility=Visibility.HIDDEN if group.private else Visibility.NETWORK,
-                cap=writer.network.max_cap,
-                proposed_at=at,
-                founded_at=at,
-                archived_at=at if group.archived else None,
-                is_imported=True,
-            )
+            {
+                "id": ids[id],
+                "network_id": writer.network.pk,
+                "slug": slug,
+                "name": group.name,
+                "purpose": group.purpose,
+                "difference": group.difference,
+                "belonging": group.belonging,
+                "agreements": group.agreements,
+                "care_plan": group.care_plan,
+                "colour": PAINTS[ids[id].int % len(PAINTS)],
+                "state": GroupState.ARCHIVED if group.archived else GroupState.OPEN,
+                "visibility": Visibility.HIDDEN if group.private else Visibility.NETWORK,
+                "cap": writer.network.max_cap,
+                "proposed_at": at,
+                "founded_at": at,
+                "archived_at": at if group.archived else None,
+                "is_imported": True,
+            }
         )
-    insert(rows, otherwise="")
+    copy(MicroGroup, rows)
     writer.remember("group", ids)
     step.new += len(new)
 
@@ -293,24 +300,24 @@ def write_memberships(writer, found, step):
 
 def membership_from(writer, record, group, person):
     joined_at = record.joined_at or writer.now
-    return Membership(
-        id=writer.id_of("membership", f"{record.group}|{record.person}", record.joined_at),
-        group_id=group,
-        person_id=person,
-        state=State.LEFT if record.left_at else State.ACTIVE,
-        role=Role.FACILITATOR if record.facilitator else Role.MEMBER,
-        since=record.left_at or joined_at,
-        joined_at=joined_at,
-        read_before=writer.now,
-        is_imported=True,
-    )
+    return {
+        "id": writer.id_of("membership", f"{record.group}|{record.person}", record.joined_at),
+        "group_id": group,
+        "person_id": person,
+        "state": State.LEFT if record.left_at else State.ACTIVE,
+        "role": Role.FACILITATOR if record.facilitator else Role.MEMBER,
+        "since": record.left_at or joined_at,
+        "joined_at": joined_at,
+        "read_before": writer.now,
+        "is_imported": True,
+    }
 
 
 def enter(rows):
     """Put people into groups that they are not in yet, and count the seats; answers how many.
 
     A group that has more people than the network allows keeps its size as its cap.
-    rows: {(group, person): Membership}.
+    rows: {(group, person): what its columns hold}.
     """
     groups = sorted({group for group, _ in rows})
     list(MicroGroup.objects.filter(pk__in=groups).order_by("pk").select_for_update(no_key=True))
@@ -320,7 +327,7 @@ def enter(rows):
         ).values_list("group", "person")
     )
     new = [row for key, row in rows.items() if key not in there]
-    insert(new)
+    copy(Membership, new)
     with connection.cursor() as cursor:
         cursor.execute(COUNT_SEATS, {"groups": groups})
     return len(new)
@@ -349,24 +356,25 @@ def write_threads(writer, found, step):
     new = fresh(writer, "thread", known, step)
     authors = writer.rows_of("person", {record.author for record in new.values()})
     ids = {id: writer.id_of("thread", id, thread.created_at) for id, thread in new.items()}
-    insert(
-        Thread(
-            id=ids[id],
-            group_id=groups[thread.group],
-            kind=thread.kind,
-            title=thread.title,
-            author_id=authors.get(thread.author),
-            opened_at=thread.created_at or writer.now,
-            last_at=thread.created_at or writer.now,
-            closed_at=thread.closed_at,
-            pinned_at=thread.pinned_at,
-        )
+    rows = (
+        {
+            "id": ids[id],
+            "group_id": groups[thread.group],
+            "kind": thread.kind,
+            "title": thread.title,
+            "author_id": authors.get(thread.author),
+            "opened_at": thread.created_at or writer.now,
+            "last_at": thread.created_at or writer.now,
+            "closed_at": thread.closed_at,
+            "pinned_at": thread.pinned_at,
+        }
         for id, thread in new.items()
     )
+    copy(Thread, rows)
     writer.remember("thread", ids)
     all_ids = writer.rows_of("thread", {record.id for record in known})
     accepted = ((all_ids[record.id], record.accepted_post) for record in known)
-    later("import_answers", [row for row in accepted if row[1]])
+    copy_tuples("import_answers", ("thread", "source_id"), (row for row in accepted if row[1]))
     step.new += len(new)
 
 
@@ -386,36 +394,36 @@ def write_posts(writer, found, step):
         mentioned = readers.mentioned(threads[post.thread], post.text)
         html = post.html if post.html is not None else to_html(post.text, mentions=mentioned)
         rows.append(
-            Post(
-                id=ids[id],
-                thread_id=threads[post.thread],
-                group_id=group_of[threads[post.thread]],
-                author_id=authors.get(post.author),
-                body=post.text,
-                body_html=html,
-                html_version=RENDERER_VERSION,
-                at=post.at,
-                edited_at=post.edited_at,
-                deleted_at=(post.edited_at or post.at) if post.deleted else None,
-                is_system=post.by_machine,
-            )
+            {
+                "id": ids[id],
+                "thread_id": threads[post.thread],
+                "group_id": group_of[threads[post.thread]],
+                "author_id": authors.get(post.author),
+                "body": post.text,
+                "body_html": html,
+                "html_version": RENDERER_VERSION,
+                "at": post.at,
+                "edited_at": post.edited_at,
+                "deleted_at": (post.edited_at or post.at) if post.deleted else None,
+                "is_system": post.by_machine,
+            }
         )
         mentions += [
-            Mention(post_id=ids[id], person_id=person)
+            {"post_id": ids[id], "person_id": person}
             for username, person in mentioned.items()
             if f'"/people/{username}/"' in html
         ]
         step.notes["texts that were too long and lost their end"] += post.cut
-    insert(rows)
-    insert(mentions)
+    copy(Post, rows)
+    copy(Mention, mentions)
     writer.remember("post", ids)
     all_ids = writer.rows_of("post", {record.id for record in known})
     replies = ((all_ids[record.id], record.reply_to) for record in known)
-    later("import_replies", [row for row in replies if row[1]])
-    recount(Thread.objects.filter(pk__in={row.thread_id for row in rows}))
+    copy_tuples("import_replies", ("post", "source_id"), (row for row in replies if row[1]))
+    recount(Thread.objects.filter(pk__in={row["thread_id"] for row in rows}))
     step.new += len(new)
     step.notes["posts of people who are not in the archive"] += sum(
-        row.author_id is None for row in rows
+        row["author_id"] is None for row in rows
     )
 
 
@@ -462,42 +470,7 @@ def write_reactions(writer, found, step):
             continue
         person = people.get(record.person)
         rows.append((posts[record.post], person, record.emoji, record.count, record.at))
-    later("import_reactions", rows)
-
-
-def insert(rows, otherwise="ON CONFLICT DO NOTHING"):
-    """Insert new rows of one model; `bulk_create` in a third of its time."""
-    rows = list(rows)
-    if not rows:
-        return
-    meta = rows[0]._meta
-    fields = [field for field in meta.local_concrete_fields if is_written(field)]
-    names = ", ".join(connection.ops.quote_name(field.column) for field in fields)
-    values = [tuple(value_of(field, row) for field in fields) for row in rows]
-    with connection.cursor() as cursor:
-        execute_values(
-            cursor.cursor,
-            f"INSERT INTO {meta.db_table} ({names}) VALUES %s {otherwise}",
-            values,
-            page_size=BATCH,
-        )
-
-
-def is_written(field):
-    """Whether we, and not the database, say what stands in the column."""
-    return not (field.generated or field.db_returning)
-
-
-def value_of(field, row):
-    value = getattr(row, field.attname)
-    return field.get_db_prep_value(value, connection) if isinstance(field, JSONField) else value
-
-
-def later(table, rows):
-    """Keep rows for the end, when all that they name is there."""
-    if rows:
-        with connection.cursor() as cursor:
-            execute_values(cursor.cursor, f"INSERT INTO {table} VALUES %s", rows, page_size=BATCH)
+    copy_tuples("import_reactions", ("post", "person", "emoji", "count", "at"), rows)
 
 
 WRITERS = {

@@ -13,7 +13,7 @@ from bridging.importing.readers.records import Post
 from network.errors import Refused
 from network.text import render
 
-BATCH = 500
+BATCH = 1_000
 
 
 class Refusing(NamedTuple):
