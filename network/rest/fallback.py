@@ -1,11 +1,13 @@
 """What is said where no view speaks: problem+json below /api/, a page elsewhere."""
 
 from django.core.exceptions import RequestDataTooBig
-from django.http import JsonResponse
+from django.http import HttpResponseServerError, JsonResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.views import defaults
 
 from network.rest.errors import PROBLEM_JSON, problem
+from network.rest.kept import kept_words
 
 
 def bad_request(request, exception):
@@ -28,7 +30,13 @@ def page_not_found(request, exception):
 
 
 def server_error(request):
-    return in_json(500) if is_api(request) else defaults.server_error(request)
+    return in_json(500) if is_api(request) else broken(request)
+
+
+def broken(request):
+    """Drawn without the network and the person, in case one of them is what broke."""
+    facts = {"words": kept_words(request), "request_id": getattr(request, "id", "")}
+    return HttpResponseServerError(render_to_string("500.html", facts))
 
 
 def is_api(request):

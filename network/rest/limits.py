@@ -13,6 +13,7 @@ from rest_framework.permissions import SAFE_METHODS
 
 from network.errors import TooOften
 from network.pace import MINUTE, in_words, take
+from network.rest.kept import kept_words
 
 LIMITS = {
     "visitor": (120, MINUTE),
@@ -94,7 +95,7 @@ class Limits:
         """The page that asks to wait, where a view or a limit says that it is too often."""
         if not isinstance(refusal, TooOften):
             return None
-        answer = render(request, "429.html", status=429)
+        answer = render(request, "429.html", {"words": kept_words(request)}, status=429)
         answer["Retry-After"] = str(refusal.wait)
         return answer
 
