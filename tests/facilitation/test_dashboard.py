@@ -67,10 +67,10 @@ def knock(group, **facts):
     return bram, Cue.objects.get(kind="request", person=bram)
 
 
-def quiet(group, days=17):
+def quiet(group, days=17, **facts):
     """A member who is usually here every third day, and has not been for so many."""
     now = timezone.now()
-    ana = member_of(group)
+    ana = member_of(group, **facts)
     Membership.objects.filter(person=ana).update(
         joined_at=now - timedelta(days=300),
         last_visit_on=now.date() - timedelta(days=days),

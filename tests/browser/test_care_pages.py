@@ -1,0 +1,174 @@
+"""The facilitator's queue and everything one can do with a cue, before a pair of eyes."""
+
+from datetime import timedelta
+from types import SimpleNamespace
+
+import pytest
+from django.utils import timezone
+
+from facilitation.cues.actions import ask_for_requests
+from facilitation.cues.models import Cue
+from facilitation.welcome.actions import watch_first_posts, welcome_newcomers
+from microgroups.membership.actions import join
+from network.networks.door import come_in
+from tests.browser.addresses import all_complaints
+from tests.browser.hands import press, write
+from tests.facilitation.test_dashboard import quiet
+from tests.factories import MicroGroupFactory, PersonFactory, facilitator_of, member_of, thread_in
+
+LONG = "Donaudampfschifffahrtsgesellschaftskapitänskajütenschlüssel"
+PAGES = [  # {kind}: the key of the cue of this kind
+    "/care/",
+    "/groups/balcony-growers/care/",
+    "/care/{answer}/done/",
+    "/care/{welcome}/done/",
+    "/care/{presence}/done/",
+    "/care/{presence}/dismiss/",
+    "/care/{presence}/snooze/",
+    "/care/{request}/dismiss/",
+    "/care/{answer}/assign/",
+]
+
+
+@pytest.fixture
+def care(live_server):
+    """A group in which somebody of each kind waits for Ruth."""
+    now = timezone.now()
+    group = MicroGroupFactory(name="Balcony Growers")
+
+    def somebody(name):
+        return PersonFactory(network=group.network, name=name, username=name.split()[0].lower())
+
+    names = ["Ruth Vandersteen", "Dora Kim", f"Jun {LONG[:50]}", "Bram de Groot", "Ana Ferreira"]
+    ruth, dora, jun, bram, ana = map(somebody, names)
+    facilitator_of(group, person=ruth)
+    come_in(ruth, group.network)
+    member_of(group, person=jun, now=now - timedelta(days=1))
+    ask = f"One basil, mostly stalk. {LONG * 2}"
+    thread = thread_in(group, jun, "One sad basil", ask, now=now - timedelta(hours=2))
+    member_of(group, person=bram)
+    quiet(group, person=ana)
+    group.network.groups.update(join_policy="ask", questions=["Why?"])
+    group.refresh_from_db()
+    join(group, dora, answers=["A balcony, a bag of soil, and no idea which goes first."])
+    for notice in (ask_for_requests, watch_first_posts, welcome_newcomers):
+        notice(timezone.now())
+    cues = {cue.kind: cue.pk for cue in Cue.objects.exclude(person=ruth).order_by("due_at")}
+    people = {"ruth": ruth, "dora": dora, "jun": jun, "bram": bram, "ana": ana}
+    return SimpleNamespace(group=group, cues=cues, thread=thread, **people)
+
+
+def test_the_queue_and_every_page_of_a_cue_look_right(care, visit, look):
+    pages = [path.format(**care.cues) for path in PAGES]
+
+    assert all_complaints(look, visit, pages, care.ruth) == {}
+
+
+def test_an_empty_queue_and_a_facilitator_alone_look_right(live_server, visit, look):
+    group = MicroGroupFactory()
+    host = group.memberships.get().person
+    come_in(host, group.network)
+    empty = visit("/care/", host)
+    assert empty.inner_text("h1") == "Nobody is waiting for you"
+    assert look(empty) == []
+
+    bram = member_of(group)
+    welcome_newcomers(timezone.now())
+    alone = visit(f"/care/{Cue.objects.get(person=bram).pk}/assign/", host)
+
+    assert "Nobody else facilitates" in alone.inner_text("main")
+    assert look(alone) == []
+
+
+# Which cue, what, what is typed, and what is wrong with it.
+MISTAKES = [
+    ("answer", "done", {"note": "  "}, ["note"]),
+    ("presence", "done", {"note": "x" * 1001}, ["note"]),
+    ("presence", "dismiss", {"reason": "x" * 1001}, ["reason"]),
+    ("request", "dismiss", {"reason": ""}, ["reason"]),
+    ("welcome", "snooze", {}, ["hours"]),
+    ("welcome", "assign", {}, ["to"]),
+]
+
+
+def test_what_needs_another_look_is_said_at_its_field_and_everything_typed_is_kept(
+    care, visit, look
+):
+    for kind, deed, typed, wrong in MISTAKES:
+        page = visit(f"/care/{care.cues[kind]}/{deed}/", care.ruth)
+        for name, words in typed.items():
+            page.fill(f"main [name={name}]", words)
+        with page.expect_navigation():
+            page.click("main form button.primary")
+
+        assert wrong_fields(page) == wrong, (kind, deed)
+        kept = {name: page.input_value(f"main [name={name}]") for name in typed}
+        assert kept == typed, (kind, deed)
+        assert page.evaluate("document.activeElement.id") == "errors", (kind, deed)
+        assert look(page) == [], (kind, deed)
+        page.close()
+
+
+def wrong_fields(page):
+    """The names of the fields beside which something is said."""
+    return page.eval_on_selector_all(
+        "main .field:has(.error) :is(input:first-of-type, textarea)",
+        "found => [...new Set(found.map(e => e.name))]",
+    )
+
+
+@pytest.mark.parametrize("javascript", [True, False])
+def test_who_knocks_is_let_in_where_they_stand(care, visit, look, javascript):
+    page = visit("/care/", care.ruth, javascript=javascript)
+
+    page.click("text=Let Dora in")
+
+    told = page.locator(".told.good", has_text="Dora Kim has your answer.")
+    told.wait_for()
+    assert page.locator("article.cue", has_text="Dora Kim").count() == 0
+    assert care.group.memberships.of(care.dora).is_active
+    if javascript:
+        assert page.url.endswith("/care/")
+        page.locator(".told.good:focus").wait_for()
+        assert look(page) == []
+
+
+@pytest.mark.parametrize("javascript", [True, False])
+def test_a_cue_is_put_aside_in_one_press_and_taken_back_in_another(care, visit, javascript):
+    page = visit("/care/", care.ruth, javascript=javascript)
+    bram = page.locator("article.cue", has_text="Bram de Groot has come in")
+
+    bram.locator("text=In an hour").click()
+    told = page.locator(".told.good", has_text="Bram de Groot is put aside until")
+    told.wait_for()
+    assert bram.count() == 0
+
+    told.locator("text=Undo").click()
+    bram.wait_for()
+    assert Cue.objects.get(pk=care.cues["welcome"]).snoozed_until is None
+
+
+def test_what_is_refused_in_place_is_said_there(care, visit, look):
+    care.group.network.groups.update(state="archived")
+    page = visit("/care/", care.ruth)
+
+    page.click("text=Let Dora in")
+
+    page.locator(".told.wrong:focus").wait_for()
+    assert "nobody can come in now" in page.inner_text(".told.wrong")
+    assert look(page) == []
+
+
+def test_one_writes_back_and_sends_a_note_with_the_keyboard_alone(care, visit):
+    page = visit("/care/", care.ruth)
+
+    press(page, "Write back to Jun")
+    write(page, "Your answer, in their thread", "Let it go.")
+    press(page, "Write back")
+    assert care.thread.posts.filter(author=care.ruth, body="Let it go.").exists()
+
+    press(page, "Write to Ana")
+    write(page, "Your words", "Would you look at Nadia’s worms?")
+    press(page, "Send it")
+    assert care.ana.notices.get(kind="note").words == "Would you look at Nadia’s worms?"
+    assert "Ana Ferreira has heard from you." in page.inner_text(".told.good")

@@ -1,0 +1,339 @@
+"""The pages of groups before a pair of eyes: each state of a group, and of who stands before it."""
+
+from itertools import chain
+from types import SimpleNamespace
+
+import pytest
+from django.urls import NoReverseMatch, reverse
+
+from facilitation.urls import urlpatterns as facilitation
+from microgroups.conversation.actions import delete_thread
+from microgroups.groups.actions import archive, decline, propose
+from microgroups.groups.models import MicroGroup
+from microgroups.membership.actions import (
+    decline_request,
+    describe,
+    join,
+    leave,
+    remove,
+    rest,
+)
+from microgroups.urls import urlpatterns as microgroups
+from tests.browser import test_care_pages
+from tests.browser.addresses import ANY, all_complaints, names_at
+from tests.browser.hands import press, reach, write
+from tests.factories import (
+    MicroGroupFactory,
+    NetworkFactory,
+    PersonFactory,
+    admin_of,
+    facilitator_of,
+    member_of,
+    thread_in,
+)
+
+LONG = "Donaudampfschifffahrtsgesellschaftskapitänskajütenschlüssel"
+CHARTER = {
+    "name": f"Second {LONG[:40]}",
+    "purpose": "To play the instrument we gave up at fifteen, badly, in company.",
+    "difference": "Nobody performs.",
+    "belonging": "Whoever once played something and stopped.",
+    "agreements": "No applause.",
+    "care_plan": "Iris says hello.",
+    "colour": "rose",
+}
+QUESTIONS = [
+    "What is on your bench, or in your cupboard, just now?",
+    "Have you opened one before? It is fine if not.",
+    "Which evening could you carry it to Stair 6?",
+]
+TAKEN_BACK = "/threads/{thread}/undelete/"
+DONE_ELSEWHERE = {  # looked at in test_conversation.py
+    *("group", "thread", "new_thread", "edit_thread", "delete_thread", "catch_up"),
+    *("edit_post", "delete_post", "post_history"),
+}
+
+# By who stands before them; groups by their slugs, people by their usernames.
+PAGES = {
+    "outsider": [
+        "/groups/",
+        "/groups/?q=growers&room=free",
+        "/groups/?q=nothing+holds+this",
+        "/groups/start/",
+        "/groups/open-yard/charter/",
+        "/groups/open-yard/join/",
+        "/groups/repair-club/",
+        "/groups/repair-club/join/",
+        "/groups/slow-readers/",
+        "/groups/slow-readers/join/",
+        "/groups/old-choir/",
+        "/groups/old-choir/join/",
+        "/groups/open-yard/people/host/",
+    ],
+    "knocking": ["/groups/repair-club/", "/groups/repair-club/join/", "/groups/repair-club/leave/"],
+    "turned_away": ["/groups/repair-club/join/"],
+    "waiting": ["/groups/slow-readers/", "/groups/slow-readers/join/"],
+    "offered": ["/groups/slow-readers/", "/groups/slow-readers/join/"],
+    "member": [
+        "/groups/",
+        "/groups/open-yard/charter/",
+        "/groups/open-yard/people/",
+        "/groups/open-yard/people/member/",
+        "/groups/open-yard/leave/",
+        "/groups/open-yard/rest/",
+        "/groups/old-choir/",
+    ],
+    "resting": ["/groups/open-yard/charter/", "/groups/open-yard/return/"],
+    "host": [
+        "/groups/open-yard/people/member/",
+        "/groups/open-yard/people/member/remove/",
+        "/groups/open-yard/requests/",
+        "/groups/repair-club/requests/",
+        "/groups/repair-club/requests/knocking/decline/",
+        "/groups/slow-readers/requests/",
+        "/groups/open-yard/settings/",
+        "/groups/old-choir/settings/",
+        "/groups/open-yard/archive/",
+    ],
+    "founder": [
+        "/groups/second-fiddles/",
+        "/groups/second-fiddles/charter/",
+        "/groups/stair-band/",
+        "/groups/stair-band/charter/",
+        "/groups/stair-band/propose/",
+    ],
+    "admin": [
+        "/network/",
+        "/groups/second-fiddles/charter/",
+        "/groups/second-fiddles/approve/",
+        "/groups/second-fiddles/decline/",
+        "/groups/orphans/people/",
+        "/groups/orphans/people/lone/",
+        "/groups/old-choir/restore/",
+    ],
+}
+
+
+@pytest.fixture
+def quarter(live_server):
+    """A network with a group in each state, and somebody in each state before them."""
+    network = NetworkFactory(name="Harbour Quarter")
+    who = {"admin": admin_of(network)} | {
+        name: PersonFactory(network=network, username=name, name=f"{name.capitalize()} Okafor")
+        for name in {*PAGES, "removed", "lone"} - {"admin"}
+    }
+    people = SimpleNamespace(**who)
+    host, admin = people.host, people.admin
+
+    def group(name, **facts):
+        made = MicroGroupFactory(network=network, founder=admin, name=name, **facts)
+        facilitator_of(made, person=host)
+        return made
+
+    yard = group("Open Yard", cap=12, visibility="network")
+    for person in (people.member, people.resting, people.removed):
+        member_of(yard, person=person)
+    describe(yard, people.member, offers="Beans, and where to get soil", asks=f"Worms. {LONG}")
+    rest(yard, people.resting)
+    remove(yard, people.removed, by=host, reason="You sold our addresses.")
+
+    club = group("Repair Club", cap=30, join_policy="ask", questions=QUESTIONS)
+    join(club, people.turned_away, answers=["A lamp.", "No.", "Thursday."])
+    decline_request(club, people.turned_away, by=host, reason="We are at our limit with lamps.")
+    join(club, people.knocking, answers=[f"A Pavoni. {LONG}", "No.", "Thursdays."])
+
+    readers = group("Slow Readers", cap=4)
+    going, _ = member_of(readers), member_of(readers)
+    join(readers, people.offered)
+    join(readers, people.waiting)
+    leave(readers, going)
+
+    choir = group("Old Choir")
+    member_of(choir, person=people.member)
+    archive(choir, host)
+    orphans = group("Orphans")
+    member_of(orphans, person=people.lone)
+    orphans.memberships.update(role="member")
+
+    propose(network, people.founder, **CHARTER | {"name": "Second Fiddles"})
+    declined = propose(network, people.founder, **CHARTER | {"name": "Stair Band"})
+    decline(declined, admin, reason="There is one like it; have you met them?")
+    return people
+
+
+@pytest.mark.parametrize("who", PAGES)
+def test_the_pages_of_groups_look_right_to(who, quarter, visit, look):
+    person = getattr(quarter, who)
+
+    assert all_complaints(look, visit, PAGES[who], person) == {}
+
+
+def test_a_new_network_has_no_groups_yet(live_server, visit, look):
+    assert look(visit("/groups/", PersonFactory(network=NetworkFactory()))) == []
+
+
+def test_a_thread_that_was_taken_back_can_be_put_back_there(quarter, visit, look):
+    thread = thread_in(MicroGroup.objects.get(slug="open-yard"), quarter.member, LONG)
+    delete_thread(thread, quarter.member)
+
+    assert look(visit(TAKEN_BACK.format(thread=thread.pk), quarter.member)) == []
+
+
+def test_every_page_of_these_floors_is_looked_at(client_of):
+    seen = [*chain(*PAGES.values()), *test_care_pages.PAGES, TAKEN_BACK]
+    looked_at = names_at(seen) | DONE_ELSEWHERE
+    browser = client_of(PersonFactory(network=NetworkFactory()))
+
+    names = {pattern.name for pattern in microgroups + facilitation}
+    deeds = {name for name in names if browser.get(address_of(name)).status_code == 405}
+
+    assert names - deeds - looked_at == set()
+
+
+def address_of(name):
+    """Some address of this name; no matter of what."""
+    for places in ([], ["slug"], ["slug", "username"], ["id"], ["pk"]):
+        try:
+            return reverse(name, kwargs=dict.fromkeys(places, ANY))
+        except NoReverseMatch:
+            continue
+    raise LookupError(name)
+
+
+# What needs another look: who, where, what is typed, and what is wrong with it.
+MISTAKES = {
+    "start": (
+        "outsider",
+        "/groups/start/",
+        {"name": "Fiddles", "purpose": "x" * 141, "cap": "0", "questions": "a\nb\nc\nd"},
+        ["purpose", "difference", "belonging", "agreements", "care_plan", "questions", "cap"],
+    ),
+    "settings": (
+        "host",
+        "/groups/open-yard/settings/",
+        {"name": "", "purpose": "Kept.", "cap": "1"},
+        ["name"],
+    ),
+    "cap": (
+        "host",
+        "/groups/open-yard/settings/",
+        {"purpose": "Kept.", "cap": "1"},
+        ["cap"],
+    ),
+    "join": (
+        "outsider",
+        "/groups/repair-club/join/",
+        {"answer_0": "A Pavoni.", "answer_1": "  "},
+        ["answer_1", "answer_2"],
+    ),
+    "describe": (
+        "member",
+        "/groups/open-yard/people/member/",
+        {"offers": "x" * 281, "asks": "Worms"},
+        ["offers"],
+    ),
+    "remove": ("host", "/groups/open-yard/people/member/remove/", {"reason": ""}, ["reason"]),
+    "turn away": (
+        "host",
+        "/groups/repair-club/requests/knocking/decline/",
+        {"reason": "x" * 1001},
+        ["reason"],
+    ),
+    "decline": ("admin", "/groups/second-fiddles/decline/", {"reason": ""}, ["reason"]),
+    "propose again": ("founder", "/groups/stair-band/propose/", {"answer": ""}, ["answer"]),
+}
+
+
+def test_what_needs_another_look_is_said_at_its_field_and_everything_typed_is_kept(
+    quarter, visit, look
+):
+    for who, path, typed, wrong in MISTAKES.values():
+        page = visit(path, getattr(quarter, who))
+
+        send(page, typed)
+
+        assert mistakes(page) == wrong, path
+        assert {name: page.input_value(f"main [name={name}]") for name in typed} == typed, path
+        assert page.evaluate("document.activeElement.id") == "errors", path
+        assert look(page) == [], path
+        page.close()
+
+
+def send(page, typed):
+    for name, words in typed.items():
+        page.fill(f"main [name={name}]", words)
+    with page.expect_navigation():
+        page.click("main form:has(.field) button[type=submit]")
+
+
+def mistakes(page):
+    return page.eval_on_selector_all("main [aria-invalid=true]", "found => found.map(e => e.name)")
+
+
+@pytest.mark.parametrize("javascript", [True, False])
+def test_answers_at_the_door_are_asked_for_and_kept_until_they_are_whole(
+    quarter, visit, javascript
+):
+    page = visit("/groups/repair-club/join/", quarter.outsider, javascript=javascript)
+
+    send(page, {"answer_0": "A Pavoni."})
+    assert mistakes(page) == ["answer_1", "answer_2"]
+    send(page, {"answer_1": "No.", "answer_2": "Thursdays."})
+
+    club = MicroGroup.objects.get(slug="repair-club")
+    assert page.url.endswith("/groups/repair-club/")
+    assert page.inner_text("main .mark.lit") == "You have asked to come in"
+    assert club.memberships.of(quarter.outsider).answers == ["A Pavoni.", "No.", "Thursdays."]
+    assert page.noticed == []
+
+
+def test_a_group_is_founded_with_the_keyboard_alone(quarter, visit):
+    page = visit("/groups/", quarter.outsider)
+
+    press(page, "Start a group")
+    for label, words in (
+        ("What is it called?", "Night Readers"),
+        ("Why would somebody join, and stay?", "To read at night."),
+        ("What makes it different from the whole network?", "We are awake."),
+        ("Who belongs, and who does not?", "Whoever is awake."),
+        ("How do you treat each other?", "Quietly."),
+        ("Who looks after newcomers and talk?", "I do."),
+    ):
+        write(page, label, words)
+    reach(page, "They walk in")
+    page.keyboard.press("ArrowDown")
+    press(page, "Propose it")
+
+    group = MicroGroup.objects.get(name="Night Readers")
+    assert (group.state, group.join_policy) == ("proposed", "ask")
+    assert "It waits for an admin’s yes." in page.inner_text(".messages")
+
+
+def test_one_comes_in_and_leaves_with_the_keyboard_alone(quarter, visit):
+    yard = MicroGroup.objects.get(slug="open-yard")
+    page = visit("/groups/open-yard/", quarter.outsider)
+
+    press(page, "Come in")
+    press(page, "Come in")
+    assert yard.memberships.of(quarter.outsider).is_active
+
+    press(page, "Charter")
+    press(page, "Leave Open Yard")
+    press(page, "Leave")
+    assert yard.memberships.of(quarter.outsider).state == "left"
+
+
+def test_one_knocks_and_is_let_in_with_the_keyboard_alone(quarter, visit):
+    club = MicroGroup.objects.get(slug="repair-club")
+    page = visit("/groups/repair-club/", quarter.outsider)
+
+    press(page, "Ask to come in")
+    for question in QUESTIONS:
+        write(page, question, "Yes.")
+    press(page, "Ask to come in")
+    assert club.memberships.of(quarter.outsider).is_requested
+
+    page = visit("/groups/repair-club/requests/", quarter.host)
+    press(page, "Let Outsider in")
+    assert club.memberships.of(quarter.outsider).is_active
+    assert page.inner_text(".messages").strip() == "Outsider Okafor is in."
