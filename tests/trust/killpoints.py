@@ -52,9 +52,9 @@ def stage(folder):
             found.end()
 
 
-def give_orders(folder, now, victim=None, fate=None, point=None, twins=0):
+def give_orders(folder, now, victim=None, fate=None, point=None):
     """From here on it is `now` for the workers of the folder; the task `victim` meets its fate."""
-    told = {"victim": victim, "fate": fate, "point": point, "twins": twins}
+    told = {"victim": victim, "fate": fate, "point": point}
     half = folder / ".orders"
     half.write_text(json.dumps({"later": (now - timezone.now()).total_seconds(), **told}))
     half.rename(folder / "orders")
@@ -278,6 +278,11 @@ def has_left(steps, number, side):
     return steps[after - 1] == "MAIL"
 
 
+def overlapping(steps):
+    """Three points inside transactions, where there are any, at which a twin does most harm."""
+    return list(dict.fromkeys((number, "before") for number in lasting(steps)))
+
+
 def wake(pid):
     os.kill(pid, signal.SIGCONT)
 
@@ -290,3 +295,12 @@ def nothing_is_locked():
             "WHERE datname = current_database() AND state LIKE 'idle in transaction%'"
         )
         return cursor.fetchone() == (0,)
+
+
+def somebody_waits_for_a_lock():
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        )
+        return cursor.fetchone() > (0,)

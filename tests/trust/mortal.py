@@ -7,7 +7,6 @@ a task begins; see killpoints.py, which writes it.
 import json
 import os
 import signal
-import time
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -23,7 +22,6 @@ from network.config.celery import app
 __all__ = ["app"]
 
 FOLDER = Path(os.environ["KITH_ORDERS"])
-PATIENCE = 20  # seconds until who waits for a twin goes on alone
 
 # The message of a dead child comes back at once, not within 15 seconds.
 app.conf.worker_lost_wait = 0.1
@@ -100,8 +98,6 @@ def begin(task, args, **_):
     turn_clock(orders["later"])
     if orders["victim"] != name_of(task, args):
         return
-    if orders["twins"]:
-        meet_twin(orders["twins"])
     lives.append(Life(orders))
     lives[0].begin()
 
@@ -115,14 +111,6 @@ def end(**_):
 def turn_clock(later):
     """It is so many seconds later than it is."""
     timezone.now = lambda: datetime.now(UTC) + timedelta(seconds=later)
-
-
-def meet_twin(how_many):
-    """Wait until so many have come this far."""
-    (FOLDER / f"here.{os.getpid()}").touch()
-    deadline = time.monotonic() + PATIENCE
-    while len(list(FOLDER.glob("here.*"))) < how_many and time.monotonic() < deadline:
-        time.sleep(0.002)
 
 
 def send_watched(message, *args, **kwargs):

@@ -330,19 +330,30 @@ class Play:
         self.stage.put_back(self.world)
         self.stage.run(self.ask, victim=self.victim, **orders)
 
-    def begin_twice(self):
-        """The work at the same moment in two processes, each with a slot of its own."""
-        self.stage.put_back(self.world)
-        self.stage.run(self.ask_twice, victim=self.victim, twins=2)
+    def overlap(self, point):
+        """A twin does the same work in a slot of its own while the first stands at the point.
 
-    def ask_twice(self):
+        The first goes on when the twin has ended, or waits for what the first holds.
+        """
+        self.stage.put_back(self.world)
+        self.stage.order(NOW, victim=self.victim, fate="SIGSTOP", point=point)
+        self.ask_for_slot(0)
+        until(lambda: self.stage.told("met"), 60)
+        self.ask_for_slot(1)
+        until(lambda: self.stage.busy() == 1 or killpoints.somebody_waits_for_a_lock(), 60)
+        killpoints.wake(self.stage.told("met")["pid"])
+        self.stage.wait()
+        self.stage.settle()
+        self.assert_one_effect()
+
+    def ask_for_slot(self, before):
+        """Ask for the work of the job's present slot, or of one so many before it."""
         job = self.victim.partition(":")[2]
-        for before in (0, 1):
-            if job:
-                slot = jobs.slot_at(job, NOW) - before * jobs.every(job)
-                tasks.run_job.apply_async([job, slot.isoformat()], queue="now")
-            else:
-                self.ask()
+        if job:
+            slot = jobs.slot_at(job, NOW) - before * jobs.every(job)
+            tasks.run_job.apply_async([job, slot.isoformat()], queue="now")
+        else:
+            self.ask()
 
     def kill(self, point):
         """Kill who does the work at the point, and let the others settle it."""
@@ -371,9 +382,9 @@ class Play:
         missing, extra = self.end - end, end - self.end
         if unknown:
             extra = Counter(as_sent(row) for row in extra)
+        assert letters - self.letters == Counter(), "somebody was written to twice"
         assert sorted(extra - missing) == sorted(missing - extra)
         assert missing.total() == unknown
-        assert letters - self.letters == Counter(), "somebody was written to twice"
         assert (self.letters - letters).total() == lost
 
 
@@ -398,12 +409,15 @@ def test_a_job_killed_everywhere_has_one_effect(play):
     assert len(points) >= min(10, 2 * len(play.steps))
 
 
-def test_a_job_run_by_two_workers_at_once_has_one_effect(play):
-    play.begin_twice()
+def test_a_job_done_by_two_workers_at_once_has_one_effect(play):
+    for point in killpoints.overlapping(play.steps):
+        play.overlap(point)
 
-    play.stage.settle()
 
-    play.assert_one_effect()
+@pytest.mark.long
+def test_a_job_done_by_two_workers_has_one_effect_wherever_they_meet(play):
+    for point in killpoints.spread(killpoints.points_of(play.steps), 40):
+        play.overlap(point)
 
 
 @pytest.mark.parametrize("play", ["run_job:deliver_notices"], indirect=True)
