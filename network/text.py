@@ -74,17 +74,22 @@ class Rendered:
 
 def clean(text):
     """The text with plain newlines, composed letters and nothing that cannot be seen."""
-    text = CONTROLS.sub("", NEWLINE.sub("\n", str(text)))
+    text = str(text)
+    if not text.replace("\n", "").isprintable():  # what is taken out is not printable, and rare
+        text = CONTROLS.sub("", NEWLINE.sub("\n", text))
+        text = UNSEEN.sub(lambda match: match[1] or "", text)
+        text = JOINERS.sub("", text)
     if text.isascii():
         return text
-    text = UNSEEN.sub(lambda match: match[1] or "", text)
-    text = JOINERS.sub("", text)
     return MARKS.sub(r"\1", unicodedata.normalize("NFC", text))
 
 
 def one_line(text):
     """The text as a title or a name: one line, single spaces, nothing that cannot be seen."""
-    return SPACE.sub(" ", STRAY_JOINER.sub("", clean(text))).strip()
+    text = clean(text)
+    if not text.isascii():
+        text = STRAY_JOINER.sub("", text)
+    return " ".join(text.split())
 
 
 # What goes out.
@@ -169,6 +174,7 @@ def parser(*, tables=True):
     """CommonMark with strikethrough, tables and the line breaks that were typed."""
     options = {"html": False, "breaks": True, "maxNesting": MAX_NESTING}
     parser = MarkdownIt("commonmark", options).enable("strikethrough")
+    parser.disable(["html_block", "html_inline"])  # they would be asked at each line, in vain
     parser.validateLink = is_link  # type: ignore[method-assign]
     return parser.enable("table") if tables else parser
 

@@ -17,15 +17,17 @@ TAG = re.compile(
 DECLARATION = re.compile(r"<![a-zA-Z\[][^>]{0,1000}>")
 ATTRIBUTE = re.compile(r"""([a-zA-Z:-]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
 EMOJI_CODE = re.compile(r"\bemoji-((?:[0-9a-f]{2,5}-){0,8}[0-9a-f]{2,5})\b")
-SPACE = re.compile(r"[ \t\n\r\f]+")
+SPACE = re.compile(r"[ \t\n\r\f]{2,}|[\t\n\r\f]")  # a single space is one already
 
 # What would mean something in Markdown and did not mean it here.
 MEANT = re.compile(
     r"\\(?=[!-/:-@\[-`{-~])|[`*\[]|(?<!\w)_|_(?!\w)|~(?=~)|<(?=[A-Za-z][^\s<>]*[:@])"
     r"|&(?=#?\w+;)"
 )
+SIGN = re.compile(r"[\\`*\[_~<&]")  # most texts have none: a glance is cheaper than a search
+BEGINNINGS = set("#-+>=~0123456789")
 AT_START = re.compile(r"^([ ]*)(#{1,6}(?=\s|$)|[-+](?=\s|$)|>|=+\s*$|-+\s*$|~~~)", re.MULTILINE)
-NUMBERED = re.compile(r"^([ ]*\d{1,9})([.)](?=\s|$))", re.MULTILINE)
+NUMBERED = re.compile(r"^([ ]*[0-9]{1,9})([.)](?=\s|$))", re.MULTILINE)
 
 PARAGRAPHS = {"p", "div", "section", "article", "figure", "details", "summary", "aside", "header"}
 PARAGRAPHS |= {"dl", "dt", "dd", "center", "main", "footer", "nav", "form", "figcaption", "table"}
@@ -316,11 +318,13 @@ def language_in(attributes):
 
 def escaped(text):
     """The text, so that Markdown leaves it as it is."""
-    return MEANT.sub(r"\\\g<0>", text)
+    return MEANT.sub(r"\\\g<0>", text) if SIGN.search(text) else text
 
 
 def at_start(text):
     """The text, so that no line of it begins something that it was not."""
+    if BEGINNINGS.isdisjoint(line.lstrip(" ")[:1] for line in text.split("\n")):
+        return text
     text = AT_START.sub(r"\1\\\2", text)
     return NUMBERED.sub(r"\1\\\2", text)
 
