@@ -72,6 +72,8 @@ class AssignForm(forms.Form):
     def __init__(self, *args, people, **facts):
         super().__init__(*args, **facts)
         self.people = {person.username: person for person in people}
+        if len(people) == 1:
+            self.fields["to"].initial = people[0].username
         self.fields["to"].choices = [(name, person.name) for name, person in self.people.items()]
 
     def person(self):

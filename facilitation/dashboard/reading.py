@@ -64,7 +64,7 @@ def queue(person, now, *, group=None):
 
     Cues about oneself are not shown. Five queries, however many cues.
     """
-    cues = rows(waiting_cues, person, now, group and group.pk)
+    cues = once_each(rows(waiting_cues, person, now, group and group.pk))
     words = their_words(cues)
     helpers = others_who_could(cues, person)
     items = [item(cue, now, words, helpers) for cue in cues]
@@ -83,6 +83,16 @@ def waiting_cues(person, now, group):
     order = Case(*[When(kind=kind, then=Value(n)) for n, kind in enumerate(kinds)])
     cues = cues.select_related("person", "group", "assigned_to")
     return cues.order_by(order, "due_at", "pk")[:MOST]
+
+
+def once_each(cues):
+    """Without the welcomes of those who have written: to answer them is to say hello."""
+    wrote = {(cue.group_id, cue.person_id) for cue in cues if cue.kind == Kind.ANSWER}
+    return [
+        cue
+        for cue in cues
+        if cue.kind != Kind.WELCOME or (cue.group_id, cue.person_id) not in wrote
+    ]
 
 
 def item(cue, now, words, helpers):

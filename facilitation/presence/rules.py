@@ -43,6 +43,4 @@ def in_words(usual_days, days_away):
     if usual_days is None:
         return f"Not here for {days_away} days; their rhythm is not known yet."
     often = "every day" if usual_days < 1.5 else f"every {usual_days:.0f} days"
-    times = days_away / usual_days
-    ratio = f" ({times:.1f} times as long)" if times >= 2 else ""
-    return f"Usually here {often}; now it has been {days_away} days{ratio}."
+    return f"Usually here {often}; now it has been {days_away} days."

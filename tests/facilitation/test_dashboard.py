@@ -142,6 +142,15 @@ class TestTheQueue:
         assert item.said == "One basil, mostly stalk."
         assert item.act == "Write back to Jun"
 
+    def test_who_has_come_in_and_written_is_there_once(self, group, ruth, jun):
+        thread_in(group, jun, now=timezone.now() - timedelta(hours=2))
+        welcome_newcomers(timezone.now())
+        watch_first_posts(timezone.now())
+
+        ((_, _, items),) = queue(ruth, timezone.now())
+
+        assert [item.cue.kind for item in items if item.person == jun] == ["answer"]
+
     def test_a_silence_is_told_by_rhythm_with_no_score(self, group, ruth):
         quiet(group)
 

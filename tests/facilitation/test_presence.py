@@ -75,7 +75,7 @@ class TestTheFormula:
 
     def test_the_reason_speaks_of_the_rhythm_and_gives_no_score(self):
         assert rules.in_words(3, 17) == (
-            "Usually here every 3 days; now it has been 17 days (5.7 times as long)."
+            "Usually here every 3 days; now it has been 17 days."
         )
 
 
