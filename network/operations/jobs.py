@@ -8,7 +8,7 @@ collapse into the latest.
 from datetime import UTC, datetime, timedelta
 
 from django.contrib.sessions.models import Session
-from django.db import connection
+from django.db import OperationalError, connection
 from django.db.models import Q
 from django.utils import timezone
 
@@ -64,12 +64,18 @@ def claim(name, slot, now):
 
 
 def run(name, slot, now):
-    """Do the job for its slot, once however often it is asked, and write down how it went."""
+    """Do the job for its slot, once however often it is asked, and write down how it went.
+
+    Where the database was away, or others held too long what the job needed, the slot is not
+    over: it is taken again when the lease has run out.
+    """
     if not claim(name, slot, now):
         return
     mine = JobRun.objects.filter(job=name, slot=slot, started_at=now)
     try:
         periodic_jobs[name].value(now)
+    except OperationalError:
+        raise
     except Exception as error:
         mine.update(finished_at=timezone.now(), error=type(error).__name__)
         raise

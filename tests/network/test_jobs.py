@@ -6,6 +6,7 @@ from io import StringIO
 import pytest
 from django.contrib.sessions.models import Session
 from django.core.management import CommandError, call_command
+from django.db import OperationalError
 from django.utils import timezone
 
 from network.operations import jobs, tasks
@@ -129,6 +130,27 @@ def test_a_job_that_fails_says_how_and_runs_again_in_its_next_slot(job, monkeypa
     assert JobRun.objects.get(job="count_sheep").error == "ZeroDivisionError"
     assert only("count_sheep", jobs.due(NOON + timedelta(minutes=30))) == []
     assert only("count_sheep", jobs.due(NOON + timedelta(minutes=60))) != []
+
+
+def test_a_job_that_found_the_database_busy_is_done_again_after_the_lease(job, monkeypatch):
+    job()
+    ran_at = []
+
+    def need_what_others_hold(now):
+        ran_at.append(now)
+        if len(ran_at) == 1:
+            raise OperationalError("canceling statement due to lock timeout")
+
+    entry = Entry(need_what_others_hold, {"every": timedelta(days=1)})
+    monkeypatch.setitem(periodic_jobs.entries, "count_sheep", entry)
+    with pytest.raises(OperationalError):
+        jobs.run("count_sheep", MONDAY, NOON)
+
+    assert only("count_sheep", jobs.due(NOON + timedelta(minutes=5))) == []
+    assert only("count_sheep", jobs.due(NOON + jobs.LEASE)) == [MONDAY]
+    jobs.run("count_sheep", MONDAY, NOON + jobs.LEASE)
+    assert ran_at == [NOON, NOON + jobs.LEASE]
+    assert only("count_sheep", jobs.due(NOON + 2 * jobs.LEASE)) == []
 
 
 def test_runs_of_long_ago_are_let_go(job):
