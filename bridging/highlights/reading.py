@@ -1,7 +1,5 @@
 """What home shows besides the feed."""
 
-from django.urls import reverse
-
 from bridging.highlights.models import Echo, State
 from microgroups.conversation.reading import unread_by_group
 from microgroups.groups.models import MicroGroup
@@ -51,7 +49,7 @@ def share_act(post, membership):
         return None
     if post.is_deleted or post.is_system or post.author_id is None:
         return None
-    return "Share with the network", reverse("propose_highlight", args=[post.pk])
+    return "Share with the network", f"/posts/{post.pk}/share/"
 
 
 def came_back(group, membership):

@@ -1,7 +1,7 @@
 """How a thread is laid out for one reader: nesting, what is new, what they may do with a post."""
 
 from datetime import timedelta
-from functools import cache
+from functools import cache, lru_cache
 from urllib.parse import quote
 from uuid import UUID
 
@@ -114,7 +114,7 @@ def lay_out(posts, thread, membership, now):
     writes = membership.may_write and not is_quiet(thread.group)
     may_answer = writes and may_choose_answer(thread, membership)
     answered = answered_by(posts, thread)
-    faces = {post.author_id: face_and_name(post.author) for post in posts}
+    faces = {key: face_and_name(author) for key, author in authors_of(posts).items()}
     is_new, before = False, None
     for post in posts:
         post.thread, post.reply_to = thread, answered.get(post.reply_to_id)
@@ -136,6 +136,11 @@ def lay_out(posts, thread, membership, now):
         post.menu = [] if post.is_deleted else menu_of(post, membership, writes)
         before = post
     return posts
+
+
+def authors_of(posts):
+    """{key: person} of who wrote these; None for a former member."""
+    return {post.author_id: post.author for post in posts}
 
 
 def answered_by(posts, thread):
@@ -222,19 +227,23 @@ def reactions(post):
 
 def buttons(post, just=None):
     """The reactions as buttons that give and take back; `just` keeps the focus."""
-    return mark_safe(
-        "".join(
-            format_html(
-                BUTTON,
-                "unreact" if mine else "react",
-                key,
-                "true" if mine else "false",
-                FOCUS if key == just else "",
-                face,
-                format_html(NUMBER, count) if count else "",
-            )
-            for key, face, count, mine in reactions(post)
-        )
+    shown = (
+        button(key, face, count, mine, key == just) for key, face, count, mine in reactions(post)
+    )
+    return mark_safe("".join(shown))
+
+
+@lru_cache(2_000)
+def button(key, face, count, mine, focus):
+    """One reaction as a button: pages are full of the same few."""
+    return format_html(
+        BUTTON,
+        "unreact" if mine else "react",
+        key,
+        "true" if mine else "false",
+        FOCUS if focus else "",
+        face,
+        format_html(NUMBER, count) if count else "",
     )
 
 

@@ -134,10 +134,8 @@ def panels_of(request, group, membership):
 @require_GET
 def catch_up(request):
     """What was said in my groups since I was there: a round that ends."""
-    news = Thread.objects.news_for(request.user).select_related("author", "last_author")
-    news = list(news.order_by("-last_at", "-id")[:NEWS])
-    mine = Membership.objects.visible_to(request.user).filter(person=request.user.pk).reading()
-    groups = [row.group for row in mine.select_related("group").order_by("group__name", "pk")]
+    news = rows(news_for, request.user)
+    groups = [row.group for row in rows(places_to_read, request.user)]
     page.dress(news, timezone.now())
     rounds = [(group, [one for one in news if one.group_id == group.pk]) for group in groups]
     context = {
@@ -148,6 +146,16 @@ def catch_up(request):
         "is_cut": len(news) == NEWS,
     }
     return shown(request, "catch_up.html", context)
+
+
+def news_for(person):
+    news = Thread.objects.news_for(person).select_related("author", "last_author")
+    return news.order_by("-last_at", "-id")[:NEWS]
+
+
+def places_to_read(person):
+    mine = Membership.objects.visible_to(person).filter(person=person).reading()
+    return mine.select_related("group").order_by("group__name", "pk")
 
 
 @login_required
@@ -256,7 +264,7 @@ def show_thread(request, thread, form):
         "answered": page.asked_for(request.GET.get("reply"), part.items, thread),
         "rules": page.rules_of(thread.group),
         "is_newcomer": page.is_newcomer(thread, membership),
-        "people": list({post.author_id: post.author for post in part.items}.values()),
+        "people": list(page.authors_of(part.items).values()),
     }
     return shown(request, "thread.html", context, form)
 

@@ -21,6 +21,7 @@ from microgroups.membership.models import READING, Membership
 from network.errors import Refused
 from network.pages import keyset_page
 from network.people.models import Person
+from network.prepared import first, question
 
 
 def posted(request):
@@ -34,8 +35,14 @@ def shown(request, name, context, form=None):
 
 
 def group_of(request, slug):
-    groups = MicroGroup.objects.visible_to(request.user).select_related("network")
-    return get_object_or_404(groups, slug=slug)
+    group = first(group_with, slug, request.user)
+    if group is None:
+        raise Http404
+    return group
+
+
+def group_with(slug, person):
+    return MicroGroup.objects.visible_to(person).select_related("network").filter(slug=slug)[:1]
 
 
 def facilitated(request, slug):
@@ -125,14 +132,12 @@ def confirmed(request, slug, action, name):
 def group_people(request, slug):
     """Who is in the group; who rests stands there, too."""
     group = group_of(request, slug)
-    people = Membership.objects.visible_to(request.user).filter(group=group, state__in=READING)
     mine = group.memberships.of(request.user)
     may_see = (mine is not None and mine.may_read) or group.visibility == "network"
     if not may_see and not request.user.here.is_admin:
         raise Http404
-    found = keyset_page(
-        people.select_related("person"), request, order=("role", "joined_at", "id"), size=60
-    )
+    people = question(people_in, request.user, group.pk)
+    found = keyset_page(people, request, order=("role", "joined_at", "id"), size=60)
     context = {
         "group": group,
         "membership": mine,
@@ -141,6 +146,11 @@ def group_people(request, slug):
         "needs_first": request.user.here.is_admin and not any(p.is_facilitator for p in found),
     }
     return shown(request, "people", context)
+
+
+def people_in(person, group):
+    people = Membership.objects.visible_to(person).filter(group=group, state__in=READING)
+    return people.select_related("person")
 
 
 @login_required

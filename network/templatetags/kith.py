@@ -1,7 +1,7 @@
 """Words and pictures for templates: `{% load kith %}`. templates/ui/README.md shows each in use."""
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 
 from django import template
 from django.templatetags.static import static
@@ -77,6 +77,7 @@ def sprite():
 
 
 @register.simple_tag
+@cache
 def icon(name):
     """A line icon beside a word; it never stands alone without one."""
     return format_html(
@@ -102,6 +103,11 @@ def face(person, size="", note="", host=False):
     size: s, l or xl; `host` adds the lamp ring of who is on duty.
     """
     name, key = (person.name, person.pk) if person else ("", "")
+    return window(name, key, size, note, host)
+
+
+@lru_cache(5_000)
+def window(name, key, size, note, host):
     return format_html(
         '<span class="face{}{}" data-paint="{}" {}>{}</span>',
         f" {size}" if size else "",
