@@ -123,8 +123,12 @@ class DiscoverForm(forms.Form):
     q = forms.CharField(max_length=200, required=False, label="What are you looking for?")
     room = forms.ChoiceField(
         required=False,
-        label="Room",
-        choices=[("", "Any group"), ("free", "With a free window")],
+        label="Which ones?",
+        choices=[
+            ("", "Any group"),
+            ("free", "With a free window"),
+            ("mine", "Those I am in"),
+        ],
     )
 
 

@@ -5,6 +5,7 @@ from django.contrib.auth.decorators import login_required
 from django.shortcuts import get_object_or_404, redirect, render
 
 from microgroups.groups import actions
+from microgroups.groups.fit import tell_fits
 from microgroups.groups.forms import (
     AnswerForm,
     CharterForm,
@@ -37,17 +38,22 @@ def group_of(request, slug):
 
 @login_required
 def discover(request):
-    """Every group one may see, the youngest first."""
+    """Every group one may see, or one's own, the youngest first."""
     form = DiscoverForm(request.GET)
     asked = form.cleaned_data if form.is_valid() else {"q": "", "room": ""}
-    groups = MicroGroup.objects.visible_to(request.user).open().with_words(asked["q"])
-    if asked["room"]:
+    mine = set(request.user.memberships.reading().values_list("group", flat=True))
+    groups = MicroGroup.objects.visible_to(request.user).with_words(asked["q"])
+    if asked["room"] == "mine":
+        groups = groups.filter(pk__in=mine, founded_at__isnull=False)
+    else:
+        groups = groups.open()
+    if asked["room"] == "free":
         groups = groups.with_free_seats()
     found = keyset_page(
         groups.select_related("network"), request, order=("-founded_at", "-id"), size=12
     )
-    mine = request.user.memberships.reading().values_list("group", flat=True)
-    context = {"form": form, "groups": found, "mine": set(mine), "asked": any(asked.values())}
+    tell_fits(found.items, request.user, mine)
+    context = {"form": form, "groups": found, "mine": mine, **asked}
     return shown(request, "discover", context)
 
 

@@ -60,6 +60,42 @@ class TestDiscover:
         assert (figs.name in found, rope.name in found) == (True, False)
         assert (figs.name in roomy, rope.name in roomy) == (False, True)
 
+    def test_those_one_is_in_are_found_the_archived_ones_too(self, client_of, network, group):
+        person = member_of(group)
+        closed = MicroGroupFactory(network=network, name="Old choir")
+        member_of(closed, person=person)
+        archive(closed, admin_of(network))
+        other = MicroGroupFactory(network=network, name="Rope makers")
+
+        page = client_of(person).get("/groups/?room=mine").content.decode()
+
+        assert (group.name in page, closed.name in page) == (True, True)
+        assert other.name not in page
+
+    def test_a_card_says_why_it_may_fit_and_only_what_one_may_know(self, client_of, network, group):
+        person = member_of(group)
+        person.intro = "I keep tomatoes, and bees."
+        person.save()
+        known = PersonFactory(network=network, name="Ruth Vandersteen")
+        MicroGroup.objects.filter(pk=group.pk).update(cap=9)
+        member_of(group, person=known)
+        shown = MicroGroupFactory(network=network, visibility="network", name="Menders")
+        quiet = MicroGroupFactory(network=network, visibility="listed", name="Night readers")
+        for other in (shown, quiet):
+            member_of(other, person=known)
+        MicroGroupFactory(network=network, name="Windows", purpose="TOMATOES, on every sill.")
+        MicroGroupFactory(network=network, name="Choir", join_policy="ask", questions=["Why?"])
+
+        found = client_of(person).get("/groups/").context["groups"]
+
+        assert {each.name: each.fit for each in found} == {
+            group.name: "You are in this one.",
+            "Menders": "You know Ruth from another group.",
+            "Night readers": "Walk in.",
+            "Windows": "You wrote “tomatoes” about yourself.",
+            "Choir": "They ask one question first, and somebody says yes.",
+        }
+
     def test_an_empty_network_offers_to_begin(self, client_of, outsider):
         assert "No groups yet" in client_of(outsider).get("/groups/").content.decode()
 
@@ -312,7 +348,7 @@ class TestCost:
         for _ in range(15):
             MicroGroupFactory(network=network)
 
-        assert self.cost(count_queries, client, "/groups/") == few <= 6
+        assert self.cost(count_queries, client, "/groups/") == few <= 7
 
     @pytest.mark.parametrize(
         ("page", "who", "most"),
