@@ -13,7 +13,7 @@ import time
 import urllib.error
 import urllib.request
 from collections import Counter
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from itertools import cycle
 from subprocess import Popen
@@ -49,31 +49,33 @@ class House:
 
     def __init__(self, folder):
         self.folder = folder
-        self.clock = timezone.now()
+        self.ahead = timedelta(0)  # of our clock: the workers'
         self.valkey = Servers(folder / "var", forgetful=True)
         self.port = free_port()
-        self.running = ExitStack()
 
-    def __enter__(self):
+    @contextmanager
+    def in_order(self):
+        """Everything runs."""
         self.pass_time(timedelta(0))
-        mails = self.running.enter_context(mail_server())
-        self.letters = mails.received
-        self.valkey.start_valkey()
-        self.running.callback(self.valkey.stop)
-        given = {"KITH_VAR": self.folder / "var", "EMAIL_URL": mails.url}
-        self.start_web(given)
-        self.workers = [
-            start_worker(app="tests.trust.mortal", pool=pool, KITH_ORDERS=self.folder, **given)
-            for pool in ("prefork", "solo")
-        ]
-        for process in (*self.workers, start_beat(**given), start_beat(**given)):
-            self.running.callback(kill, process)
-        until(lambda: self.get("/health/live") == 200, 60)
-        until(lambda: Heartbeat.objects.filter(name="queue.now").exists(), 60)
-        return self
+        with ExitStack() as self.running, mail_server() as mails:
+            self.letters = mails.received
+            self.valkey.start_valkey()
+            self.running.callback(self.valkey.stop)
+            given = {"KITH_VAR": self.folder / "var", "EMAIL_URL": mails.url}
+            self.start_web(given)
+            self.workers = [self.start_worker(pool, given) for pool in ("prefork", "solo")]
+            for _ in range(2):
+                self.running.callback(kill, start_beat(**given))
+            until(lambda: self.get("/health/live") == 200, 60)
+            until(lambda: Heartbeat.objects.filter(name="queue.now").exists(), 60)
+            yield
 
-    def __exit__(self, *_):
-        self.running.close()
+    def start_worker(self, pool, given):
+        process = start_worker(
+            app="tests.trust.mortal", pool=pool, KITH_ORDERS=self.folder, **given
+        )
+        self.running.callback(kill, process)
+        return process
 
     def start_web(self, given):
         process = Popen(
@@ -86,8 +88,8 @@ class House:
 
     def pass_time(self, time):
         """The workers' clock goes ahead; what is due then, beat asks for within ten seconds."""
-        self.clock += time
-        give_orders(self.folder, self.clock)
+        self.ahead += time
+        give_orders(self.folder, timezone.now() + self.ahead)
 
     # Redis
 
@@ -169,10 +171,10 @@ class People:
 @pytest.fixture
 def house(tmp_path):
     tmp_path.chmod(0o700)
-    people = People()
-    with House(tmp_path) as running:
-        running.people = people
-        yield running
+    house = House(tmp_path)
+    house.people = People()
+    with house.in_order():
+        yield house
 
 
 def welcomed(house):
@@ -267,7 +269,7 @@ def test_a_redis_that_hangs_keeps_nobody_waiting_and_loses_nothing(house):
     os.killpg(process.pid, signal.SIGCONT)
 
     assert first < PATIENCE
-    assert max(others) < 2, "the broker keeps people waiting again and again"
+    assert max(others) < 4, "the broker keeps people waiting again and again"
     told = Notice.objects.filter(kind="proposal_waits")
     assert told.values("cause").distinct().count() == len(people)
     house.pass_time(timedelta(minutes=1))
