@@ -80,7 +80,7 @@ class CharterForm(forms.Form):
         min_value=1,
         max_value=10_000,
         label="How many windows?",
-        help_text="50 is a good beginning. It can grow later.",
+        help_text="Small enough to know each other. It can grow later.",
     )
 
 

@@ -2,9 +2,10 @@
 
 from django.urls import reverse
 
-from microgroups.groups.models import MicroGroup, State
+from microgroups.groups.models import PAINTS, MicroGroup, State
 
 MOST = 30
+SKETCHED = ("name", "purpose", "cap", "colour")  # what a card shows of a group that is thought of
 
 
 def tabs_of(group, membership):
@@ -16,6 +17,18 @@ def tabs_of(group, membership):
     if membership.is_facilitator:
         names += [("care", "group_care", "Care"), ("settings", "group_settings", "Settings")]
     return [(name, reverse(url, args=[group.slug]), words) for name, url, words in names]
+
+
+def sketch_of(form, network):
+    """The group as its card will show it, from what stands in the form; it is not saved."""
+    typed = {field: str(form[field].value() or "").strip() for field in SKETCHED}
+    cap = int(typed["cap"][:9]) if typed["cap"].isdecimal() else 0
+    return MicroGroup(
+        name=typed["name"][:80] or "Your group",
+        purpose=typed["purpose"][:140] or "Why somebody would join, and stay.",
+        cap=min(max(cap, 1), network.max_cap),
+        colour=typed["colour"] if typed["colour"] in PAINTS else PAINTS[0],
+    )
 
 
 def decisions(network, admin):

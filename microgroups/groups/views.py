@@ -16,7 +16,7 @@ from microgroups.groups.forms import (
     values_of,
 )
 from microgroups.groups.models import MicroGroup, State
-from microgroups.groups.pages import tabs_of
+from microgroups.groups.pages import SKETCHED, sketch_of, tabs_of
 from network.errors import Refused
 from network.pages import keyset_page
 
@@ -59,9 +59,13 @@ def discover(request):
 
 @login_required
 def start_group(request):
-    """Proposing a group: its charter, and how people come in."""
-    initial = {"cap": min(50, request.network.default_cap), "colour": "moss"}
-    form = CharterForm(posted(request), initial=initial)
+    """Proposing a group: its charter, and how people come in; its card is drawn from what is there.
+
+    Asked for with words (`?name=…&cap=…`) it begins with them.
+    """
+    begun = {"cap": min(50, request.network.default_cap), "colour": "moss"}
+    begun |= {field: request.GET[field] for field in SKETCHED if field in request.GET}
+    form = CharterForm(posted(request), initial=begun)
     if form.is_valid():
         try:
             group = actions.propose(request.network, request.user, **form.cleaned_data)
@@ -71,7 +75,7 @@ def start_group(request):
             said = "It is open." if group.is_open else "It waits for an admin’s yes."
             messages.success(request, f"{group.name} is on the map. {said}")
             return redirect(group)
-    return shown(request, "start", {"form": form}, form)
+    return shown(request, "start", {"form": form, "sketch": sketch_of(form, request.network)}, form)
 
 
 @login_required

@@ -270,6 +270,23 @@ def mistakes(page):
     return page.eval_on_selector_all("main [aria-invalid=true]", "found => found.map(e => e.name)")
 
 
+def test_the_card_is_drawn_while_one_writes(quarter, visit, look):
+    page = visit("/groups/start/", quarter.outsider)
+    card = page.locator("#sketch")
+    assert card.locator("h3").inner_text() == "Your group"
+
+    page.fill("[name=name]", "Night Readers")
+    page.fill("[name=purpose]", "To read when nobody else is awake.")
+    page.fill("[name=cap]", "24")
+    page.select_option("[name=colour]", "plum")
+
+    card.locator("h3", has_text="Night Readers").wait_for()
+    card.locator("figcaption", has_text="24 seats would look like this.").wait_for()
+    card.locator("[data-paint=plum]").first.wait_for()
+    assert page.evaluate("document.activeElement.name") == "cap"
+    assert look(page) == []
+
+
 @pytest.mark.parametrize("javascript", [True, False])
 def test_answers_at_the_door_are_asked_for_and_kept_until_they_are_whole(
     quarter, visit, javascript

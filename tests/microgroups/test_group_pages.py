@@ -119,6 +119,21 @@ class TestStarting:
         assert set(answer.context["form"].errors) == {"purpose", "cap", "questions"}
         assert not MicroGroup.objects.exists()
 
+    @pytest.mark.parametrize(
+        ("cap", "drawn"), [("30", 30), ("", 1), ("many", 1), ("-3", 1), ("9" * 50, 150)]
+    )
+    def test_its_card_is_drawn_from_what_is_typed_whatever_it_is(
+        self, client_of, outsider, cap, drawn
+    ):
+        typed = {"name": "<b>Figs</b>", "purpose": "x" * 300, "cap": cap, "colour": "none"}
+
+        page = client_of(outsider).get("/groups/start/", typed)
+
+        sketch = page.context["sketch"]
+        assert (sketch.cap, sketch.colour, len(sketch.purpose)) == (drawn, "brick", 140)
+        assert "<h3>&lt;b&gt;Figs&lt;/b&gt;</h3>" in page.content.decode()
+        assert not MicroGroup.objects.exists()
+
     def test_a_cap_above_the_limit_is_said_at_its_field(self, client_of, outsider):
         answer = client_of(outsider).post("/groups/start/", {**TYPED, "cap": "151"})
 
