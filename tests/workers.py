@@ -16,6 +16,7 @@ from django.db import connection
 
 from network.operations import jobs
 from network.operations.models import Heartbeat
+from network.operations.rootless import command
 from network.operations.tasks import heartbeat
 from tests.processes import until
 
@@ -35,24 +36,31 @@ def environment():
     }
 
 
-def start(*words, app=OURS, **given):
-    """A program of Celery's in a process group of its own; `given` is added to its environment."""
+def start(*program, **given):
+    """A program of Python's in a process group of its own, that ends when this process does.
+
+    given: what its environment has besides that of this test.
+    """
     return subprocess.Popen(
-        [*[sys.executable, "-m", "celery", "--quiet", "-A", app], *words, "--loglevel", "ERROR"],
+        command(sys.executable, "-m", *program, ends_with=signal.SIGKILL),
         cwd=settings.BASE_DIR,
         env={**environment(), **{name: str(value) for name, value in given.items()}},
         start_new_session=True,
     )
 
 
+def start_celery(*words, app=OURS, **given):
+    return start("celery", "--quiet", "-A", app, *words, "--loglevel", "ERROR", **given)
+
+
 def start_worker(*, pool="solo", queues=ALL, concurrency=1, **facts):
     """A worker. `solo` works in the one process that there is."""
     how = ["--queues", queues, "--pool", pool, "--concurrency", str(concurrency)]
-    return start("worker", *how, "--without-gossip", "--without-mingle", **facts)
+    return start_celery("worker", *how, "--without-gossip", "--without-mingle", **facts)
 
 
 def start_beat(**facts):
-    return start("beat", "--pidfile=", **facts)
+    return start_celery("beat", "--pidfile=", **facts)
 
 
 def kill(process, sent=signal.SIGKILL):

@@ -8,7 +8,6 @@ to see what beat asks for once a minute.
 import json
 import os
 import signal
-import sys
 import time
 import urllib.error
 import urllib.request
@@ -16,7 +15,6 @@ from collections import Counter
 from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from itertools import cycle
-from subprocess import Popen
 
 import pytest
 import redis
@@ -35,7 +33,7 @@ from tests.factories import MicroGroupFactory, PersonFactory
 from tests.processes import free_port, until
 from tests.trust.killpoints import give_orders
 from tests.trust.outside import mail_server
-from tests.workers import environment, kill, start_beat, start_worker
+from tests.workers import kill, start, start_beat, start_worker
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("broker")]
 
@@ -62,7 +60,8 @@ class House:
             self.valkey.start_valkey()
             self.running.callback(self.valkey.stop)
             given = {"KITH_VAR": self.folder / "var", "EMAIL_URL": mails.url}
-            self.start_web(given)
+            at = ["--port", str(self.port), "--log-level", "error"]
+            self.running.callback(kill, start(*WEB, *at, **given))
             self.workers = [self.start_worker(pool, given) for pool in ("prefork", "solo")]
             for _ in range(2):
                 self.running.callback(kill, start_beat(**given))
@@ -76,15 +75,6 @@ class House:
         )
         self.running.callback(kill, process)
         return process
-
-    def start_web(self, given):
-        process = Popen(
-            [sys.executable, "-m", *WEB, "--port", str(self.port), "--log-level", "error"],
-            cwd=settings.BASE_DIR,
-            env={**environment(), **{name: str(value) for name, value in given.items()}},
-            start_new_session=True,
-        )
-        self.running.callback(kill, process)
 
     def pass_time(self, time):
         """The workers' clock goes ahead; what is due then, beat asks for within ten seconds."""
