@@ -20,7 +20,7 @@ test: test-environment ## Run every test, the browser's too, and every linter
 test-long: test-environment ## Run the tests that take long: kills, floods, simulated months
 	@exec $(IN) -m tests.suite long
 
-bench: test-environment ## Measure pages, endpoints and imports
+bench: test-environment ## Measure pages, endpoints and joins beside a floor application
 	@exec $(IN) -m tests.bench
 
 lint: test-environment ## Run the linters alone

@@ -408,7 +408,7 @@ def consequence_means(label):
 def kindly(error):
     """A form's complaint in the words of the house; others stay as they are."""
     if too_long := TOO_LONG.fullmatch(str(error)):
-        return "This is {1} characters; {0} fit.".format(*too_long.groups())
+        return f"This is {too_long[2]} characters; {too_long[1]} fit."
     return KINDLY.get(str(error), error)
 
 

@@ -10,6 +10,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+from tests.bench.joins import CLIENTS
+
 # page: (times the floor at most, queries at most, bytes at most)
 BUDGETS = {
     "network home": (2.5, 9, 60_000),
@@ -56,12 +58,17 @@ def faults_of(name, small, large):
             yield f"{name}: {told['queries']} queries of {queries} ({which})"
         if size and told["bytes"] > size:
             yield f"{name}: {told['bytes']:,} bytes of {size:,} ({which})"
+        if told["rate_ratio"] < RATE / SLACK:
+            yield f"{name}: {told['rate_ratio']} of the floor's requests of {RATE} ({which})"
         if told["ratio"] > ratio * SLACK:
             yield f"{name}: {told['ratio']} times the floor of {ratio} ({which})"
+    if large["ratio"] > small["ratio"] * GROWTH * SLACK:
+        yield f"{name}: {large['ratio']} times the floor when large, {small['ratio']} when small"
 
 
 def main():
     small, large = figures_of("small"), figures_of("large")
+    joins = large.pop("joins")
     memory = {which: told.pop("memory") for which, told in (("small", small), ("large", large))}
     print(
         f"{'page':<22}{'queries':>8}{'SQL ms':>8}{'bytes':>9}"
@@ -78,6 +85,17 @@ def main():
     floor = large["thread of 20"]["floor_ms"]
     share = memory["large"]["kith"] / max(1, memory["large"]["floor"])
     print(f"The floor took {floor} ms. Memory: {share:.2f} times the floor's (must {MEMORY}).")
+    print(
+        f"Joins a second of {CLIENTS} at once: {joins['spread']} spread,"
+        f" {joins['spread_to_floor']} of the floor's requests (must {RATE});"
+        f" {joins['hot']} into one group, {joins['hot_to_spread']} of the spread (must {RATE})."
+    )
+    if joins["spread_to_floor"] < RATE / SLACK:
+        faults.append(f"joins: {joins['spread_to_floor']} of the floor's requests of {RATE}")
+    if joins["hot_to_spread"] < RATE / SLACK:
+        faults.append(f"joins into one group: {joins['hot_to_spread']} of the spread of {RATE}")
+    if share > MEMORY * SLACK:
+        faults.append(f"memory: {share:.2f} times the floor's of {MEMORY}")
     for fault in faults:
         print("over budget:", fault)
     return 1 if faults else 0

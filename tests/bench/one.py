@@ -13,6 +13,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 
+from tests.bench.joins import CLIENTS, flood
+
 ROUNDS, WARM = 40, 8
 CONNECTIONS, SECONDS = 8, 3
 
@@ -58,6 +60,11 @@ def measure(size, var):
             name: {**counts[name], **compare(asked, name, kith, floor)} for name in asked["pages"]
         }
         figures["memory"] = {"kith": kith.memory(), "floor": floor.memory()}
+        if size == "large":
+            floor_rate = throughput(
+                floor.port, "GET", asked["floor"], None, floor_headers(asked), CLIENTS
+            )
+            figures["joins"] = flood(kith, floor_rate)
         return figures
 
 
@@ -186,6 +193,10 @@ def headers_for(asked, path):
     return {"Cookie": f"kith_session={asked['session']}"}
 
 
+def floor_headers(asked):
+    return {"Cookie": f"sessionid={asked['floor session']}"}
+
+
 def count_queries(asked):
     """Queries, milliseconds of SQL and bytes of each page, counted in this process."""
     from django.conf import settings
@@ -225,8 +236,7 @@ def compare(asked, name, kith, floor):
     method, path, body = asked["pages"][name]
     kith_times, floor_times = [], []
     ours = Asker(kith.port, method, path, body, headers_for(asked, path))
-    floor_headers = {"Cookie": f"sessionid={asked['floor session']}"}
-    theirs = Asker(floor.port, "GET", asked["floor"], None, floor_headers)
+    theirs = Asker(floor.port, "GET", asked["floor"], None, floor_headers(asked))
     for turn in range(ROUNDS + WARM):
         for asker, times in ((ours, kith_times), (theirs, floor_times)):
             taken = asker.ask()
@@ -234,7 +244,7 @@ def compare(asked, name, kith, floor):
                 times.append(taken)
     p50, floor_p50 = statistics.median(kith_times), statistics.median(floor_times)
     rate = throughput(kith.port, method, path, body, headers_for(asked, path))
-    floor_rate = throughput(floor.port, "GET", asked["floor"], None, floor_headers)
+    floor_rate = throughput(floor.port, "GET", asked["floor"], None, floor_headers(asked))
     return {
         "ms": round(p50 * 1000, 2),
         "floor_ms": round(floor_p50 * 1000, 2),
@@ -261,8 +271,8 @@ class Asker:
         return time.perf_counter() - started
 
 
-def throughput(port, method, path, body, headers):
-    """Requests per second of CONNECTIONS askers for SECONDS."""
+def throughput(port, method, path, body, headers, clients=CONNECTIONS):
+    """Requests per second of so many askers for SECONDS."""
     end = time.perf_counter() + SECONDS
 
     def ask_on(_):
@@ -272,8 +282,8 @@ def throughput(port, method, path, body, headers):
             done += 1
         return done
 
-    with ThreadPoolExecutor(CONNECTIONS) as pool:
-        return sum(pool.map(ask_on, range(CONNECTIONS))) / SECONDS
+    with ThreadPoolExecutor(clients) as pool:
+        return sum(pool.map(ask_on, range(clients))) / SECONDS
 
 
 if __name__ == "__main__":
