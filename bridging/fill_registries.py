@@ -5,8 +5,10 @@ from django.db.models import Count, F
 from bridging.highlights import actions as highlights
 from bridging.highlights import reading
 from bridging.highlights.models import Echo, Highlight
+from microgroups.conversation.reading import GIST
 from network import registries
 from network.notifications import kinds
+from network.text import plain
 
 
 def load_highlights(ids, person):
@@ -32,6 +34,7 @@ def load_echoes(ids, person):
             f"{echo.highlight.get_absolute_url()}#echo-{echo.pk}",
             echo.highlight.group.name,
             echo.highlight.group.slug,
+            said=plain(echo.body_html, GIST),
         )
         for echo in found
     }

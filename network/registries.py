@@ -69,6 +69,7 @@ class Subject:
     url: str
     group_name: str = ""
     group: str = ""  # slug
+    said: str = ""  # how somebody's own words in it begin
 
 
 @dataclass(frozen=True)

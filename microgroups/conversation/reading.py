@@ -5,6 +5,9 @@ from collections import Counter
 from microgroups.conversation.models import Post, Thread
 from network.prepared import rows
 from network.registries import Subject
+from network.text import plain
+
+GIST = 160  # characters of a post in a Notice
 
 
 def unread_by_group(person):
@@ -36,6 +39,7 @@ def load_posts(ids, person):
             post.get_absolute_url(),
             post.thread.group.name,
             post.thread.group.slug,
+            said=plain(post.shown_html, GIST),
         )
         for post in found
     }

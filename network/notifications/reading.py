@@ -19,6 +19,7 @@ class Told:
     group_name: str
     title: str
     words: str
+    said: str = ""
     is_lost: bool = False
 
 
@@ -44,6 +45,7 @@ def told(notice, subject):
         subject.group_name,
         subject.title,
         notice.words,
+        subject.said,
     )
 
 

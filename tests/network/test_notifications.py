@@ -7,13 +7,22 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.core import mail
 
+from microgroups.conversation.actions import delete_post
 from microgroups.membership.actions import leave, remove
 from network.notifications import actions
 from network.notifications.actions import claim_due, deliver, deliver_due, notify, settle_unknown
 from network.notifications.models import Mail, MailStop, Notice, Silence
 from network.notifications.reading import tell
 from network.notifications.rules import quiet_until
-from tests.factories import NOW, MicroGroupFactory, NetworkFactory, PersonFactory, member_of
+from tests.factories import (
+    NOW,
+    MicroGroupFactory,
+    NetworkFactory,
+    PersonFactory,
+    member_of,
+    say,
+    thread_in,
+)
 from tests.threads import all_at_once
 
 NIGHT = datetime(2026, 5, 20, 23, 30, tzinfo=UTC)
@@ -296,6 +305,18 @@ class TestReading:
         many = count_queries(lambda: browser.get("/notices/"))
 
         assert few == many <= 9
+
+    def test_what_was_said_can_be_read_until_it_is_taken_back(self, group, client_of):
+        person, other = member_of(group), member_of(group)
+        post = say(thread_in(group, person), other, "Two *hours* in <June>.")
+        browser = client_of(person)
+
+        before = browser.get("/notices/").content.decode()
+        delete_post(post, other)
+        after = browser.get("/notices/").content.decode()
+
+        assert "Two hours in &lt;June&gt;." in before
+        assert "Two hours" not in after
 
     def test_having_seen_them_puts_the_lamps_out(self, group, client_of):
         person = member_of(group)
