@@ -47,6 +47,12 @@ CREATE TEMP TABLE IF NOT EXISTS import_reactions
     (post uuid, person uuid, emoji text, count int, at timestamptz);
 TRUNCATE import_replies, import_answers, import_reactions;
 """
+# A batch of the heaviest texts takes minutes to render. The last batches may be lost with the
+# server: the import is begun again then, and its end waits until all of them are kept.
+PATIENTLY = """
+SET LOCAL idle_in_transaction_session_timeout = 0;
+SET LOCAL synchronous_commit = off;
+"""
 KNOWN = """
 SELECT source_id, row FROM bridging_importedid
 WHERE network_id = %s AND kind = %s AND source_id = ANY(%s)
@@ -130,8 +136,8 @@ class Writer:
 @deed
 def write(writer, batch):
     """One batch, in one transaction; answers for each kind what was new, seen, refused, noted."""
-    with connection.cursor() as cursor:  # a batch of the heaviest texts takes minutes to render
-        cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
+    with connection.cursor() as cursor:
+        cursor.execute(PATIENTLY)
     done = []
     writer.found = {}
     for kind in ORDER:

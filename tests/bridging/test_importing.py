@@ -39,7 +39,7 @@ from network.people.actions import waiting_for
 from network.people.models import Person as Account
 from network.text import gist, to_html
 from tests.bridging.facts import Community, facts_of
-from tests.factories import NOW, NetworkFactory, PersonFactory
+from tests.factories import NOW, MicroGroupFactory, NetworkFactory, PersonFactory
 
 SHARED = Path(os.environ.get("KITH_SHARED") or Path(__file__).parents[2].parent / "shared") / "data"
 needs_shared = pytest.mark.skipif(
@@ -751,6 +751,16 @@ def test_a_group_over_the_cap_keeps_its_size_and_lets_nobody_in(db, tmp_path):
     with pytest.raises(Refused) as refused:
         join(group, PersonFactory(network=network), now=NOW)
     assert refused.value.code == "group_over_policy"
+
+
+def test_a_group_may_come_with_more_people_than_a_small_number_counts(network):
+    group = MicroGroupFactory(network=network)
+
+    network.groups.update(cap=40_000, seats_taken=40_000, waiting=40_000)
+
+    group.refresh_from_db()
+
+    assert (group.seats_taken, group.is_over_policy) == (40_000, True)
 
 
 def test_talk_keeps_its_times_authors_answers_and_reactions(imported):

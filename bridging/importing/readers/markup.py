@@ -48,7 +48,8 @@ def from_html(html):
     page.text(parts[0])
     for at in range(1, len(parts), 4):
         closing, tag, attributes, text = parts[at : at + 4]
-        page.tag(tag.lower(), bool(closing), attributes)
+        if tag != "span" or page.verbatim is None:  # code is coloured word by word
+            page.tag(tag.lower(), bool(closing), attributes)
         if text:
             page.text(text)
     return page.finished()

@@ -8,6 +8,7 @@ as it stood in an archive and are patient: what is missing stays empty, what mak
 import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from bridging.importing.rules import fitted
 from network.text import clean, one_line
@@ -17,8 +18,7 @@ MAX_ID = 190
 EARLIEST, LATEST = datetime(1970, 1, 2, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Where in the archive something stands."""
 
     file: str
