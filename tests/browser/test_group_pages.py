@@ -59,6 +59,7 @@ PAGES = {
         "/groups/",
         "/groups/?q=growers&room=free",
         "/groups/?q=nothing+holds+this",
+        "/groups/?room=mine",
         "/groups/start/",
         "/groups/open-yard/charter/",
         "/groups/open-yard/join/",
@@ -83,7 +84,8 @@ PAGES = {
         "/groups/open-yard/rest/",
         "/groups/old-choir/",
     ],
-    "resting": ["/groups/open-yard/charter/", "/groups/open-yard/return/"],
+    "removed": ["/groups/open-yard/", "/groups/open-yard/join/"],
+    "resting": ["/groups/open-yard/", "/groups/open-yard/charter/", "/groups/open-yard/return/"],
     "host": [
         "/groups/open-yard/people/member/",
         "/groups/open-yard/people/member/remove/",
@@ -104,6 +106,7 @@ PAGES = {
     ],
     "admin": [
         "/network/",
+        "/groups/second-fiddles/",
         "/groups/second-fiddles/charter/",
         "/groups/second-fiddles/approve/",
         "/groups/second-fiddles/decline/",
@@ -120,7 +123,7 @@ def quarter(live_server):
     network = NetworkFactory(name="Harbour Quarter")
     who = {"admin": admin_of(network)} | {
         name: PersonFactory(network=network, username=name, name=f"{name.capitalize()} Okafor")
-        for name in {*PAGES, "removed", "lone"} - {"admin"}
+        for name in {*PAGES, "lone"} - {"admin"}
     }
     people = SimpleNamespace(**who)
     host, admin = people.host, people.admin

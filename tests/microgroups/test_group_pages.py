@@ -2,7 +2,7 @@
 
 import pytest
 
-from microgroups.groups.actions import archive, propose
+from microgroups.groups.actions import archive, decline, propose
 from microgroups.groups.models import MicroGroup
 from microgroups.membership.actions import join, remove, rest
 from network.networks.models import Network
@@ -219,6 +219,61 @@ class TestTheDoor:
 
         assert "Ask somebody to take over first." in answer.content.decode()
         assert group.memberships.of(founder).is_active
+
+
+class TestItsCard:
+    """What a group says to each who stands before it."""
+
+    def words(self, client_of, group, person):
+        return client_of(person).get(f"/groups/{group.slug}/").content.decode()
+
+    def test_a_full_group_says_so_and_how_many_wait(self, client_of, group, outsider):
+        member_of(group)
+        join(group, PersonFactory(network=group.network))
+
+        page = self.words(client_of, group, outsider)
+
+        assert "Every window is lit" in page
+        assert "Two people live here" in page
+        assert "one other person does" in page
+
+    def test_who_waits_or_has_asked_finds_the_way_out_again(self, client_of, group, outsider):
+        member_of(group)
+        join(group, outsider)
+        asking = MicroGroupFactory(network=group.network, join_policy="ask")
+        join(asking, outsider)
+
+        assert f"/groups/{group.slug}/join/" in self.words(client_of, group, outsider)
+        assert f"/groups/{asking.slug}/leave/" in self.words(client_of, asking, outsider)
+
+    def test_who_is_barred_is_told_and_shown_no_door(self, client_of, group, founder):
+        person = member_of(group)
+        remove(group, person, by=founder, reason="A week off.")
+
+        page = self.words(client_of, group, person)
+
+        assert "Closed to you" in page
+        assert f"/groups/{group.slug}/join/" not in page
+
+    def test_one_that_waits_for_a_yes_says_so_and_asks_the_admin_for_it(
+        self, client_of, network, founder, outsider
+    ):
+        group = propose(network, founder, **CHARTER)
+
+        assert "waits for an admin’s yes" in self.words(client_of, group, founder)
+        assert "Let it begin" in self.words(client_of, group, admin_of(network))
+        assert "Let it begin" not in self.words(client_of, group, outsider)
+
+    def test_a_declined_one_says_why_to_its_founder_who_may_answer(
+        self, client_of, network, founder
+    ):
+        group = propose(network, founder, **CHARTER)
+        decline(group, admin_of(network), reason="There is one like it.")
+
+        page = self.words(client_of, group, founder)
+
+        assert "There is one like it." in page
+        assert f"/groups/{group.slug}/propose/" in page
 
 
 class TestPeople:
