@@ -87,7 +87,6 @@ MISTAKES = [
     ("presence", "dismiss", {"reason": "x" * 1001}, ["reason"]),
     ("request", "dismiss", {"reason": ""}, ["reason"]),
     ("welcome", "snooze", {}, ["hours"]),
-    ("welcome", "assign", {}, ["to"]),
 ]
 
 

@@ -214,12 +214,6 @@ MISTAKES = {
     "settings": (
         "host",
         "/groups/open-yard/settings/",
-        {"name": "", "purpose": "Kept.", "cap": "1"},
-        ["name"],
-    ),
-    "cap": (
-        "host",
-        "/groups/open-yard/settings/",
         {"purpose": "Kept.", "cap": "1"},
         ["cap"],
     ),
