@@ -304,3 +304,12 @@ def somebody_waits_for_a_lock():
             "WHERE datname = current_database() AND wait_event_type = 'Lock'"
         )
         return cursor.fetchone() > (0,)
+
+
+def end_connections():
+    """Do to all others what a database does that is restarted."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )

@@ -372,6 +372,15 @@ class Play:
         self.stage.wait()
         self.assert_one_effect(unknown=killpoints.is_on_the_way(self.steps, *point))
 
+    def cut_off(self, point):
+        """The database ends all connections while who does the work is at the point."""
+        self.begin(fate="SIGSTOP", point=point, left=1)
+        killpoints.end_connections()
+        killpoints.wake(self.stage.told("met")["pid"])
+        self.stage.wait()
+        self.stage.settle()
+        self.assert_one_effect(unknown=killpoints.is_on_the_way(self.steps, *point))
+
     def assert_one_effect(self, *, unknown=0, lost=0):
         """The world has become what it becomes undisturbed.
 
@@ -437,6 +446,17 @@ def test_who_falls_asleep_inside_a_transaction_holds_nobody_up_and_changes_nothi
 
     for number in commits[len(commits) // 2 :][:1]:
         play.put_to_sleep((number, "before"))
+
+
+@pytest.mark.parametrize("play", ["run_job:welcome_newcomers"], indirect=True)
+def test_a_database_that_ends_its_connections_loses_nothing(play):
+    play.cut_off(killpoints.overlapping(play.steps)[1])
+
+
+@pytest.mark.long
+def test_no_database_that_ends_its_connections_loses_anything(play):
+    for point in killpoints.spread(killpoints.points_of(play.steps), 20):
+        play.cut_off(point)
 
 
 @pytest.mark.parametrize("lonely_play", ["run_job:deliver_notices"], indirect=True)
