@@ -21,7 +21,7 @@ PAGES = sorted(map(str, Path("templates").rglob("*.html")))
 
 TESTS = {
     "tests": [*PARALLEL, "-m", "not long"],
-    "browser tests": [*PYTEST, "tests/browser"],
+    "browser tests": [*PARALLEL, "tests/browser"],
 }
 LONG = {"long tests": [*PARALLEL, "-m", "long"]}
 LINTERS = {

@@ -6,6 +6,7 @@ import warnings
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "network.config.settings")
 
 from celery import Celery
+from celery import Task as BaseTask
 from celery.platforms import SecurityWarning
 from celery.signals import worker_process_init
 
@@ -14,7 +15,12 @@ from network.operations.rootless import end_with_parent
 # what it warns of is unpickling messages, and ours are JSON
 warnings.filterwarnings("ignore", category=SecurityWarning)
 
-app = Celery("kith")
+
+class Task(BaseTask):
+    Request = "network.operations.acknowledging:FreeingRequest"
+
+
+app = Celery("kith", task_cls=Task)
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()  # the tasks.py of each floor
 

@@ -74,9 +74,7 @@ class TestTheFormula:
             rules.chance_of_silence(-1, [])
 
     def test_the_reason_speaks_of_the_rhythm_and_gives_no_score(self):
-        assert rules.in_words(3, 17) == (
-            "Usually here every 3 days; now it has been 17 days."
-        )
+        assert rules.in_words(3, 17) == ("Usually here every 3 days; now it has been 17 days.")
 
 
 RHYTHMS = st.lists(
