@@ -15,6 +15,7 @@ TITLES = {
     "post": "Posts",
     "highlight": "Postcards",
 }
+NAMES = dict(zip(TITLES, KINDS, strict=True))
 FEW, MOST = 5, 50  # of each kind: when all are asked for, and when one is
 
 
@@ -25,7 +26,8 @@ def search(request):
     valid = form.is_valid()
     words = form.cleaned_data["q"].strip() if valid else ""
     kind = form.cleaned_data["in"] if valid else ""
-    hits = asked(request, words, kinds=[kind] if kind else KINDS, most=MOST) if words else []
+    kinds, most = ([kind], MOST) if kind else (KINDS, FEW + 1)
+    hits = asked(request, words, kinds=kinds, most=most) if words else []
     by_type: dict = {name: [] for name in TITLES}
     for hit in hits:
         by_type[hit.type].append(hit)
@@ -33,10 +35,9 @@ def search(request):
         "form": form,
         "words": words,
         "kind": kind or "all",
-        "count": len(hits),
         "tabs": tabs(words, by_type, kind),
         "found": [
-            (name, TITLES[name], found[: MOST if kind else FEW], len(found))
+            (name, TITLES[name], found[: MOST if kind else FEW], rest(words, name, found, kind))
             for name, found in by_type.items()
             if found
         ],
@@ -44,14 +45,25 @@ def search(request):
     return render(request, "bridging/search/search.html", context, status=200 if valid else 422)
 
 
+def rest(words, type_name, found, kind):
+    """Where more of a kind is shown than a few; None where these are all."""
+    return None if kind or len(found) <= FEW else address_of(words, NAMES[type_name])
+
+
+def address_of(words, kind=None):
+    """Where these words are looked for, in one kind or in all."""
+    query = {"q": words, "in": kind} if kind else {"q": words}
+    return f"{reverse('search')}?{urlencode(query)}"
+
+
 def tabs(words, by_type, kind):
-    """The kinds with what was found of each, as (name, url, words)."""
-    address = f"{reverse('search')}?{urlencode({'q': words})}"
-    names = dict(zip(by_type, KINDS, strict=True))
-    found = [("all", address, "All")]
+    """The kinds with what was found of each, as (name, url, words): of all together a few each."""
+    found = [("all", address_of(words), "All")]
     for type_name, hits in by_type.items():
-        count = f" {len(hits)}" if not kind or kind == names[type_name] else ""
-        found.append(
-            (names[type_name], f"{address}&in={names[type_name]}", f"{TITLES[type_name]}{count}")
-        )
+        name, count = NAMES[type_name], ""
+        if kind == name:
+            count = f" {len(hits)}"
+        elif not kind:
+            count = f" {FEW}+" if len(hits) > FEW else f" {len(hits)}"
+        found.append((name, address_of(words, name), f"{TITLES[type_name]}{count}"))
     return found

@@ -168,6 +168,22 @@ class TestSearch:
         seen = [hit["id"] for page in (first, second) for hit in page["results"]]
         assert len(seen) == len(set(seen)) == 7
 
+    def test_the_page_of_all_kinds_shows_five_of_each_and_where_the_others_are(
+        self, group, maren, client_of
+    ):
+        for number in range(7):
+            thread_in(group, maren, f"More {number}", "marmalade")
+        browser = client_of(maren)
+
+        of_all = browser.get("/search/?q=marmalade").content.decode()
+        of_posts = browser.get("/search/?q=marmalade&in=posts").content.decode()
+
+        assert of_all.count("<mark>marmalade</mark>") == 5
+        assert "Posts 5+" in of_all
+        assert 'href="/search/?q=marmalade&amp;in=posts">All<' in of_all
+        assert of_posts.count("<mark>marmalade</mark>") == 7
+        assert "Posts 7" in of_posts
+
     def test_the_page_shows_what_was_found_and_says_when_nothing_was(
         self, group, maren, client_of, count_queries
     ):
