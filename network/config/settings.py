@@ -353,6 +353,7 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Small groups where everybody knows your name, inside one larger network.",
     "VERSION": "1",
     "OAS_VERSION": "3.1.1",
+    "DEFAULT_GENERATOR_CLASS": "network.rest.schema.WrittenOnce",
     "SCHEMA_PATH_PREFIX": r"/api/v1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],

@@ -1,6 +1,7 @@
 """The description of the API: what each call answers when it says no, and how one signs in."""
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
@@ -23,6 +24,19 @@ MATCH = OpenApiParameter(
 ALWAYS = (401, 403, 404, 406, 429)
 WITH_BODY = (413, 415)
 CHANGING = (409,)
+
+
+class WrittenOnce(SchemaGenerator):
+    """Describes the API, which is the same for everybody, once in the life of a process."""
+
+    written: dict = {}  # {version: description}
+
+    def get_schema(self, request=None, public=False):
+        if not public:
+            return super().get_schema(request, public)
+        if self.api_version not in self.written:
+            self.written[self.api_version] = super().get_schema(None, public)
+        return self.written[self.api_version]
 
 
 class Description(AutoSchema):

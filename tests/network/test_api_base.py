@@ -12,6 +12,7 @@ from django.utils import timezone
 from microgroups.conversation.models import Post
 from microgroups.membership.actions import leave
 from network.networks.models import NetworkHost
+from network.rest.schema import WrittenOnce
 from network.tokens.models import IdempotencyKey
 from tests.factories import (
     MicroGroupFactory,
@@ -415,3 +416,14 @@ def test_a_body_is_read_once(api):
     )
 
     assert response.status_code == 400
+
+
+class TestDescription:
+    def test_it_is_made_once_and_says_the_same_to_everybody(self, network, api_of, client):
+        first = client.get("/api/v1/schema/")
+
+        again = WrittenOnce().get_schema(public=True)
+        assert WrittenOnce().get_schema(public=True) is again
+        theirs = api_of(PersonFactory(network=network), network).get("/schema/")
+        assert theirs.json() == first.json()
+        assert first.json()["openapi"] == "3.1.1"
