@@ -10,6 +10,7 @@ from network.networks.models import Network, NetworkMembership, Outside, Role, W
 from network.notifications.actions import notify
 from network.pace import keep_pace
 from network.people.models import Person
+from network.prepared import first
 from network.registries import group_changed
 from network.transactions import deed
 
@@ -24,8 +25,15 @@ def locked(group):
 
     The lock comes before those of memberships, threads and posts.
     """
-    rows = MicroGroup.objects.select_related("network")
-    return rows.select_for_update(no_key=True, of=["self"]).get(pk=group.pk)
+    found = first(group_to_lock, group.pk)
+    if found is None:
+        raise MicroGroup.DoesNotExist
+    return found
+
+
+def group_to_lock(key):
+    groups = MicroGroup.objects.filter(pk=key).select_related("network")
+    return groups.select_for_update(no_key=True, of=["self"])
 
 
 def place_of(person, network):

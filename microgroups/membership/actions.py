@@ -17,6 +17,7 @@ from network.errors import Invalid, NotAllowed, Refused
 from network.networks.models import NetworkMembership
 from network.pace import keep_pace
 from network.people.models import Person
+from network.prepared import first, rows
 from network.text import clean
 from network.transactions import deed
 
@@ -40,8 +41,8 @@ def join(group, person, *, answers=(), now=None):
     now = now or timezone.now()
     group = locked(group)
     place = held_place(group.network, person)
-    membership = group.memberships.of(person) or Membership(group=group, person=person)
-    membership.person = person
+    membership = first(place_of, group.pk, person.pk) or Membership(group=group, person=person)
+    membership.group, membership.person = group, person
     may_come_in(membership, now)
     if membership.is_offered:
         take_seat(membership, place, now, actor=person)
@@ -49,6 +50,10 @@ def join(group, person, *, answers=(), now=None):
         membership.answers = read_answers(group, answers)
         knock(membership, place, now)
     return membership
+
+
+def place_of(group, person):
+    return Membership.objects.filter(group=group, person=person)
 
 
 def may_come_in(membership, now):
@@ -78,9 +83,10 @@ def knock(membership, place, now):
 
 def seat_or_line(membership, place, now, actor):
     """A seat when more are free than people wait before them, else a place in line."""
-    line = membership.group.memberships.waiting()
-    before = line.filter(returning=True) if membership.returning else line
-    if membership.group.seats_left > before.count():
+    group, before = membership.group, membership.group.waiting
+    if before and membership.returning:
+        before = group.memberships.waiting().filter(returning=True).count()
+    if group.seats_left > before:
         return take_seat(membership, place, now, actor)
     return move(membership, State.WAITLISTED, now, actor=actor)
 
@@ -88,7 +94,7 @@ def seat_or_line(membership, place, now, actor):
 def take_seat(membership, place, now, actor):
     """Seat the person, if they may be in one more group. Refuses: too_many_groups."""
     most = place.network.max_groups_per_person
-    if membership.person.memberships.counted(place.network).count() >= most:
+    if len(rows(counted_places, membership.person_id, place.network_id)) >= most:
         raise Refused(
             "too_many_groups",
             f"{most} groups of {place.network.name} at a time are the most for one person. "
@@ -102,6 +108,11 @@ def take_seat(membership, place, now, actor):
     activity = move(membership, State.ACTIVE, now, actor=actor, returned=came_back)
     begin_rhythm(membership, now)
     return activity
+
+
+def counted_places(person, network):
+    counted = Membership.objects.filter(person=person).counted(network)
+    return counted.values_list("pk", flat=True)
 
 
 @deed
@@ -321,11 +332,15 @@ def held_place(network, person):
 
     Refuses: not_allowed, where they have none or it is suspended.
     """
-    places = NetworkMembership.objects.filter(network=network, person=person)
-    place = places.select_related("network").select_for_update(no_key=True, of=["self"]).first()
+    place = first(place_to_hold, network.pk, person.pk)
     if place is None or not place.is_current:
         raise NotAllowed("not_allowed", f"Only members of {network.name} can join its groups.")
     return place
+
+
+def place_to_hold(network, person):
+    places = NetworkMembership.objects.filter(network=network, person=person)
+    return places.select_related("network").select_for_update(no_key=True, of=["self"])
 
 
 def must_take_people(group):

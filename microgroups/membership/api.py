@@ -14,6 +14,7 @@ from microgroups.groups.shapes import MembershipShape
 from microgroups.membership import actions
 from microgroups.membership.models import READING, Membership, Role, State
 from network.people.models import Person
+from network.prepared import first
 from network.rest.endpoint import Asked, Endpoint, Input
 
 SLUG = OpenApiParameter("slug", str, OpenApiParameter.PATH)
@@ -54,6 +55,18 @@ class MembersAsked(Asked):
     )
 
 
+def group_with(slug, person):
+    return MicroGroup.objects.visible_to(person).select_related("network").filter(slug=slug)[:1]
+
+
+def place_of(group, person):
+    return Membership.objects.filter(group=group, person=person)
+
+
+def placed_one(key):
+    return Membership.objects.filter(pk=key).placed().select_related("person")
+
+
 class GroupEndpoint(Endpoint):
     """What stands under the address of a group."""
 
@@ -63,10 +76,10 @@ class GroupEndpoint(Endpoint):
         return MicroGroup.objects.visible_to(self.request.user).select_related("network")
 
     def group(self):
-        return get_object_or_404(
-            MicroGroup.objects.visible_to(self.request.user).select_related("network"),
-            slug=self.kwargs["slug"],
-        )
+        group = first(group_with, self.kwargs["slug"], self.request.user)
+        if group is None:
+            raise Http404
+        return group
 
     def person(self):
         return get_object_or_404(
@@ -79,16 +92,15 @@ class GroupEndpoint(Endpoint):
         return people.placed().select_related("person")
 
     def shaped(self, memberships, group, **facts):
-        context = {
-            "reader": self.request.user,
-            "mine": group.memberships.of(self.request.user),
-        }
+        mine = first(place_of, group.pk, self.request.user.pk)
+        context = {"reader": self.request.user, "mine": mine}
         return MembershipShape(memberships, context=context, **facts).data
 
     def shape(self, membership, status=200):
         """The membership as it now stands."""
-        rows = membership.group.memberships.placed().select_related("person")
-        return Response(self.shaped(rows.get(pk=membership.pk), membership.group), status=status)
+        placed = first(placed_one, membership.pk)
+        placed.group = membership.group
+        return Response(self.shaped(placed, membership.group), status=status)
 
 
 class MyMembershipEndpoint(GroupEndpoint):

@@ -6,9 +6,10 @@ from django.db.models import Count, Max, Q
 
 from microgroups.groups.actions import locked
 from microgroups.membership import rules
-from microgroups.membership.models import SEATED, Role, State
+from microgroups.membership.models import SEATED, Membership, Role, State
 from network.activity.actions import record
 from network.notifications.actions import notify
+from network.prepared import first
 from network.transactions import deed
 
 WITHOUT_RHYTHM = [  # what a move writes; the rhythm is kept by visits.py alone
@@ -56,12 +57,17 @@ def end_of_line(group, now):
 
 def count_seats(group):
     """Count the seats taken and the people in line of the locked group."""
-    counted = group.memberships.aggregate(
-        seats_taken=Count("pk", filter=Q(state__in=SEATED)),
-        waiting=Count("pk", filter=Q(state=State.WAITLISTED)),
-    )
-    group.seats_taken, group.waiting = counted["seats_taken"], counted["waiting"]
+    group.seats_taken, group.waiting = first(seats_of, group.pk) or (0, 0)
     group.save(update_fields=["seats_taken", "waiting"])
+
+
+def seats_of(group):
+    """(taken, waited for) of the group; no row where nobody has ever been in it."""
+    people = Membership.objects.filter(group=group).order_by().values("group")
+    return people.annotate(
+        taken=Count("pk", filter=Q(state__in=SEATED)),
+        line=Count("pk", filter=Q(state=State.WAITLISTED)),
+    ).values_list("taken", "line")
 
 
 def offer_free_seats(group, now):
