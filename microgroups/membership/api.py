@@ -91,8 +91,11 @@ class GroupEndpoint(Endpoint):
         people = Membership.objects.visible_to(self.request.user).filter(group=group)
         return people.placed().select_related("person")
 
-    def shaped(self, memberships, group, **facts):
-        mine = first(place_of, group.pk, self.request.user.pk)
+    def mine_in(self, group):
+        """The reader's own membership, or None."""
+        return first(place_of, group.pk, self.request.user.pk)
+
+    def shaped(self, memberships, mine, **facts):
         context = {"reader": self.request.user, "mine": mine}
         return MembershipShape(memberships, context=context, **facts).data
 
@@ -100,7 +103,8 @@ class GroupEndpoint(Endpoint):
         """The membership as it now stands."""
         placed = first(placed_one, membership.pk)
         placed.group = membership.group
-        return Response(self.shaped(placed, membership.group), status=status)
+        mine = placed if placed.person_id == self.request.user.pk else self.mine_in(placed.group)
+        return Response(self.shaped(placed, mine), status=status)
 
 
 class MyMembershipEndpoint(GroupEndpoint):
@@ -172,14 +176,14 @@ class MembersEndpoint(GroupEndpoint):
         elif not group.shows_names_to(group.memberships.of(request.user), request.user.here):
             raise Http404
         people = self.paginate_queryset(self.people_of(group).filter(state__in=states))
-        return self.get_paginated_response(self.shaped(people, group, many=True))
+        return self.get_paginated_response(self.shaped(people, self.mine_in(group), many=True))
 
     @extend_schema(parameters=[SLUG, USERNAME], responses=MembershipShape)
     def retrieve(self, request, slug, username):
         """One of them."""
         group = self.group()
         member = get_object_or_404(self.people_of(group), person__username=username)
-        return Response(self.shaped(member, group))
+        return Response(self.shaped(member, self.mine_in(group)))
 
     @extend_schema(parameters=[SLUG, USERNAME], request=GroupRoleInput, responses=MembershipShape)
     def partial_update(self, request, slug, username):
@@ -222,7 +226,7 @@ class LineEndpoint(GroupEndpoint):
         group = self.group()
         facilitator_of(group, self.request.user)
         people = self.paginate_queryset(self.people_of(group).filter(state=state))
-        return self.get_paginated_response(self.shaped(people, group, many=True))
+        return self.get_paginated_response(self.shaped(people, self.mine_in(group), many=True))
 
     @extend_schema(parameters=[SLUG, USERNAME], request=None, responses=MembershipShape)
     def admit(self, request, slug, username):

@@ -4,6 +4,7 @@ from datetime import UTC
 
 from microgroups.membership import rules
 from microgroups.membership.models import Membership, Visit
+from network.prepared import first
 from network.transactions import deed
 
 
@@ -21,11 +22,9 @@ def note_visit(membership, now, *, wrote=False):
 @deed
 def keep_visit(membership, day, wrote):
     """Write the day down, with the gap since the visit before, and keep up the person's rhythm."""
-    fresh = (
-        Membership.objects.select_related("group")
-        .select_for_update(no_key=True, of=["self"])
-        .get(pk=membership.pk)
-    )
+    fresh = first(place_to_keep, membership.pk)
+    if fresh is None:
+        raise Membership.DoesNotExist
     alive = fresh.group.alive_days_by(day)
     is_new = fresh.last_visit_on is None or fresh.last_visit_on < day
     gap = None
@@ -40,6 +39,11 @@ def keep_visit(membership, day, wrote):
     )
     if is_new:
         remember_rhythm(membership, fresh, day, alive, gap)
+
+
+def place_to_keep(key):
+    places = Membership.objects.filter(pk=key).select_related("group")
+    return places.select_for_update(no_key=True, of=["self"])
 
 
 def remember_rhythm(membership, fresh, day, alive, gap):
@@ -58,6 +62,7 @@ def remember_rhythm(membership, fresh, day, alive, gap):
 
 def begin_rhythm(membership, now):
     """The time away before coming in, or while resting, is no gap between two visits."""
-    membership.last_visit_on = None
-    membership.save(update_fields=["last_visit_on"])
+    if membership.last_visit_on is not None:
+        membership.last_visit_on = None
+        membership.save(update_fields=["last_visit_on"])
     note_visit(membership, now)
