@@ -103,6 +103,7 @@ def membership_of(request, slug):
     """The reader's membership in the group of this name, with the group; or None."""
     membership = first(place_in, slug, request.network.pk, request.user.pk)
     if membership is not None:
+        membership.person = request.user
         membership.group.network = request.network
     return membership
 

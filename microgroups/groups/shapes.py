@@ -110,6 +110,8 @@ def load(groups, reader):
     hosts, threads = hosts_of(keys), threads_of(groups)
     for group in groups:
         membership = group.my_membership = mine.get(group.pk)
+        if membership is not None:
+            membership.person = reader
         group.facilitators = hosts.get(group.pk, [])
         group.tools = {"questions": True, "challenges": False, "events": False}
         group.invited = 0 if membership is not None and membership.is_facilitator else None

@@ -52,9 +52,9 @@ def measure(size, var):
         fill(size)
         asked = questions()
         counts = count_queries(asked)
-        kith = stack.enter_context(Server("network.config.asgi:application", "asgi", {}))
+        kith = stack.enter_context(Server("network.config.asgi:application", {}))
         floor = stack.enter_context(
-            Server("tests.bench.floor.page:application", "wsgi", {"FLOOR_SOCKETS": sockets})
+            Server("tests.bench.floor.page:application", {"FLOOR_SOCKETS": sockets})
         )
         figures = {
             name: {**counts[name], **compare(asked, name, kith, floor)} for name in asked["pages"]
@@ -71,7 +71,7 @@ def measure(size, var):
 class Server:
     """A granian with two workers on a free loopback port."""
 
-    def __init__(self, target, interface, environment):
+    def __init__(self, target, environment):
         import socket
 
         with socket.socket() as probe:
@@ -80,8 +80,8 @@ class Server:
         program = Path(sys.executable).with_name("granian")
         self.process = subprocess.Popen(
             [
-                program, "--interface", interface, "--host", "127.0.0.1", "--port", str(self.port),
-                "--workers", "2", "--blocking-threads", *(["1"] if interface == "asgi" else ["4"]),
+                program, "--interface", "asgi", "--host", "127.0.0.1", "--port", str(self.port),
+                "--workers", "2",
                 "--log-level", "error", target,
             ],
             env={**os.environ, **environment},

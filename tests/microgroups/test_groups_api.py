@@ -536,6 +536,16 @@ class TestCost:
         assert answers[0].status_code == 200, answers[0].content
         return cost
 
+    def test_groups_one_is_in_cost_the_same_as_others(self, program, network, count_queries):
+        asker = PersonFactory(network=network)
+        groups = [MicroGroupFactory(network=network) for _ in range(3)]
+        member_of(groups[0], person=asker)
+        few = self.cost(count_queries, program(asker), "/groups/?limit=100")
+        member_of(groups[1], person=asker)
+        member_of(groups[2], person=asker)
+
+        assert self.cost(count_queries, program(asker), "/groups/?limit=100") == few <= 7
+
     def test_lists_cost_the_same_for_few_groups_and_many(self, program, network, count_queries):
         asker = program()
         for _ in range(2):

@@ -39,6 +39,7 @@ settings.configure(
 )
 django.setup()
 
+from a2wsgi import WSGIMiddleware
 from django.core.wsgi import get_wsgi_application
 from django.http import HttpResponse
 from django.template import Context, Engine
@@ -73,4 +74,18 @@ def page(request, key):
 
 
 urlpatterns = [path("floor/<uuid:key>/", page)]
-application = get_wsgi_application()
+pages = WSGIMiddleware(get_wsgi_application(), workers=4)
+
+
+async def application(scope, receive, send):
+    """Answer as Kith's web process does (network/config/asgi.py)."""
+
+    async def heard():
+        return await receive()
+
+    if scope["type"] == "lifespan":
+        while (await receive())["type"] != "lifespan.shutdown":
+            await send({"type": "lifespan.startup.complete"})
+        await send({"type": "lifespan.shutdown.complete"})
+    else:
+        await pages(scope, heard, send)
