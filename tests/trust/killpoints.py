@@ -95,7 +95,15 @@ class Stage:
         if pool != self.pool:
             self.end()
             self.pool = pool
+            self.clear()
+            empty_broker()
         self.ensure_worker()
+
+    def clear(self):
+        """Nobody is told to die any more."""
+        for path in self.folder.glob("[!.]*"):
+            path.unlink()
+        self.order(NOW)
 
     def end(self):
         if self.held is not None:
@@ -114,9 +122,7 @@ class Stage:
 
     def put_back(self, world):
         """The world is as it was, and nothing is on its way."""
-        for path in self.folder.glob("[!.]*"):
-            path.unlink()
-        self.order(NOW)
+        self.clear()
         self.ensure_worker()
         empty_broker()
         self.stale = 0
