@@ -1,6 +1,7 @@
 """The web process: `/live` runs on the loop, the rest on threads that keep their connections."""
 
 import os
+from multiprocessing import parent_process
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "network.config.settings")
 os.environ.setdefault("KITH_STATEMENT_TIMEOUT", "15")
@@ -13,7 +14,8 @@ from network.operations.rootless import end_with_parent
 
 THREADS = 4
 
-end_with_parent()
+if server := parent_process():
+    end_with_parent(parent=server.pid)
 live = get_asgi_application()
 pages = WSGIMiddleware(wsgi_application, workers=THREADS)
 

@@ -5,6 +5,7 @@ import warnings
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "network.config.settings")
 
+from billiard.process import current_process
 from celery import Celery
 from celery import Task as BaseTask
 from celery.platforms import SecurityWarning
@@ -28,4 +29,4 @@ app.autodiscover_tasks()  # the tasks.py of each floor
 @worker_process_init.connect
 def leave_no_orphan(**_):
     """A killed worker takes its pool along."""
-    end_with_parent()
+    end_with_parent(parent=current_process()._parent_pid)

@@ -36,12 +36,15 @@ def command(program, *arguments, paths=(), ends_with=signal.SIGTERM, user=""):
 
 
 def end_with_parent(sent=signal.SIGKILL, parent=None):
-    """Ask the kernel to send us a signal when our parent dies. Other systems than Linux cannot."""
+    """Ask the kernel to send us a signal when our parent dies. Other systems than Linux cannot.
+
+    It tells of deaths to come only: who names the `parent` ends when that one is gone already.
+    """
     if not ON_LINUX:
         return
     sys_call("prctl", SET_PDEATHSIG, int(sent), 0, 0, 0)
     if parent is not None and os.getppid() != parent:
-        sys.exit("The one who started us is gone.")
+        os.kill(os.getpid(), sent)
 
 
 def sys_call(name, *args):

@@ -1,12 +1,23 @@
 """That the whole platform comes up with one command, and goes without a trace."""
 
+import os
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 
 import pytest
+from django.conf import settings
 
-from tests.processes import Platform, all_processes, manage, platform, processes_of, until
+from tests.processes import (
+    Platform,
+    all_processes,
+    environment,
+    manage,
+    platform,
+    processes_of,
+    until,
+)
 
 pytestmark = pytest.mark.xdist_group("running")
 
@@ -130,3 +141,41 @@ def test_where_the_kernel_does_not_tell_a_guard_notices_the_death_of_the_starter
     starter.wait()
 
     until(lambda: not sleeps(), 10)
+
+
+LATE = """
+import multiprocessing, os, signal, sys, time
+from billiard import Process
+starter = os.getpid()
+def begin():
+    while os.getppid() == starter:
+        time.sleep(0.01)
+    {begins}
+    time.sleep(98766)
+make = {make}
+make(target=begin).start()
+os.kill(starter, signal.SIGKILL)
+"""
+
+
+@pytest.mark.parametrize(
+    ("make", "begins"),
+    [
+        ("multiprocessing.get_context('fork').Process", "import network.config.asgi"),
+        ("Process", "from network.config import celery; celery.leave_no_orphan()"),
+    ],
+    ids=["web", "worker"],
+)
+def test_who_is_still_starting_when_the_starter_is_killed_ends_too(make, begins):
+    """They hold our output open until the last of them has ended."""
+    starter = subprocess.Popen(
+        [sys.executable, "-c", LATE.format(make=make, begins=begins)],
+        env=environment(KITH_VAR=settings.VAR),
+        stdout=subprocess.PIPE,
+        start_new_session=True,
+    )
+    try:
+        starter.communicate(timeout=15)
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(starter.pid, signal.SIGKILL)
