@@ -1,10 +1,11 @@
 """Questions that are asked on every page: put into SQL once, then asked again with new values.
 
-Building a queryset and turning it into SQL costs ten times what its rows cost (docs/decisions).
-`rows(build, *args)` answers what `list(build(*args))` would. It calls `build` the first time only,
-with marks in the place of the values, and from then on puts the values where the marks have come
-out. `build` is a function of a module, and the same arguments must make it ask the same thing: no
-clock, no setting, nothing that was stored.
+Building a queryset and turning it into SQL costs ten times what its rows cost, and for PostgreSQL
+to plan it costs three times that again (docs/decisions). `rows(build, *args)` answers what
+`list(build(*args))` would. It calls `build` the first time only, with marks in the place of the
+values, prepares the SQL once in each connection, and from then on hands in the values where the
+marks have come out. `build` is a function of a module, and the same arguments must make it ask the
+same thing: no clock, no setting, nothing that was stored.
 
 Arguments that are values: UUIDs, texts, times, days, bytes, lists of UUIDs, and a person who came
 through the door (their key and their network's). All others (None, numbers, truths, tuples,
@@ -16,8 +17,11 @@ import secrets
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import Enum
+from functools import cached_property
+from itertools import count
 from types import SimpleNamespace
 from uuid import UUID, uuid4
+from weakref import WeakKeyDictionary
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.exceptions import EmptyResultSet
@@ -26,7 +30,10 @@ from django.db.models import prefetch_related_objects
 from psycopg2.extensions import Binary
 
 FAR = datetime(2900, 1, 1, tzinfo=UTC)
+TYPES = {UUID: "uuid", datetime: "timestamptz", date: "date", bytes: "bytea"}  # a text: as it suits
+numbers = count()
 plans = {}  # {(build, shape): Plan}
+prepared = WeakKeyDictionary()  # {a psycopg2 connection: names of what it has prepared}
 
 
 def rows(build, *args):
@@ -69,8 +76,8 @@ def question(build, *args):
     return Question(build, args)
 
 
-def narrowed(build, narrow, count, *args):
-    return narrow(build(*args[: count[0]]), *args[count[0] :])
+def narrowed(build, narrow, split, *args):
+    return narrow(build(*args[: split[0]]), *args[split[0] :])
 
 
 # Values and shape
@@ -182,25 +189,25 @@ def marked(args):
 # Plans
 
 
-@dataclass(frozen=True)
+@dataclass
 class Plan:
     """A queryset as SQL, and which of its parameters is which value (or itself: None)."""
 
     queryset: object
     compiler: object
+    name: str
     sql: str
     params: tuple
     places: tuple
 
     def rows(self, values):
-        params = tuple(
-            param if place is None else values[place]
-            for param, place in zip(self.params, self.places, strict=True)
-        )
         queryset = self.queryset
+        connection = connections[queryset.db]
+        self.prepare(connection)
+        given = tuple(values[place] for place in self.places if place is not None)
         compiler = copy.copy(self.compiler)
-        compiler.connection = connections[queryset.db]
-        compiler.as_sql = lambda *_, **__: (self.sql, params)
+        compiler.connection = connection
+        compiler.as_sql = lambda *_, **__: (self.execute, given)
         asked = SimpleNamespace(
             db=queryset.db,
             model=queryset.model,
@@ -212,6 +219,38 @@ class Plan:
         if queryset._prefetch_related_lookups:
             prefetch_related_objects(found, *queryset._prefetch_related_lookups)
         return found
+
+    @cached_property
+    def execute(self):
+        given = ", ".join("%s" for place in self.places if place is not None)
+        return f'EXECUTE "{self.name}" ({given})' if given else f'EXECUTE "{self.name}"'
+
+    def prepare(self, connection):
+        """Hand the question to this connection, once; its own parameters are part of it."""
+        connection.ensure_connection()
+        names = prepared.setdefault(connection.connection, set())
+        if self.name in names:
+            return
+        with connection.wrap_database_errors, connection.connection.cursor() as cursor:
+            cursor.execute(self.prepare_sql(cursor))
+        names.add(self.name)
+
+    def prepare_sql(self, cursor):
+        parts, types = [], []
+        for param, place in zip(self.params, self.places, strict=True):
+            if place is None:
+                parts.append(cursor.mogrify("%s", [param]).decode())
+            else:
+                types.append(type_of(param))
+                parts.append(f"${len(types)}")
+        typed = f" ({', '.join(types)})" if types else ""
+        return f'PREPARE "{self.name}"{typed} AS {self.sql % tuple(parts)}'
+
+
+def type_of(mark):
+    """The type that psycopg2 gives to a value of the mark's kind; a text's is found by its use."""
+    bare = mark.adapted if isinstance(mark, Binary) else mark
+    return next((name for kind, name in TYPES.items() if isinstance(bare, kind)), "unknown")
 
 
 class Compiled:
@@ -248,7 +287,8 @@ def compiled(build, args):
     for mark in marks:
         if isinstance(mark, str) and any(is_part(mark, param) for param in params):
             raise ValueError(f"{build.__qualname__} makes another text of one that it was given.")
-    return Plan(queryset, compiler, sql, tuple(params), places)
+    name = f"{build.__name__}_{next(numbers)}"
+    return Plan(queryset, compiler, name, sql, tuple(params), places)
 
 
 def place_of(param, marks):

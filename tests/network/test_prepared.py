@@ -4,6 +4,7 @@ import threading
 from datetime import timedelta
 
 import pytest
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Count, F, Value
 from django.utils import timezone
 
@@ -214,3 +215,52 @@ def test_a_membership_knows_its_relations(network):
 
     (found,) = rows(mine, person)
     assert (found.person, found.named, found.group.network) == (person, "Soil", network)
+
+
+def prepared_here(build):
+    """(SQL, how often the connection has used it) of what it has prepared for this question."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT statement, generic_plans + custom_plans FROM pg_prepared_statements"
+            " WHERE name LIKE %s",
+            [f"{build.__name__}%"],
+        )
+        return cursor.fetchall()
+
+
+def test_a_connection_prepares_a_question_once_and_keeps_its_own_parameters(network):
+    def hidden_ones(network, name):
+        return MicroGroup.objects.filter(network=network, name=name, visibility="hidden")
+
+    group = MicroGroupFactory(network=network, name="100 % wool", visibility="hidden")
+
+    assert rows(hidden_ones, network.pk, "100 % wool") == [group]
+    assert rows(hidden_ones, network.pk, "Silk") == []
+
+    ((statement, used),) = prepared_here(hidden_ones)
+    assert statement.startswith('PREPARE "hidden_ones_')
+    assert "(unknown, uuid) AS " in statement
+    assert "'hidden'" in statement
+    assert used == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_new_connection_is_asked_as_well_as_the_old_one(network):
+    person = somebody(network)
+    MicroGroupFactory(network=network)
+    expected = rows(groups_for, person)
+
+    connection.close()
+
+    assert rows(groups_for, person) == expected
+    assert len(prepared_here(groups_for)) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_prepared_outlives_a_transaction_that_fails(network):
+    person = somebody(network)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        found = rows(groups_for, person)
+        Network.objects.create(pk=network.pk)
+
+    assert rows(groups_for, person) == found
