@@ -8,12 +8,12 @@ from bridging.highlights.models import Echo, Highlight
 from microgroups.conversation.reading import GIST
 from network import registries
 from network.notifications import kinds
+from network.prepared import rows
 from network.text import plain
 
 
 def load_highlights(ids, person):
     """Highlights this person may see, as subjects of a Notice."""
-    found = Highlight.objects.visible_to(person).filter(pk__in=ids).select_related("group")
     return {
         highlight.pk: registries.Subject(
             highlight.title,
@@ -21,13 +21,16 @@ def load_highlights(ids, person):
             highlight.group.name,
             highlight.group.slug,
         )
-        for highlight in found
+        for highlight in rows(highlights_at, list(ids), person)
     }
+
+
+def highlights_at(keys, person):
+    return Highlight.objects.visible_to(person).filter(pk__in=keys).select_related("group")
 
 
 def load_echoes(ids, person):
     """Echoes this person may read, as subjects of a Notice."""
-    found = Echo.objects.visible_to(person).filter(pk__in=ids).select_related("highlight__group")
     return {
         echo.pk: registries.Subject(
             echo.highlight.title,
@@ -36,8 +39,12 @@ def load_echoes(ids, person):
             echo.highlight.group.slug,
             said=plain(echo.body_html, GIST),
         )
-        for echo in found
+        for echo in rows(echoes_at, list(ids), person)
     }
+
+
+def echoes_at(keys, person):
+    return Echo.objects.visible_to(person).filter(pk__in=keys).select_related("highlight__group")
 
 
 registries.subjects.add("highlight", load_highlights)

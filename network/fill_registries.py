@@ -15,6 +15,7 @@ from network.notifications.models import MailStop, Notice
 from network.operations import jobs
 from network.people import actions as people
 from network.people.models import Person
+from network.prepared import rows
 from network.tokens import idempotency
 from network.tokens.models import AccessToken, IdempotencyKey
 
@@ -39,11 +40,14 @@ registries.standing_facts.add("has_unread", has_unread)
 
 def load_people(ids, person):
     """People this person may see, as subjects of a Notice."""
-    found = Person.objects.visible_to(person).filter(pk__in=ids)
     return {
         one.pk: registries.Subject(one.name, reverse("person", args=[one.username]))
-        for one in found
+        for one in rows(people_at, list(ids), person)
     }
+
+
+def people_at(keys, person):
+    return Person.objects.visible_to(person).filter(pk__in=keys)
 
 
 registries.subjects.add("person", load_people)

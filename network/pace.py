@@ -50,16 +50,8 @@ def take(name, most, seconds, now):
     window = int(now // seconds)
     past = now / seconds - window
     this, before = f"{name}:{window}", f"{name}:{window - 1}"
-    counts = cache.get_many([this, before])
-    here, there = counts.get(this, 0), counts.get(before, 0)
-    if here + there * (1 - past) + 1 > most:
-        return wait_for(here, there, past, most) * seconds
-    try:
-        cache.incr(this)
-    except ValueError:  # the first one in this window
-        if not cache.add(this, 1, timeout=2 * seconds):
-            cache.incr(this)
-    return 0
+    here, there, taken = cache.take(this, before, most, 1 - past, 2 * seconds)
+    return 0 if taken else wait_for(here, there, past, most) * seconds
 
 
 def wait_for(here, there, past, most):

@@ -21,18 +21,20 @@ def groups_with_news(person):
 
 def load_threads(ids, person):
     """Threads this person may read, as subjects of a Notice."""
-    found = Thread.objects.visible_to(person).filter(pk__in=ids).select_related("group")
     return {
         thread.pk: Subject(
             thread.title, thread.get_absolute_url(), thread.group.name, thread.group.slug
         )
-        for thread in found
+        for thread in rows(threads_at, list(ids), person)
     }
+
+
+def threads_at(keys, person):
+    return Thread.objects.visible_to(person).filter(pk__in=keys).select_related("group")
 
 
 def load_posts(ids, person):
     """Posts this person may read, as subjects of a Notice: told by the titles of their threads."""
-    found = Post.objects.visible_to(person).filter(pk__in=ids).select_related("thread__group")
     return {
         post.pk: Subject(
             post.thread.title,
@@ -41,5 +43,9 @@ def load_posts(ids, person):
             post.thread.group.slug,
             said=plain(post.shown_html, GIST),
         )
-        for post in found
+        for post in rows(posts_at, list(ids), person)
     }
+
+
+def posts_at(keys, person):
+    return Post.objects.visible_to(person).filter(pk__in=keys).select_related("thread__group")

@@ -5,6 +5,7 @@ from collections import defaultdict
 
 from django.apps import apps
 
+from network.prepared import rows
 from network.templatetags.kith import names, plural_in_words
 
 WORD = re.compile(r"[^\W\d_]{6,}")
@@ -50,14 +51,19 @@ def at_the_door(group):
 
 def known_in(groups, person):
     """{key of a group: people in it whom the person knows from another}, where names are shown."""
+    shown = [group.pk for group in groups if group.visibility == "network"]
+    found = defaultdict(list)
+    for membership in rows(shared_by, person, shown) if shown else ():
+        found[membership.group_id].append(membership.person)
+    return found
+
+
+def shared_by(person, keys):
+    """Memberships in these groups of people who are in another one with this person."""
     memberships = apps.get_model("microgroups", "Membership").objects.visible_to(person).active()
     shared = memberships.filter(group__in=person.memberships.active().values("group"))
-    shown = [group.pk for group in groups if group.visibility == "network"]
-    rows = memberships.filter(group__in=shown, person__in=shared.values("person"))
-    found = defaultdict(list)
-    for row in rows.exclude(person=person.pk).select_related("person").order_by("role", "pk"):
-        found[row.group_id].append(row.person)
-    return found
+    there = memberships.filter(group__in=keys, person__in=shared.values("person"))
+    return there.exclude(person=person.pk).select_related("person").order_by("role", "pk")
 
 
 def word_in_both(one, other):

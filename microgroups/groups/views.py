@@ -19,6 +19,7 @@ from microgroups.groups.models import MicroGroup, State
 from microgroups.groups.pages import SKETCHED, sketch_of, tabs_of
 from network.errors import Refused
 from network.pages import keyset_page
+from network.prepared import question, rows
 
 
 def posted(request):
@@ -36,22 +37,28 @@ def group_of(request, slug):
     return get_object_or_404(groups, slug=slug)
 
 
+def keys_of_mine(person):
+    return person.memberships.reading().values_list("group", flat=True)
+
+
+def discovered(person, rooms):
+    """The open groups; those with room, or all of one's own, where that is asked."""
+    groups = MicroGroup.objects.visible_to(person).select_related("network").defer("search")
+    if rooms == ("mine",):
+        return groups.inside_for(person).filter(founded_at__isnull=False)
+    return groups.open().with_free_seats() if rooms == ("free",) else groups.open()
+
+
 @login_required
 def discover(request):
     """Every group one may see, or one's own, the youngest first."""
     form = DiscoverForm(request.GET)
     asked = form.cleaned_data if form.is_valid() else {"q": "", "room": ""}
-    mine = set(request.user.memberships.reading().values_list("group", flat=True))
-    groups = MicroGroup.objects.visible_to(request.user).with_words(asked["q"])
-    if asked["room"] == "mine":
-        groups = groups.filter(pk__in=mine, founded_at__isnull=False)
-    else:
-        groups = groups.open()
-    if asked["room"] == "free":
-        groups = groups.with_free_seats()
-    found = keyset_page(
-        groups.select_related("network"), request, order=("-founded_at", "-id"), size=12
-    )
+    mine = set(rows(keys_of_mine, request.user))
+    groups = question(discovered, request.user, (asked["room"],))
+    if asked["q"].strip():
+        groups = groups.queryset().with_words(asked["q"])
+    found = keyset_page(groups, request, order=("-founded_at", "-id"), size=12)
     tell_fits(found.items, request.user, mine)
     context = {"form": form, "groups": found, "mine": mine, **asked}
     return shown(request, "discover", context)

@@ -7,6 +7,7 @@ from microgroups.groups.models import MicroGroup
 from microgroups.membership.actions import erase
 from microgroups.membership.models import KNOCKING, READING, SEATED, Membership, State, Visit
 from network.networks.models import NetworkMembership
+from network.prepared import rows
 from network.registries import Kept, Subject, invariants, personal_data
 
 
@@ -23,8 +24,12 @@ def load_groups(ids, person):
     """Groups whose card this person may see, as subjects of a Notice."""
     return {
         group.pk: Subject(group.name, group.get_absolute_url(), group.name, group.slug)
-        for group in MicroGroup.objects.visible_to(person).filter(pk__in=ids)
+        for group in rows(groups_at, list(ids), person)
     }
+
+
+def groups_at(keys, person):
+    return MicroGroup.objects.visible_to(person).filter(pk__in=keys).defer("search")
 
 
 def load_memberships(ids, person):
@@ -32,13 +37,6 @@ def load_memberships(ids, person):
 
     Where the group's card is hidden from them by now, its name is left out.
     """
-    shown = MicroGroup.objects.visible_to(person).filter(pk=OuterRef("group"))
-    found = (
-        Membership.objects.visible_to(person)
-        .filter(pk__in=ids)
-        .annotate(is_shown=Exists(shown))
-        .select_related("group", "person")
-    )
     return {
         each.pk: Subject(
             each.person.name,
@@ -46,8 +44,18 @@ def load_memberships(ids, person):
             each.group.name if each.is_shown else "a group",
             each.group.slug if each.is_shown else "",
         )
-        for each in found
+        for each in rows(memberships_at, list(ids), person)
     }
+
+
+def memberships_at(keys, person):
+    shown = MicroGroup.objects.visible_to(person).filter(pk=OuterRef("group"))
+    return (
+        Membership.objects.visible_to(person)
+        .filter(pk__in=keys)
+        .annotate(is_shown=Exists(shown))
+        .select_related("group", "person")
+    )
 
 
 def groups_of(people, reader):

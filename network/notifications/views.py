@@ -13,20 +13,29 @@ from network.notifications.models import MailStop, Notice
 from network.notifications.reading import tell
 from network.pages import keyset_page
 from network.people.models import Person
+from network.prepared import question, rows
 from network.rest import limits
+
+
+def notices_for(person):
+    return Notice.objects.visible_to(person).select_related("actor")
+
+
+def stopped_by(person):
+    return MailStop.objects.filter(person=person.pk).values_list("category", flat=True)
 
 
 @login_required
 def notices(request):
     """What I was told, the newest first."""
-    mine = Notice.objects.visible_to(request.user).select_related("actor")
+    mine = question(notices_for, request.user)
     page = keyset_page(mine, request, order=("-at", "-id"), size=20)
-    rows = tell(page.items, request.user)
-    stopped = set(MailStop.objects.filter(person=request.user).values_list("category", flat=True))
+    told = tell(page.items, request.user)
+    stopped = set(rows(stopped_by, request.user))
     context = {
         "page": page,
-        "new": [row for row in rows if not row.notice.is_read],
-        "before": [row for row in rows if row.notice.is_read],
+        "new": [one for one in told if not one.notice.is_read],
+        "before": [one for one in told if one.notice.is_read],
         "categories": [(name, words, name in stopped) for name, words in mailed().items()],
     }
     return render(request, "network/notifications/notices.html", context)

@@ -15,6 +15,41 @@ AWAY_FOR = 5  # seconds in which a server that failed is not asked again
 log = structlog.get_logger("kith.cache")
 
 
+class Memory(LocMemCache):
+    """Django's cache in the memory of this process, that counts."""
+
+    def take(self, this, before, most, share, seconds):
+        """See `Server.take`."""
+        counts = self.get_many([this, before])
+        here, there = counts.get(this, 0), counts.get(before, 0)
+        is_room = here + there * share + 1 <= most
+        if is_room and not self.add(this, 1, seconds):
+            self.incr(this)
+        return here, there, is_room
+
+
+class Server(RedisCache):
+    """Django's cache on Redis, that counts."""
+
+    TAKE = """
+    local here = tonumber(redis.call('GET', KEYS[1]) or 0)
+    local there = tonumber(redis.call('GET', KEYS[2]) or 0)
+    if here + there * tonumber(ARGV[2]) + 1 > tonumber(ARGV[1]) then return {here, there, 0} end
+    if redis.call('INCR', KEYS[1]) == 1 then redis.call('EXPIRE', KEYS[1], ARGV[3]) end
+    return {here, there, 1}
+    """
+
+    def take(self, this, before, most, share, seconds):
+        """Count one more in `this`, which lives so long, if it and its share of `before` have room.
+
+        (count in this, count in before, whether it was counted); one question, nobody in between.
+        """
+        keys = [self.make_and_validate_key(key) for key in (this, before)]
+        client = self._cache.get_client(None, write=True)
+        here, there, is_room = client.eval(self.TAKE, 2, *keys, most, share, seconds)
+        return here, there, bool(is_room)
+
+
 class Away:
     """Until when this process does without the server."""
 
@@ -27,7 +62,7 @@ def steadily(name):
     def method(self, *args, **kwargs):
         if time.monotonic() >= Away.until:
             try:
-                return getattr(RedisCache, name)(self, *args, **kwargs)
+                return getattr(Server, name)(self, *args, **kwargs)
             except redis.RedisError as error:
                 Away.until = time.monotonic() + AWAY_FOR
                 log.warning("cache.away", error=type(error).__name__)
@@ -36,12 +71,12 @@ def steadily(name):
     return method
 
 
-class SteadyCache(RedisCache):
-    """Django's cache on Redis, with the memory of this process behind it."""
+class SteadyCache(Server):
+    """The cache on Redis, with the memory of this process behind it."""
 
     def __init__(self, server, params):
         super().__init__(server, dict(params))
-        self.memory = LocMemCache("steady", {"KEY_PREFIX": params.get("KEY_PREFIX", "")})
+        self.memory = Memory("steady", {"KEY_PREFIX": params.get("KEY_PREFIX", "")})
 
     add = steadily("add")
     clear = steadily("clear")
@@ -53,4 +88,5 @@ class SteadyCache(RedisCache):
     incr = steadily("incr")
     set = steadily("set")
     set_many = steadily("set_many")
+    take = steadily("take")
     touch = steadily("touch")

@@ -1,5 +1,6 @@
 """How often one may ask, and that the counters outlive their server."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -88,6 +89,23 @@ class TestCounting:
             pace.take("x", 10, 60, 6000)
 
         assert cache.get("x:100") == 10
+
+    def test_many_at_once_are_let_in_as_often_as_one_after_another(self):
+        with ThreadPoolExecutor(16) as pool:
+            taken = list(pool.map(lambda _: pace.take("x", 10, 60, 6000), range(64)))
+
+        assert taken.count(0) == 10
+
+    def test_what_was_counted_is_forgotten_when_its_time_is_over(self):
+        pace.take("x", 10, 60, 6000)
+
+        assert 60 < cache._cache.get_client().ttl(cache.make_key("x:100")) <= 120
+
+    def test_without_the_server_the_memory_counts_alike(self):
+        with cache_away():
+            taken = [pace.take("x", 10, 60, 5999 + n / 10) for n in range(20)]
+
+        assert taken.count(0) == 10
 
 
 class TestVisitors:

@@ -32,7 +32,7 @@ AROUND = {
     "microgroups/membership/api.py::place_of": "one's own place",
     "microgroups/membership/api.py::placed_one": "one's own place after a deed, or one's decision",
     "network/networks/api.py::unsuspend": "those kept out, of whom visible_to says nothing",
-    "network/notifications/views.py::notices": "one's own wishes",
+    "network/notifications/views.py::stopped_by": "one's own wishes",
     "network/notifications/views.py::stop_mail": "a signed link, answered alike for everybody",
 }
 
