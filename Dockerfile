@@ -20,4 +20,4 @@ WORKDIR /app
 RUN python -m compileall -q .
 USER kith
 EXPOSE 8000
-CMD ["granian", "network.config.asgi:application", "--interface", "asgi", "--no-ws", "--host", "0.0.0.0", "--port", "8000", "--workers", "2", "--respawn-failed-workers", "--log-level", "warning"]
+CMD ["python", "-m", "network.config.web", "--host", "0.0.0.0", "--port", "8000", "--workers", "2", "--respawn-failed-workers", "--log-level", "warning"]

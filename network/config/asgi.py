@@ -14,8 +14,6 @@ from network.operations.rootless import end_with_parent
 
 THREADS = 4
 
-if server := parent_process():
-    end_with_parent(parent=server.pid)
 live = get_asgi_application()
 pages = WSGIMiddleware(wsgi_application, workers=THREADS)
 
@@ -32,8 +30,14 @@ async def application(scope, receive, send):
     await (live if scope["path"].startswith("/live") else pages)(scope, heard, send)
 
 
+def leave_no_orphan():
+    if server := parent_process():
+        end_with_parent(parent=server.pid)
+
+
 async def start_and_end(receive, send):
-    """Nothing is prepared and nothing is left behind."""
+    """A killed server takes its workers along; nothing else is prepared or left behind."""
+    leave_no_orphan()
     while (await receive())["type"] != "lifespan.shutdown":
         await send({"type": "lifespan.startup.complete"})
     await send({"type": "lifespan.shutdown.complete"})

@@ -25,9 +25,8 @@ PARTING = 10  # seconds that each may take to end
 LONGEST_LOG = 10_000_000
 CELERY = ["celery", "--quiet", "-A", "network.config.celery"]
 WEB = [
-    *["granian", "network.config.asgi:application", "--interface", "asgi", "--no-ws"],
-    *["--workers", "2", "--respawn-failed-workers", "--workers-kill-timeout", "5"],
-    *["--host", HOST, "--port", str(PORT), "--log-level", "warning"],
+    *["network.config.web", "--workers", "2", "--respawn-failed-workers"],
+    *["--workers-kill-timeout", "5", "--host", HOST, "--port", str(PORT), "--log-level", "warning"],
 ]
 WORKER = [
     *[*CELERY, "worker", "--queues", "now,mail,outbound,sweep,bulk", "--concurrency", "2"],

@@ -52,9 +52,12 @@ def measure(size, var):
         fill(size)
         asked = questions()
         counts = count_queries(asked)
-        kith = stack.enter_context(Server("network.config.asgi:application", {}))
+        kith = stack.enter_context(Server(["network.config.web"], {}))
         floor = stack.enter_context(
-            Server("tests.bench.floor.page:application", {"FLOOR_SOCKETS": sockets})
+            Server(
+                ["granian", "tests.bench.floor.page:application", "--interface", "asgi"],
+                {"FLOOR_SOCKETS": sockets},
+            )
         )
         figures = {
             name: {**counts[name], **compare(asked, name, kith, floor)} for name in asked["pages"]
@@ -71,18 +74,16 @@ def measure(size, var):
 class Server:
     """A granian with two workers on a free loopback port."""
 
-    def __init__(self, target, environment):
+    def __init__(self, program, environment):
         import socket
 
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
-        program = Path(sys.executable).with_name("granian")
         self.process = subprocess.Popen(
             [
-                program, "--interface", "asgi", "--host", "127.0.0.1", "--port", str(self.port),
-                "--workers", "2",
-                "--log-level", "error", target,
+                sys.executable, "-m", *program, "--host", "127.0.0.1", "--port", str(self.port),
+                "--workers", "2", "--log-level", "error",
             ],
             env={**os.environ, **environment},
             stdout=subprocess.DEVNULL,

@@ -78,7 +78,7 @@ def test_the_image_runs_as_an_ordinary_user_and_serves_as_make_run_does():
 
     assert re.findall(r"^USER (\w+)", image, re.M) == ["kith"]
     serve = re.search(r"^CMD (\[.*\])$", image, re.M).group(1)
-    for word in ("network.config.asgi:application", "--interface", "asgi", "--no-ws"):
+    for word in ("network.config.web", "--workers", "2", "--respawn-failed-workers"):
         assert f'"{word}"' in serve
         assert word in running.WEB
 

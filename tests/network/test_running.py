@@ -161,7 +161,10 @@ os.kill(starter, signal.SIGKILL)
 @pytest.mark.parametrize(
     ("make", "begins"),
     [
-        ("multiprocessing.get_context('fork').Process", "import network.config.asgi"),
+        (
+            "multiprocessing.get_context('fork').Process",
+            "from network.config import asgi; asgi.leave_no_orphan()",
+        ),
         ("Process", "from network.config import celery; celery.leave_no_orphan()"),
     ],
     ids=["web", "worker"],

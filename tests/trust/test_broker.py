@@ -40,7 +40,7 @@ from tests.workers import kill, start, start_beat, start_worker
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("broker")]
 
 PATIENCE = 12  # seconds that an answer may take while Redis is away
-WEB = ["granian", "network.config.asgi:application", "--interface", "asgi", "--workers", "1"]
+WEB = ["network.config.web", "--workers", "1"]
 DATABASE = int(settings.CELERY_BROKER_URL.rpartition("=")[2])  # of the broker
 
 

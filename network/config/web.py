@@ -1,0 +1,35 @@
+"""The web server: granian, its workers forked from a process that has read all code already.
+
+As a program it takes what `granian` takes. What was read once is shared by the workers, so that two
+of them need little more memory than one (docs/decisions/one-reading.md). Where processes are not
+forked (a Mac), each worker reads for itself.
+"""
+
+import gc
+import sys
+
+from granian import cli
+
+APPLICATION = "network.config.asgi:application"
+
+
+def serve(*arguments):
+    """Serve until somebody ends this process."""
+    read_all()
+    sys.argv[1:] = [APPLICATION, "--interface", "asgi", "--no-ws", *arguments]
+    cli.entrypoint()
+
+
+def read_all():
+    """Read the code of every page, and keep the garbage collector from touching it again."""
+    from django.urls import get_resolver
+
+    import network.config.asgi  # noqa: F401
+
+    get_resolver().url_patterns  # noqa: B018
+    gc.collect()
+    gc.freeze()
+
+
+if __name__ == "__main__":
+    serve(*sys.argv[1:])
