@@ -9,11 +9,13 @@ from django.core import mail
 
 from microgroups.conversation.actions import delete_post
 from microgroups.membership.actions import leave, remove
+from network.config.celery import app
 from network.notifications import actions
 from network.notifications.actions import claim_due, deliver, deliver_due, notify, settle_unknown
 from network.notifications.models import Mail, MailStop, Notice, Silence
 from network.notifications.reading import tell
 from network.notifications.rules import quiet_until
+from network.notifications.tasks import deliver_notices
 from tests.factories import (
     NOW,
     MicroGroupFactory,
@@ -111,6 +113,11 @@ class TestQuietHours:
 
 @pytest.mark.django_db
 class TestDelivering:
+    def test_letters_stand_in_a_line_of_their_own(self):
+        route = app.amqp.router.route({}, deliver_notices.name)
+
+        assert route["queue"].name == "mail"
+
     def test_what_is_due_is_mailed_once(self, group):
         note(group, member_of(group))
 
