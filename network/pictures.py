@@ -11,18 +11,20 @@ import zlib
 from django.utils.html import escape
 from django.utils.safestring import mark_safe
 
-PAINTS = [
-    "brick",
-    "plum",
-    "bottle",
-    "slate",
-    "ochre",
-    "rose",
-    "moss",
-    "harbour",
-    "umber",
-    "heather",
-]
+# By day, as in tokens.css: a letter, or a picture that stands alone, cannot read them there.
+PAINT = {
+    "brick": "#843825",
+    "plum": "#733D62",
+    "bottle": "#265E4E",
+    "slate": "#355672",
+    "ochre": "#724900",
+    "rose": "#873046",
+    "moss": "#4E591B",
+    "harbour": "#125B70",
+    "umber": "#6A4A35",
+    "heather": "#544782",
+}
+PAINTS = list(PAINT)
 KIN = {
     "brick": ("umber", "ochre"),
     "plum": ("heather", "rose"),
@@ -176,18 +178,6 @@ def people(x, number):
     return "".join(f"M{x + i * 5:g} {body}{head}" for i in range(number))
 
 
-LETTER_PAINTS = {  # the day's paints; a letter knows no variables
-    "brick": "#843825",
-    "plum": "#733D62",
-    "bottle": "#265E4E",
-    "slate": "#355672",
-    "ochre": "#724900",
-    "rose": "#873046",
-    "moss": "#4E591B",
-    "harbour": "#125B70",
-    "umber": "#6A4A35",
-    "heather": "#544782",
-}
 CELL = (
     '<td width="6" height="8" style="width:6px;height:8px;line-height:8px;font-size:1px;'
     "border-radius:3px 3px 0 0;box-sizing:border-box;{}"
@@ -211,7 +201,7 @@ def street_of_cells(taken, cap, seed, paint):
     houses = []
     for n, (_, tone) in enumerate(roofs(seed, -(-cap // 10))):
         seats, lit = min(10, cap - n * 10), min(10, max(0, taken - n * 10))
-        wall = LETTER_PAINTS[tones[tone]] if lit else ""
+        wall = PAINT[tones[tone]] if lit else ""
         kinds = ["lit"] * lit + ["free" if lit else "bare"] * (seats - lit) + ["wall"] * (seats % 2)
         rows = [kinds[i : i + 2] for i in range(0, len(kinds), 2)]
         cells = "".join(f"<tr>{CELLS[a]}{CELLS[b]}</tr>" for a, b in reversed(rows))

@@ -8,19 +8,7 @@ from django.db.models.functions import Coalesce, Greatest, Least
 from django.urls import reverse
 
 from network.ids import uuid7
-
-PAINTS = [
-    "brick",
-    "plum",
-    "bottle",
-    "slate",
-    "ochre",
-    "rose",
-    "moss",
-    "harbour",
-    "umber",
-    "heather",
-]
+from network.pictures import PAINTS
 
 
 class State(models.TextChoices):

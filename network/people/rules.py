@@ -55,18 +55,3 @@ def username_from(name):
     words = re.findall(r"[a-z0-9]+", ascii_name)
     proposed = re.sub(r"^[^a-z]+", "", "_".join(words))[:24].strip("_")
     return proposed if len(proposed) > 1 and proposed not in RESERVED else "somebody_new"
-
-
-# The paints of tokens.css by day, for a picture that stands alone and cannot read them there.
-PAINT = {
-    "brick": "#843825",
-    "plum": "#733D62",
-    "bottle": "#265E4E",
-    "slate": "#355672",
-    "ochre": "#724900",
-    "rose": "#873046",
-    "moss": "#4E591B",
-    "harbour": "#125B70",
-    "umber": "#6A4A35",
-    "heather": "#544782",
-}

@@ -10,8 +10,7 @@ from network.errors import Invalid, Refused
 from network.people import actions
 from network.people.forms import ProfileForm
 from network.people.models import Person
-from network.people.rules import PAINT
-from network.pictures import initials, paint_of
+from network.pictures import PAINT, initials, paint_of
 
 YEAR = 365 * 24 * 3600
 PROFILE = ("name", "username", "intro", "time_zone", "language")

@@ -5,7 +5,7 @@ import re
 import pytest
 from django.conf import settings
 
-from network.pictures import LETTER_PAINTS, PAINTS
+from network.pictures import PAINT, PAINTS
 
 CSS = (settings.BASE_DIR / "static/css/kith.css").read_text()
 PAPERS = ["ground", "surface", "raised", "sunken"]
@@ -91,4 +91,4 @@ def test_black_on_white_is_twenty_one_to_one():
 
 
 def test_letters_know_the_paints_of_the_day():
-    assert {paint: COLOURS[f"paint-{paint}"][0] for paint in PAINTS} == LETTER_PAINTS
+    assert {paint: COLOURS[f"paint-{paint}"][0] for paint in PAINTS} == PAINT
