@@ -62,6 +62,7 @@ kinds.add(
     by_mail=True,
     subject_line="{actor} asks for your yes",
     button="Look at the postcard",
+    personal=True,
 )
 kinds.add(
     "highlight_consented",
@@ -89,7 +90,9 @@ kinds.add(
     category="highlights",
     from_kith=True,
 )
-kinds.add("echo", "{actor} wrote back to “{title}” from {group}.", category="highlights")
+kinds.add(
+    "echo", "{actor} wrote back to “{title}” from {group}.", category="highlights", personal=True
+)
 
 
 def highlights_of(person):

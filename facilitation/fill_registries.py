@@ -62,6 +62,7 @@ kinds.add(
     by_mail=True,
     subject_line="{actor} wrote to you",
     button="Open {group}",
+    personal=True,
 )
 kinds.add(
     "cue_assigned",

@@ -16,8 +16,8 @@ registries.periodic_jobs.add("forget_deleted", words.forget_deleted, every=timed
 keeping.keep_personal_data()
 keeping.hold_invariants()
 
-kinds.add("reply", "{actor} wrote back to you in “{title}”.", category="talk")
-kinds.add("mention", "{actor} named you in “{title}”.", category="talk")
+kinds.add("reply", "{actor} wrote back to you in “{title}”.", category="talk", personal=True)
+kinds.add("mention", "{actor} named you in “{title}”.", category="talk", personal=True)
 kinds.add(
     "announcement", "{actor} has something to tell all of {group}: “{title}”.", category="talk"
 )

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from network.activity.api import ActivityEndpoint
-from network.networks.api import MeEndpoint, NetworkEndpoint, PeopleEndpoint
+from network.networks.api import BlocksEndpoint, MeEndpoint, NetworkEndpoint, PeopleEndpoint
 from network.notifications.api import NoticesEndpoint
 from network.tokens.api import TokensEndpoint
 
@@ -11,6 +11,7 @@ ONE = {"get": "retrieve", "patch": "partial_update"}
 
 paths: list = [
     path("me/", MeEndpoint.as_view(ONE), name="api_me"),
+    path("me/blocks/", BlocksEndpoint.as_view({"get": "list"}), name="api_blocks"),
     path("network/", NetworkEndpoint.as_view(ONE), name="api_network"),
 ]
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from allauth.account.models import EmailAddress
 from django.contrib.admin.models import LogEntry
-from django.db.models import Exists, F, OuterRef
+from django.db.models import Exists, F, OuterRef, Q
 from django.urls import reverse
 
 from network import registries
@@ -14,7 +14,8 @@ from network.notifications import kinds
 from network.notifications.models import MailStop, Notice
 from network.operations import jobs
 from network.people import actions as people
-from network.people.models import Person
+from network.people import blocking
+from network.people.models import Block, Person
 from network.prepared import rows
 from network.tokens import idempotency
 from network.tokens.models import AccessToken, IdempotencyKey
@@ -36,6 +37,7 @@ registries.periodic_jobs.add(
 registries.periodic_jobs.add("forget_old_runs", jobs.forget_old_runs, every=timedelta(days=1))
 registries.periodic_jobs.add("forget_sessions", jobs.forget_sessions, every=timedelta(days=1))
 registries.standing_facts.add("has_unread", has_unread)
+registries.standing_facts.add("is_blocked", blocking.is_blocked)
 
 
 def load_people(ids, person):
@@ -76,6 +78,20 @@ def own_places(person):
 
 
 registries.personal_data.add(Person, registries.Kept(export=own_person, erase=people.forget))
+
+
+def own_blocks(person):
+    for block in person.blocks.select_related("blocked"):
+        yield {"person": block.blocked.name, "at": block.at}
+
+
+registries.personal_data.add(
+    Block,
+    registries.Kept(
+        export=own_blocks,
+        erase=lambda person: Block.objects.filter(Q(blocker=person) | Q(blocked=person)).delete(),
+    ),
+)
 registries.personal_data.add(
     NetworkMembership,
     registries.Kept(

@@ -4,12 +4,13 @@ from network.activity.models import Activity
 from network.networks.models import Network, NetworkHost, NetworkMembership
 from network.notifications.models import MailStop, Notice, Silence
 from network.operations.models import Heartbeat, JobRun
-from network.people.models import Person
+from network.people.models import Block, Person
 from network.tokens.models import AccessToken, IdempotencyKey
 
 __all__ = [
     "AccessToken",
     "Activity",
+    "Block",
     "Heartbeat",
     "IdempotencyKey",
     "JobRun",

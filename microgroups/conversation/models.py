@@ -4,12 +4,13 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
-from django.db.models import F, FilteredRelation, OuterRef, Q, Value
+from django.db.models import Exists, F, FilteredRelation, OuterRef, Q, Value
 from django.db.models.functions import Greatest
 from django.urls import reverse
 
 from microgroups.conversation.expressions import Opening, Unread
 from network.ids import uuid7
+from network.people.models import Block
 
 
 class Kind(models.TextChoices):
@@ -153,6 +154,11 @@ class PostQuerySet(models.QuerySet):
         """`mine`: the reactions that this person gave."""
         theirs = Reaction.objects.filter(post=OuterRef("pk"), person=person.pk)
         return self.annotate(mine=ArraySubquery(theirs.order_by("pk").values("emoji")))
+
+    def with_folded(self, person):
+        """`is_folded`: whether this person has blocked who wrote it."""
+        blocked = Block.objects.visible_to(person).filter(blocked=OuterRef("author"))
+        return self.annotate(is_folded=Exists(blocked))
 
 
 class Post(models.Model):

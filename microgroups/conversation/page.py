@@ -29,7 +29,7 @@ LINK = '<a href="{}">{}</a>'
 BUTTON = '<button class="react" name="{}" value="{}" aria-pressed="{}"{}>{}{}</button>'
 NUMBER = ' <span class="num">{}</span>'
 FOCUS = mark_safe(" data-focus")
-ICONS = {"check": "check", "undo": "undo-2", "more": "ellipsis"}
+ICONS = {"check": "check", "undo": "undo-2", "more": "ellipsis", "open": "chevron-down"}
 RULES, RULE_LENGTH = 3, 200
 NEWCOMER_POSTS = 3
 
@@ -81,7 +81,12 @@ def posts_from(thread, query, person):
 
 def posts_of(thread, person):
     """The posts of the thread with this key, with what this reader gave to each."""
-    return Post.objects.filter(thread=thread).with_mine(person).select_related("author")
+    return (
+        Post.objects.filter(thread=thread)
+        .with_mine(person)
+        .with_folded(person)
+        .select_related("author")
+    )
 
 
 def key_of(text):

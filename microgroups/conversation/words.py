@@ -5,6 +5,7 @@ from django.db.models import Q
 from microgroups.conversation.models import Mention, Post, PostVersion, Thread
 from microgroups.conversation.rules import FORGOTTEN, most_links_and_mentions
 from network.errors import Invalid
+from network.people.blocking import must_not_have_blocked
 from network.text import RENDERER_VERSION, count_links, render, usernames_in
 
 TAKEN_BACK = "Taken back"
@@ -13,13 +14,14 @@ TAKEN_BACK = "Taken back"
 def written(body, group, person, now):
     """The text as HTML, and the people of the group whom it mentions.
 
-    Others who are mentioned stay plain text and hear nothing.
+    Others who are mentioned stay plain text and hear nothing. Refuses: blocked (by oneself).
     """
     most_links, most_mentions = most_links_and_mentions(person, now)
     usernames = usernames_in(body) if "@" in body else []
     mentioned = readers(group, person__username__in=usernames) if usernames else set()
     if len(mentioned) > most_mentions:
         raise Invalid({"body": f"{len(mentioned)} people are named; {most_mentions} can be."})
+    must_not_have_blocked(person, mentioned)
     rendered = render(body, mentions={member.username for member in mentioned})
     links = count_links(rendered.html)
     if links > most_links:

@@ -10,7 +10,8 @@ from rest_framework.response import Response
 from network.networks import actions
 from network.networks.models import NetworkMembership, Role, SignUp, WhoMayPropose
 from network.people import actions as people_actions
-from network.people.models import Person
+from network.people import blocking
+from network.people.models import Block, Person
 from network.registries import network_facts, people_facts
 from network.rest.endpoint import Asked, Endpoint, Input, PersonBrief
 from network.rest.session import ask_for_fresh_sign_in
@@ -151,6 +152,21 @@ class MeEndpoint(Endpoint):
         return Response(MeShape(me).data)
 
 
+class BlocksEndpoint(Endpoint):
+    """Those whom I do not want to hear from."""
+
+    ordering = ("-at", "-id")
+
+    def get_queryset(self):
+        return Block.objects.visible_to(self.request.user).select_related("blocked")
+
+    @extend_schema(responses=PersonBrief(many=True))
+    def list(self, request):
+        """Whom I have blocked, the latest first. Nobody else is told."""
+        blocked = [block.blocked for block in self.paginate_queryset(self.get_queryset())]
+        return self.get_paginated_response(PersonBrief(blocked, many=True).data)
+
+
 class PeopleEndpoint(Endpoint):
     """The directory."""
 
@@ -205,6 +221,22 @@ class PeopleEndpoint(Endpoint):
         person = get_object_or_404(known, username=username)
         place = actions.unsuspend(request.network, person, by=request.user)
         return self.answer(person, place)
+
+    @extend_schema(request=None, responses=PersonShape)
+    @action(detail=True, methods=["put"])
+    def block(self, request, username):
+        """Hear nothing from somebody any more. They are told nothing."""
+        person = get_object_or_404(self.get_queryset(), username=username)
+        blocking.block(request.user, person)
+        return self.retrieve(request, username)
+
+    @extend_schema(request=None, responses={204: None})
+    @block.mapping.delete
+    def unblock(self, request, username):
+        """Hear from them again."""
+        person = get_object_or_404(self.get_queryset(), username=username)
+        blocking.unblock(request.user, person)
+        return Response(status=204)
 
     def answer(self, person, place):
         (person,) = shaped([person], self.request.user, [place])

@@ -13,7 +13,7 @@ from network.networks import actions
 from network.networks.forms import PolicyForm, RoleForm, SuspendForm
 from network.networks.models import NetworkMembership
 from network.pages import keyset_page
-from network.people.models import Person, Visitor
+from network.people.models import Block, Person, Visitor
 from network.registries import admin_panels, person_panels
 from network.rest.session import is_fresh
 
@@ -78,6 +78,7 @@ def show_person(request, one, **forms):
         "place": place,
         "panels": [panel for panel in panels if panel],
         "is_me": one == request.user,
+        "is_blocked": Block.objects.visible_to(request.user).filter(blocked=one).exists(),
         "role_form": RoleForm(initial={"role": place.role}),
         "suspend_form": SuspendForm(),
         **forms,

@@ -17,6 +17,7 @@ from network.notifications.letters import letter_for
 from network.notifications.models import Mail, MailStop, Notice, Silence
 from network.notifications.reading import tell
 from network.notifications.rules import LEASE, MOST_ATTEMPTS, quiet_until, wait_after
+from network.people.blocking import without_blockers
 
 log = structlog.get_logger("kith.mail")
 
@@ -40,8 +41,10 @@ def notify(people, kind, *, network, subject, cause, at, actor=None, group=None,
     kind: a name in `kinds.KINDS`; subject: (type, id) of what it is about, with a type that is in
     `registries.subjects`; cause: what makes it one and the same thing ("welcome:<membership id>");
     words: a note that somebody wrote to this person. Call it inside the deed's transaction.
-    Nobody is told of their own deed.
+    Nobody is told of their own deed, nor what somebody says whom they have blocked.
     """
+    if KINDS[kind].personal and actor is not None:
+        people = without_blockers(people, actor)
     by_mail = KINDS[kind].by_mail
     subject_type, subject_id = subject
     Notice.objects.bulk_create(

@@ -9,7 +9,8 @@ class Wording:
 
     text: a sentence with {actor}, {title} and {group}; category: what a person stops by mail
     ("welcome", "care", "seats", "talk", "highlights"); by_mail: whether it is mailed at all;
-    subject_line, button: for the letter; from_kith: told by the software, not by a person.
+    subject_line, button: for the letter; from_kith: told by the software, not by a person;
+    personal: one person's words to another, which do not reach who has blocked them.
     """
 
     text: str
@@ -18,6 +19,7 @@ class Wording:
     subject_line: str = ""
     button: str = ""
     from_kith: bool = False
+    personal: bool = False
 
 
 KINDS: dict[str, Wording] = {}

@@ -143,6 +143,37 @@ class Person(AbstractBaseUser):
         return self.is_active and self.is_operator
 
 
+class BlockQuerySet(models.QuerySet):
+    def visible_to(self, person):
+        """One's own; whoever is blocked is told nothing of it."""
+        return self.filter(blocker=person.pk)
+
+    def between(self, blocker, others):
+        """Those of `others` whom the blocker has blocked."""
+        return self.filter(blocker=blocker, blocked__in=others)
+
+
+class Block(models.Model):
+    """One person does not want to be reached by another (trust.md §15), in any network."""
+
+    blocker = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="blocks")
+    blocked = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="+")
+    at = models.DateTimeField()
+
+    objects = BlockQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint("blocker", "blocked", name="one_block_per_pair"),
+            models.CheckConstraint(
+                name="nobody_blocks_themselves", condition=~models.Q(blocker=models.F("blocked"))
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.blocker} blocks {self.blocked}"
+
+
 class Visitor(AnonymousUser):
     """Somebody who has not signed in: belongs nowhere and sees nothing; no door needs an `if`."""
 
