@@ -1,5 +1,7 @@
 """Drafts of groups over the API: their founder's alone."""
 
+from uuid import UUID
+
 from django.http import Http404
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -83,7 +85,7 @@ class GroupDraftsEndpoint(Endpoint):
         return drafts_of(self.request.user)
 
     def get_object(self):
-        draft = first(draft_at, self.kwargs["pk"], self.request.user)
+        draft = first(draft_at, UUID(self.kwargs["pk"]), self.request.user)
         if draft is None:
             raise Http404
         return draft
