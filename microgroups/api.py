@@ -4,6 +4,7 @@ from django.urls import path
 
 from microgroups.conversation.api import GroupTalkEndpoint, PostsEndpoint, ThreadsEndpoint
 from microgroups.groups.api import GroupsEndpoint
+from microgroups.groups.drafts_api import GroupDraftsEndpoint
 from microgroups.membership.api import paths as membership
 
 TALK = {"get": "list", "post": "create"}
@@ -19,5 +20,6 @@ paths: list = [  # what is one thing and no list
 def register(router):
     """Add the endpoints of this floor to the API."""
     router.register("groups", GroupsEndpoint, basename="api_groups")
+    router.register("group-drafts", GroupDraftsEndpoint, basename="api_group_drafts")
     router.register("threads", ThreadsEndpoint, basename="api_threads")
     router.register("posts", PostsEndpoint, basename="api_posts")

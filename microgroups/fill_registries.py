@@ -3,8 +3,8 @@
 from datetime import timedelta
 
 from microgroups.conversation import keeping, reading, words
-from microgroups.groups import pages
-from microgroups.membership import facts, jobs, seats
+from microgroups.groups import drafts, pages, pledging, starting
+from microgroups.membership import facts, jobs, pledges, seats
 from network import registries
 from network.notifications import kinds
 
@@ -32,8 +32,13 @@ registries.person_panels.add("groups", facts.known_from)
 registries.network_facts.add("groups", facts.count_groups)
 registries.log_groups.add("groups", facts.log_of)
 registries.admin_panels.add("decisions", pages.decisions)
+registries.group_changed.add("whoever pledged is seated", pledges.seat_pledged)
 registries.group_changed.add("the line moves up", seats.follow)
 registries.periodic_jobs.add("offer_free_seats", jobs.offer_free_seats, every=timedelta(minutes=15))
+registries.subjects.add("group_draft", starting.load_drafts)
+registries.periodic_jobs.add("forget_drafts", drafts.forget_drafts, every=timedelta(days=1))
+registries.periodic_jobs.add("end_proposals", pledging.end_proposals, every=timedelta(days=1))
+starting.keep_personal_data()
 facts.keep_personal_data()
 facts.hold_invariants()
 
@@ -60,6 +65,33 @@ kinds.add(
     by_mail=True,
     subject_line="Not this time: {title}",
     button="Read why",
+)
+kinds.add(
+    "proposal_goes",
+    "{title} has a week left to gather what it needs before it can begin.",
+    category="groups",
+    by_mail=True,
+    subject_line="{title} has a week left",
+    button="See what it needs",
+    from_kith=True,
+)
+kinds.add(
+    "draft_goes",
+    "Your draft “{title}” is kept one more week. Open it to keep it longer.",
+    category="groups",
+    by_mail=True,
+    subject_line="Your draft {title} is kept one more week",
+    button="Open the draft",
+    from_kith=True,
+)
+kinds.add(
+    "pledge_unseated",
+    "{title} is open. You are in as many groups as one may be; leave or rest in one, and come in.",
+    category="seats",
+    by_mail=True,
+    subject_line="{title} is open",
+    button="See {title}",
+    from_kith=True,
 )
 kinds.add("asked_to_join", "{actor} would like to come into {group}.", category="facilitating")
 kinds.add(

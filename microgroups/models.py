@@ -8,13 +8,17 @@ from microgroups.conversation.models import (
     ReadMark,
     Thread,
 )
+from microgroups.groups.drafts import GroupDraft
+from microgroups.groups.founding import Pledge
 from microgroups.groups.models import MicroGroup
 from microgroups.membership.models import Membership, Visit
 
 __all__ = [
+    "GroupDraft",
     "Membership",
     "Mention",
     "MicroGroup",
+    "Pledge",
     "Post",
     "PostVersion",
     "Reaction",

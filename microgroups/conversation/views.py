@@ -14,8 +14,9 @@ from microgroups.conversation import actions, page, week
 from microgroups.conversation.forms import EditForm, ReplyForm, ThreadForm, TitleForm, say_no
 from microgroups.conversation.models import Kind, Post, ReadMark, Thread
 from microgroups.conversation.rights import is_quiet
+from microgroups.groups.founding import load_founding
 from microgroups.groups.models import MicroGroup
-from microgroups.groups.pages import tabs_of
+from microgroups.groups.pages import checklist_of, tabs_of
 from microgroups.membership.models import Membership
 from microgroups.membership.visits import note_visit
 from network import registries
@@ -45,7 +46,7 @@ def group(request, slug):
     if membership is None or not membership.may_read:
         return outside(request, slug, membership)
     now = timezone.now()
-    group = membership.group
+    group = load_founding([membership.group], request.user)[0]
     note_visit(membership, now)
     asked = (group.pk, membership.person_id, membership.read_before)
     newest = keyset_page(question(newest_threads, *asked), request)
@@ -56,6 +57,7 @@ def group(request, slug):
     context = {
         "group": group,
         "membership": membership,
+        "checklist": checklist_of(group),
         "tabs": tabs_of(group, membership),
         "threads": newest,
         "rows": page.dress([*pinned, *newest.items], now),
@@ -111,9 +113,10 @@ def membership_of(request, slug):
 def outside(request, slug, membership):
     """What a group shows to people of the network who are not in it."""
     groups = MicroGroup.objects.visible_to(request.user).select_related("network")
-    group = get_object_or_404(groups, slug=slug)
+    group = load_founding([get_object_or_404(groups, slug=slug)], request.user)[0]
     context = {
         "group": group,
+        "checklist": checklist_of(group),
         "membership": membership,
         "tabs": tabs_of(group, membership),
         "marks": [("lock", "What is said inside stays inside")],

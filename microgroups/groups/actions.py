@@ -3,6 +3,7 @@
 from django.utils import timezone
 
 from microgroups.groups import rules
+from microgroups.groups.founding import lacks_in_words, missing_of
 from microgroups.groups.models import MicroGroup, State
 from network.activity.actions import record
 from network.errors import NotAllowed, Refused
@@ -112,6 +113,7 @@ def propose_again(group, person, *, answer, now=None):
     may_propose(group.network, place, person)
     if not place.is_admin:
         keep_pace("proposal", person, now)
+    group.founder_answer = answer
     enter(group, person, place, now, words=answer)
     return group
 
@@ -132,16 +134,17 @@ def enter(group, person, place, now, words=""):
     if place.is_admin:
         open_up(group, person, now)
         return
-    group.state, group.proposed_at = State.PROPOSED, now
-    group.save(update_fields=["state", "proposed_at"])
+    group.state, group.proposed_at, group.warned_at = State.PROPOSED, now, None
+    group.save(update_fields=["state", "proposed_at", "warned_at", "founder_answer"])
     activity = log("group.proposed", group, person, now)
     tell(admins(group.network), "proposal_waits", group, activity, words)
 
 
 def open_up(group, person, now):
     """Let the group begin."""
-    group.state, group.founded_at, group.decline_reason = State.OPEN, now, ""
-    group.save(update_fields=["state", "founded_at", "decline_reason"])
+    group.state, group.founded_at = State.OPEN, now
+    group.decline_reason = group.founder_answer = ""
+    group.save(update_fields=["state", "founded_at", "decline_reason", "founder_answer"])
     activity = log("group.opened", group, person, now)
     tell(founder(group), "group_approved", group, activity)
     tell_rooms(group, now)
@@ -151,15 +154,25 @@ def open_up(group, person, now):
 def approve(group, person, *, now=None):
     """Let a proposed group begin. One that has begun stays as it is.
 
-    Refuses: not_allowed, group_not_open (declined or archived).
+    Refuses: not_allowed, group_not_open (declined or archived), not_ready (short of the bar).
     """
     now = now or timezone.now()
     group = locked(group)
     admin_of(group.network, person)
     if not group.is_open:
         must_be(group, State.PROPOSED)
+        must_be_ready(group)
         open_up(group, person, now)
     return group
+
+
+def must_be_ready(group):
+    """Refuse where the proposal is short of what the network asks of it."""
+    missing = missing_of(group)
+    if missing:
+        raise Refused(
+            "not_ready", f"{group.name} still needs {lacks_in_words(missing)} before it can begin."
+        )
 
 
 @deed
@@ -175,12 +188,17 @@ def decline(group, person, *, reason, now=None):
     if group.state == State.DECLINED:
         return group
     must_be(group, State.PROPOSED)
+    say_no(group, person, reason, now)
+    return group
+
+
+def say_no(group, person, reason, now):
+    """Decline the locked proposal; `person` is None where its time has passed."""
     group.state, group.decline_reason = State.DECLINED, reason
     group.save(update_fields=["state", "decline_reason"])
     activity = log("group.declined", group, person, now)
     tell(founder(group), "group_declined", group, activity, reason)
     tell_rooms(group, now)
-    return group
 
 
 # Changing

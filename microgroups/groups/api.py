@@ -6,7 +6,7 @@ from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
-from microgroups.groups import actions, rules
+from microgroups.groups import actions, pledging, rules
 from microgroups.groups.models import PAINTS, JoinPolicy, MicroGroup, State, Visibility
 from microgroups.groups.shapes import UNBORN, GroupShape, load
 from network.pictures import paint_of
@@ -52,6 +52,12 @@ class GroupReasonInput(Input):
 
 class AgainInput(Input):
     answer = serializers.CharField(max_length=rules.NOTE)
+
+
+class PledgeInput(Input):
+    facilitate = serializers.BooleanField(
+        default=False, help_text="Whether I would look after it, too."
+    )
 
 
 class GroupsAsked(Asked):
@@ -164,6 +170,20 @@ class GroupsEndpoint(Endpoint):
         """Propose a declined group again, with an answer; its founder alone."""
         group = self.get_object()
         return self.shape(actions.propose_again(group, request.user, **self.body(AgainInput)))
+
+    @extend_schema(request=PledgeInput, responses=GroupShape)
+    @action(detail=True, methods=["put"])
+    def pledge(self, request, slug):
+        """Give my word to come when a proposed group opens; I am seated then, in order."""
+        group = self.get_object()
+        return self.shape(pledging.pledge(group, request.user, **self.body(PledgeInput)))
+
+    @extend_schema(responses={204: None})
+    @pledge.mapping.delete
+    def withdraw_pledge(self, request, slug):
+        """Take my word back."""
+        pledging.withdraw_pledge(self.get_object(), request.user)
+        return Response(status=204)
 
     @extend_schema(request=None, responses=GroupShape)
     @action(detail=True, methods=["post"])

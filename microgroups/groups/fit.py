@@ -40,6 +40,8 @@ def fit(group, person, is_mine, known):
 
 def at_the_door(group):
     """What coming in takes."""
+    if group.founded_at is None:
+        return "sprout", "It is about to begin. You can pledge to come."
     if group.is_over_policy:
         return "", ""
     if group.join_policy == "ask":

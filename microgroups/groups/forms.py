@@ -127,6 +127,7 @@ class DiscoverForm(forms.Form):
         choices=[
             ("", "Any group"),
             ("free", "With a free window"),
+            ("proposed", "About to begin"),
             ("mine", "Those I am in"),
         ],
     )

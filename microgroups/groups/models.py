@@ -113,6 +113,12 @@ class MicroGroup(models.Model):
     proposed_at = models.DateTimeField()
     founded_at = models.DateTimeField(null=True, blank=True, help_text="When it opened.")
     decline_reason = models.CharField(max_length=1000, blank=True)
+    founder_answer = models.CharField(
+        max_length=1000, blank=True, db_default="", help_text="What a founder answered to a no."
+    )
+    warned_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="Told that a proposal ends in a week."
+    )
     archived_at = models.DateTimeField(null=True, blank=True)
     charter_confirmed_at = models.DateTimeField(null=True, blank=True)
     is_imported = models.BooleanField(default=False, editable=False)

@@ -2,6 +2,7 @@
 
 from django.urls import reverse
 
+from microgroups.groups.founding import lacks, lacks_in_words, load_founding
 from microgroups.groups.models import PAINTS, MicroGroup, State
 
 MOST = 30
@@ -19,9 +20,9 @@ def tabs_of(group, membership):
     return [(name, reverse(url, args=[group.slug]), words) for name, url, words in names]
 
 
-def sketch_of(form, network):
-    """The group as its card will show it, from what stands in the form; it is not saved."""
-    typed = {field: str(form[field].value() or "").strip() for field in SKETCHED}
+def sketch_of(told, network):
+    """The group as its card will show it, from what was said so far; it is not saved."""
+    typed = {field: str(told.get(field) or "").strip() for field in SKETCHED}
     cap = int(typed["cap"][:9]) if typed["cap"].isdecimal() else 0
     return MicroGroup(
         name=typed["name"][:80] or "Your group",
@@ -37,9 +38,36 @@ def decisions(network, admin):
     proposals = groups.filter(state=State.PROPOSED).select_related("founder")
     alone = groups.open().without_facilitator()
     over = groups.open().over_policy()
+    waiting = list(proposals.order_by("proposed_at", "pk")[:MOST])
+    for group in load_founding(waiting, admin):
+        missing = lacks(group.founding, group.founding["needed"])
+        group.missing = lacks_in_words(missing) if missing else ""
     context = {
-        "proposals": list(proposals.order_by("proposed_at", "pk")[:MOST]),
+        "proposals": waiting,
         "alone": list(alone.order_by("founded_at", "pk")[:MOST]),
         "over": list(over.order_by("-seats_taken", "pk")[:MOST]),
     }
     return "microgroups/groups/_decisions.html", context
+
+
+def checklist_of(group):
+    """[(whether it is there, words)] of what the unborn group has and still needs to begin.
+
+    `founding` must be loaded. Without a bar it tells who has pledged, if anybody has.
+    """
+    if group.founding is None:
+        return []
+    needed = group.founding["needed"]
+    words = {
+        "pledges": ("person has pledged to come", "people have pledged to come"),
+        "threads": ("conversation is begun in it", "conversations are begun in it"),
+        "facilitators": ("person will look after it", "people will look after it"),
+    }
+    lines = []
+    for what, (one, many) in words.items():
+        there, asked = group.founding[what], needed[what]
+        if asked > (what == "facilitators"):
+            lines.append((there >= asked, f"{there} of {asked} {many}"))
+        elif what == "pledges" and there:
+            lines.append((True, f"{there} {one if there == 1 else many}"))
+    return lines

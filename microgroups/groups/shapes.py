@@ -1,9 +1,9 @@
 """How groups and memberships look over the API, and what is loaded for it."""
 
-from django.db.models import Count
 from rest_framework import serializers
 
-from microgroups.groups.models import PAINTS, MicroGroup, State, Visibility
+from microgroups.groups.founding import load_founding
+from microgroups.groups.models import PAINTS, State, Visibility
 from network.people.models import Person
 from network.prepared import rows
 from network.rest.endpoint import PersonBrief
@@ -107,8 +107,8 @@ def load(groups, reader):
     """The groups with what their shape shows this reader; as many queries for one as for all."""
     keys = [group.pk for group in groups]
     mine = {each.group_id: each for each in rows(places_in, reader, keys)}
-    hosts, threads = hosts_of(keys), threads_of(groups)
-    for group in groups:
+    hosts = hosts_of(keys)
+    for group in load_founding(groups, reader):
         membership = group.my_membership = mine.get(group.pk)
         if membership is not None:
             membership.person = reader
@@ -116,9 +116,6 @@ def load(groups, reader):
         group.tools = {"questions": True, "challenges": False, "events": False}
         group.invited = 0 if membership is not None and membership.is_facilitator else None
         group.sister_of = None
-        group.founding = None
-        if group.state in UNBORN:
-            group.founding = founding_of(group, threads.get(group.pk, 0))
     return groups
 
 
@@ -137,25 +134,3 @@ def hosts_of(keys):
 def facilitators_in(groups):
     people = Person.objects.filter(memberships__role="facilitator", memberships__group__in=groups)
     return people.order_by("username").values_list("memberships__group", "username")
-
-
-def threads_of(groups):
-    """{group's key: threads begun in it}, of those that have not begun themselves."""
-    unborn = [group.pk for group in groups if group.state in UNBORN]
-    if not unborn:
-        return {}
-    unborn = MicroGroup.objects.filter(pk__in=unborn)
-    return dict(unborn.annotate(begun=Count("threads")).values_list("pk", "begun"))
-
-
-def founding_of(group, threads):
-    """How far the proposal has come; a facilitator is all that is needed (domain.md R6)."""
-    return {
-        "pledges": 0,
-        "threads": threads,
-        "facilitators": len(group.facilitators),
-        "needed": {"pledges": 0, "threads": 0, "facilitators": 1},
-        "expires_at": None,
-        "reason": group.decline_reason,
-        "mine": None,
-    }

@@ -3,12 +3,12 @@
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST
 
-from microgroups.groups import actions
+from microgroups.groups import actions, pledging
 from microgroups.groups.fit import tell_fits
 from microgroups.groups.forms import (
     AnswerForm,
-    CharterForm,
     DiscoverForm,
     ReasonForm,
     SettingsForm,
@@ -16,7 +16,7 @@ from microgroups.groups.forms import (
     values_of,
 )
 from microgroups.groups.models import MicroGroup, State
-from microgroups.groups.pages import SKETCHED, sketch_of, tabs_of
+from microgroups.groups.pages import tabs_of
 from network.errors import Refused
 from network.pages import keyset_page
 from network.prepared import question, rows
@@ -46,6 +46,8 @@ def discovered(person, rooms):
     groups = MicroGroup.objects.visible_to(person).select_related("network").defer("search")
     if rooms == ("mine",):
         return groups.inside_for(person).filter(founded_at__isnull=False)
+    if rooms == ("proposed",):
+        return groups.filter(state=State.PROPOSED)
     return groups.open().with_free_seats() if rooms == ("free",) else groups.open()
 
 
@@ -58,31 +60,11 @@ def discover(request):
     groups = question(discovered, request.user, (asked["room"],))
     if asked["q"].strip():
         groups = groups.queryset().with_words(asked["q"])
-    found = keyset_page(groups, request, order=("-founded_at", "-id"), size=12)
+    began = "-proposed_at" if asked["room"] == "proposed" else "-founded_at"
+    found = keyset_page(groups, request, order=(began, "-id"), size=12)
     tell_fits(found.items, request.user, mine)
     context = {"form": form, "groups": found, "mine": mine, **asked}
     return shown(request, "discover", context)
-
-
-@login_required
-def start_group(request):
-    """Proposing a group: its charter, and how people come in; its card is drawn from what is there.
-
-    Asked for with words (`?name=…&cap=…`) it begins with them.
-    """
-    begun = {"cap": min(50, request.network.default_cap), "colour": "moss"}
-    begun |= {field: request.GET[field] for field in SKETCHED if field in request.GET}
-    form = CharterForm(posted(request), initial=begun)
-    if form.is_valid():
-        try:
-            group = actions.propose(request.network, request.user, **form.cleaned_data)
-        except Refused as refusal:
-            say_no(form, refusal)
-        else:
-            said = "It is open." if group.is_open else "It waits for an admin’s yes."
-            messages.success(request, f"{group.name} is on the map. {said}")
-            return redirect(group)
-    return shown(request, "start", {"form": form, "sketch": sketch_of(form, request.network)}, form)
 
 
 @login_required
@@ -171,3 +153,18 @@ def with_words(request, slug, form_class, action, then):
             return redirect(then) if then else redirect(group)
     context = {"group": group, "form": form, "State": State}
     return shown(request, "words", context, form)
+
+
+@login_required
+@require_POST
+def pledge_to_come(request, slug):
+    """Give one's word to come into a proposed group, or take it back."""
+    group = group_of(request, slug)
+    try:
+        if "withdraw" in request.POST:
+            pledging.withdraw_pledge(group, request.user)
+        else:
+            pledging.pledge(group, request.user, facilitate="facilitate" in request.POST)
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+    return redirect(group)

@@ -23,6 +23,9 @@ NUMBERS = {
     "max_cap": (1, 10_000),
     "max_groups_per_person": (1, 10),
     "minimum_age": (0, 120),
+    "founding_pledges": (0, 30),
+    "founding_threads": (0, 10),
+    "founding_facilitators": (1, 2),
 }
 CHOICES = {"who_may_propose": WhoMayPropose, "sign_up": SignUp}
 LINES = {"name": 80, "intro": 280}

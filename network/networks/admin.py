@@ -18,6 +18,7 @@ class NetworkAdmin(LookOnly, admin.ModelAdmin):
         *list_display,
         *["intro", "house_rules", "default_cap", "max_groups_per_person"],
         *["who_may_propose", "minimum_age"],
+        *["founding_pledges", "founding_threads", "founding_facilitators"],
     ]
     inlines = [HostsInline]
 

@@ -25,6 +25,14 @@ class NetworkCard(serializers.Serializer):
     intro = serializers.CharField()
 
 
+class FoundingShape(serializers.Serializer):
+    """What a proposal needs before an admin can let it begin; 0, 0, 1 is no bar."""
+
+    pledges = serializers.IntegerField()
+    threads = serializers.IntegerField()
+    facilitators = serializers.IntegerField()
+
+
 class NetworkShape(NetworkCard):
     """The network and its policy; what a visitor does not see is left out for them."""
 
@@ -33,10 +41,17 @@ class NetworkShape(NetworkCard):
     max_cap = serializers.IntegerField(required=False)
     max_groups_per_person = serializers.IntegerField(required=False)
     who_may_propose = serializers.ChoiceField(WhoMayPropose.choices, required=False)
+    founding = FoundingShape(required=False)
     sign_up = serializers.ChoiceField(SignUp.choices, required=False)
     minimum_age = serializers.IntegerField(required=False)
     members = serializers.IntegerField(required=False)
     groups = serializers.IntegerField(required=False)
+
+
+class FoundingInput(Input):
+    pledges = serializers.IntegerField(min_value=0, max_value=30, required=False)
+    threads = serializers.IntegerField(min_value=0, max_value=10, required=False)
+    facilitators = serializers.IntegerField(min_value=1, max_value=2, required=False)
 
 
 class PolicyInput(Input):
@@ -49,9 +64,10 @@ class PolicyInput(Input):
     who_may_propose = serializers.ChoiceField(WhoMayPropose.choices, required=False)
     sign_up = serializers.ChoiceField(SignUp.choices, required=False)
     minimum_age = serializers.IntegerField(min_value=0, max_value=120, required=False)
+    founding = FoundingInput(required=False)
 
 
-POLICY = ("slug", *PolicyInput().fields)
+POLICY = ("slug", *(field for field in PolicyInput().fields if field != "founding"))
 
 
 class NetworkEndpoint(Endpoint):
@@ -65,6 +81,7 @@ class NetworkEndpoint(Endpoint):
         if here is None or not here.is_current:
             return Response(NetworkCard(network).data)
         told = {field: getattr(network, field) for field in POLICY}
+        told["founding"] = network.founding
         told["members"] = network.memberships.visible_to(self.request.user).count()
         told |= {name: ask(network, self.request.user) for name, ask in network_facts.items()}
         return Response(NetworkShape(told).data)
@@ -79,7 +96,9 @@ class NetworkEndpoint(Endpoint):
         """Change the policy; in a browser's session after a sign-in of just now."""
         if request.auth is None:
             ask_for_fresh_sign_in(request, timezone.now())
-        network = actions.edit_policy(request.network, request.user, **self.body(PolicyInput))
+        changes = self.body(PolicyInput)
+        bar = {f"founding_{what}": n for what, n in changes.pop("founding", {}).items()}
+        network = actions.edit_policy(request.network, request.user, **changes, **bar)
         return self.shape(network)
 
 

@@ -40,6 +40,17 @@ class PolicyForm(forms.Form):
             (WhoMayPropose.ADMINS, "Admins\nTheir groups open at once"),
         ],
     )
+    founding_pledges = forms.IntegerField(
+        label="People who pledge to come",
+        help_text="0 to 30; ten are a good beginning. They are seated when the group opens.",
+    )
+    founding_threads = forms.IntegerField(
+        label="Conversations begun",
+        help_text="0 to 10, so that whoever comes first finds something to answer.",
+    )
+    founding_facilitators = forms.IntegerField(
+        label="People who look after it", help_text="1 or 2. The founder is the first."
+    )
     sign_up = forms.ChoiceField(
         label="Who may move in",
         widget=forms.RadioSelect,

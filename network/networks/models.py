@@ -55,6 +55,9 @@ class Network(models.Model):
     )
     sign_up = models.CharField(max_length=8, choices=SignUp, default=SignUp.OPEN)
     minimum_age = models.PositiveSmallIntegerField(default=16)
+    founding_pledges = models.PositiveSmallIntegerField(default=0, db_default=0)
+    founding_threads = models.PositiveSmallIntegerField(default=0, db_default=0)
+    founding_facilitators = models.PositiveSmallIntegerField(default=1, db_default=1)
     created_at = models.DateTimeField()
 
     objects = NetworkQuerySet.as_manager()
@@ -73,6 +76,15 @@ class Network(models.Model):
 
     def __str__(self):
         return self.name
+
+    @property
+    def founding(self):
+        """What a proposal needs before an admin can let it begin; 0, 0, 1 is no bar (R6)."""
+        return {
+            "pledges": self.founding_pledges,
+            "threads": self.founding_threads,
+            "facilitators": self.founding_facilitators,
+        }
 
     @property
     def sender(self):

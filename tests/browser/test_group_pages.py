@@ -9,7 +9,9 @@ from django.urls import NoReverseMatch, reverse
 from facilitation.urls import urlpatterns as facilitation
 from microgroups.conversation.actions import delete_thread
 from microgroups.groups.actions import archive, decline, propose
+from microgroups.groups.drafts import begin
 from microgroups.groups.models import MicroGroup
+from microgroups.groups.pledging import pledge
 from microgroups.membership.actions import (
     decline_request,
     describe,
@@ -60,7 +62,15 @@ PAGES = {
         "/groups/?q=growers&room=free",
         "/groups/?q=nothing+holds+this",
         "/groups/?room=mine",
+        "/groups/?room=proposed",
         "/groups/start/",
+        "/groups/start/{draft}/",
+        "/groups/start/{draft}/difference/",
+        "/groups/start/{draft}/name/",
+        "/groups/start/{draft}/door/",
+        "/groups/start/{draft}/size/",
+        "/groups/start/{draft}/drop/",
+        "/groups/second-fiddles/",
         "/groups/open-yard/charter/",
         "/groups/open-yard/join/",
         "/groups/repair-club/",
@@ -71,6 +81,7 @@ PAGES = {
         "/groups/old-choir/join/",
         "/groups/open-yard/people/host/",
     ],
+    "pledged": ["/groups/second-fiddles/"],
     "knocking": ["/groups/repair-club/", "/groups/repair-club/join/", "/groups/repair-club/leave/"],
     "turned_away": ["/groups/repair-club/join/"],
     "waiting": ["/groups/slow-readers/", "/groups/slow-readers/join/"],
@@ -120,7 +131,7 @@ PAGES = {
 @pytest.fixture
 def quarter(live_server):
     """A network with a group in each state, and somebody in each state before them."""
-    network = NetworkFactory(name="Harbour Quarter")
+    network = NetworkFactory(name="Harbour Quarter", founding_pledges=3, founding_threads=1)
     who = {"admin": admin_of(network)} | {
         name: PersonFactory(network=network, username=name, name=f"{name.capitalize()} Okafor")
         for name in {*PAGES, "lone"} - {"admin"}
@@ -158,7 +169,9 @@ def quarter(live_server):
     member_of(orphans, person=people.lone)
     orphans.memberships.update(role="member")
 
-    propose(network, people.founder, **CHARTER | {"name": "Second Fiddles"})
+    fiddles = propose(network, people.founder, **CHARTER | {"name": "Second Fiddles"})
+    pledge(fiddles, people.pledged, facilitate=True)
+    people.draft = begin(network, people.outsider, **CHARTER | {"belonging": ""}).pk
     declined = propose(network, people.founder, **CHARTER | {"name": "Stair Band"})
     decline(declined, admin, reason="There is one like it; have you met them?")
     return people
@@ -168,7 +181,9 @@ def quarter(live_server):
 def test_the_pages_of_groups_look_right_to(who, quarter, visit, look):
     person = getattr(quarter, who)
 
-    assert all_complaints(look, visit, PAGES[who], person) == {}
+    paths = [path.format(draft=quarter.draft) for path in PAGES[who]]
+
+    assert all_complaints(look, visit, paths, person) == {}
 
 
 def test_a_new_network_has_no_groups_yet(live_server, visit, look):
@@ -195,7 +210,7 @@ def test_every_page_of_these_floors_is_looked_at(client_of):
 
 def address_of(name):
     """Some address of this name; no matter of what."""
-    for places in ([], ["slug"], ["slug", "username"], ["id"], ["pk"]):
+    for places in ([], ["slug"], ["slug", "username"], ["id"], ["pk"], ["pk", "step"]):
         try:
             return reverse(name, kwargs=dict.fromkeys(places, ANY))
         except NoReverseMatch:
@@ -208,9 +223,11 @@ MISTAKES = {
     "start": (
         "outsider",
         "/groups/start/",
-        {"name": "Fiddles", "purpose": "x" * 141, "cap": "0", "questions": "a\nb\nc\nd"},
-        ["purpose", "difference", "belonging", "agreements", "care_plan", "questions", "cap"],
+        {"purpose": "x" * 141},
+        ["purpose"],
     ),
+    "size": ("outsider", "/groups/start/{draft}/size/", {"cap": "0"}, ["cap"]),
+    "door": ("outsider", "/groups/start/{draft}/door/", {"questions": "a\nb\nc\nd"}, ["questions"]),
     "settings": (
         "host",
         "/groups/open-yard/settings/",
@@ -245,7 +262,7 @@ def test_what_needs_another_look_is_said_at_its_field_and_everything_typed_is_ke
     quarter, visit, look
 ):
     for who, path, typed, wrong in MISTAKES.values():
-        page = visit(path, getattr(quarter, who))
+        page = visit(path.format(draft=quarter.draft), getattr(quarter, who))
 
         send(page, typed)
 
@@ -272,15 +289,19 @@ def test_the_card_is_drawn_while_one_writes(quarter, visit, look):
     card = page.locator("#sketch")
     assert card.locator("h3").inner_text() == "Your group"
 
-    page.fill("[name=name]", "Night Readers")
     page.fill("[name=purpose]", "To read when nobody else is awake.")
-    page.fill("[name=cap]", "24")
-    page.select_option("[name=colour]", "plum")
+    card.locator("p", has_text="To read when nobody else is awake.").wait_for()
+    assert page.evaluate("document.activeElement.name") == "purpose"
 
-    card.locator("h3", has_text="Night Readers").wait_for()
-    card.locator("figcaption", has_text="24 seats would look like this.").wait_for()
-    card.locator("[data-paint=plum]").first.wait_for()
-    assert page.evaluate("document.activeElement.name") == "cap"
+    page = visit(f"/groups/start/{quarter.draft}/name/", quarter.outsider)
+    page.fill("[name=name]", "Night Readers")
+    page.select_option("[name=colour]", "plum")
+    page.locator("#sketch h3", has_text="Night Readers").wait_for()
+    page.locator("#sketch [data-paint=plum]").first.wait_for()
+
+    page = visit(f"/groups/start/{quarter.draft}/size/", quarter.outsider)
+    page.fill("[name=cap]", "24")
+    page.locator("#sketch figcaption", has_text="24 seats would look like this.").wait_for()
     assert look(page) == []
 
 
@@ -305,17 +326,20 @@ def test_a_group_is_founded_with_the_keyboard_alone(quarter, visit):
     page = visit("/groups/", quarter.outsider)
 
     press(page, "Start a group")
-    for label, words in (
-        ("What is it called?", "Night Readers"),
-        ("Why would somebody join, and stay?", "To read at night."),
-        ("What makes it different from the whole network?", "We are awake."),
-        ("Who belongs, and who does not?", "Whoever is awake."),
-        ("How do you treat each other?", "Quietly."),
-        ("Who looks after newcomers and talk?", "I do."),
+    for label, words, onward in (
+        ("Why would somebody come, and stay?", "To read at night.", "Next: What is different"),
+        ("What makes it different from the whole network?", "We wake.", "Next: Who belongs"),
+        ("Who belongs, and who does not?", "Who wakes.", "Next: How we treat each other"),
+        ("How do you treat each other?", "Quietly.", "Next: Who looks after people"),
+        ("Who welcomes newcomers, and keeps talk alive?", "I do.", "Next: Name"),
+        ("What is it called?", "Night Readers", "Next: The door"),
     ):
         write(page, label, words)
+        press(page, onward)
     reach(page, "They walk in")
     page.keyboard.press("ArrowDown")
+    press(page, "Next: Seats")
+    press(page, "Look at the whole")
     press(page, "Propose it")
 
     group = MicroGroup.objects.get(name="Night Readers")

@@ -572,3 +572,98 @@ class TestCost:
             join(group, PersonFactory(network=network))
 
         assert self.cost(count_queries, asker, address) == few <= most
+
+
+class TestDrafts:
+    FIELDS = {
+        *("id", "name", "purpose", "difference", "belonging", "agreements", "care_plan"),
+        *("colour", "join_policy", "visibility", "questions", "cap", "touched_at", "expires_at"),
+    }
+
+    def test_a_draft_is_begun_changed_and_proposed(self, program, network):
+        mine = program(PersonFactory(network=network))
+        begun = mine.post("/group-drafts/", {"name": "Figs"})
+        address = f"/group-drafts/{begun.json()['id']}/"
+
+        changed = mine.patch(address, CHARTER)
+        proposed = mine.post(f"{address}propose/")
+
+        assert (begun.status_code, set(begun.json())) == (201, self.FIELDS)
+        assert changed.json() == {**changed.json(), **CHARTER}
+        assert proposed.status_code == 201
+        assert set(proposed.json()) == GROUP
+        assert mine.get(address).status_code == 404
+
+    def test_what_a_proposal_lacks_is_told_by_field(self, program, network):
+        mine = program(PersonFactory(network=network))
+        draft = mine.post("/group-drafts/", {**CHARTER, "care_plan": ""}).json()
+
+        answer = mine.post(f"/group-drafts/{draft['id']}/propose/")
+
+        assert (answer.status_code, list(answer.json()["errors"])) == (400, ["care_plan"])
+
+    def test_drafts_are_listed_and_let_go_by_their_founder_alone(self, program, network):
+        person = PersonFactory(network=network)
+        mine, others = program(person), program(admin_of(network))
+        address = f"/group-drafts/{mine.post('/group-drafts/').json()['id']}/"
+
+        assert len(mine.get("/group-drafts/").json()["results"]) == 1
+        assert others.get("/group-drafts/").json()["results"] == []
+        assert others.delete(address).status_code == 404
+        assert mine.delete(address).status_code == 204
+        assert mine.get("/group-drafts/").json()["results"] == []
+
+    def test_the_list_and_one_draft_ask_little(self, program, network, count_queries):
+        mine = program(PersonFactory(network=network))
+        drafts = [mine.post("/group-drafts/").json()["id"] for _ in range(4)]
+        mine.get("/group-drafts/")
+
+        assert count_queries(lambda: mine.get("/group-drafts/")) <= 4
+        assert count_queries(lambda: mine.get(f"/group-drafts/{drafts[0]}/")) <= 4
+
+
+class TestFounding:
+    @pytest.fixture
+    def proposal(self, network):
+        Network.objects.filter(pk=network.pk).update(founding_pledges=1)
+        return propose(network, PersonFactory(network=network), **CHARTER)
+
+    def test_a_pledge_is_given_and_taken_back(self, program, network, proposal):
+        client, address = program(), f"/groups/{proposal.slug}/pledge/"
+
+        given = client.put(address, {"facilitate": True}).json()["founding"]
+        taken = client.delete(address)
+
+        assert (given["pledges"], given["facilitators"], given["mine"]) == (1, 2, True)
+        assert given["needed"] == {"pledges": 1, "threads": 0, "facilitators": 1}
+        assert given["expires_at"] is None
+        assert taken.status_code == 204
+        assert client.get(f"/groups/{proposal.slug}/").json()["founding"]["mine"] is None
+
+    def test_short_of_its_bar_it_is_not_ready(self, program, network, proposal):
+        answer = program(admin_of(network)).post(f"/groups/{proposal.slug}/approve/")
+
+        assert code_of(answer) == (409, "not_ready")
+        assert "one more person who pledges to come" in answer.json()["detail"]
+
+    def test_the_bar_is_a_policy(self, program, network):
+        admin = program(admin_of(network))
+
+        changed = admin.patch("/network/", {"founding": {"pledges": 10, "facilitators": 2}})
+
+        bar = {"pledges": 10, "threads": 0, "facilitators": 2}
+        assert changed.json()["founding"] == bar
+        assert program().get("/network/").json()["founding"] == bar
+        assert admin.patch("/network/", {"founding": {"pledges": 31}}).status_code == 400
+
+    def test_many_proposals_ask_as_much_as_one(self, program, network, count_queries):
+        client = program()
+        counts = []
+        for _ in range(2):
+            for _ in range(2):
+                group = propose(network, admin_of(network), **CHARTER)
+                MicroGroup.objects.filter(pk=group.pk).update(state="proposed", founded_at=None)
+            client.get("/groups/?state=proposed")
+            counts.append(count_queries(lambda: client.get("/groups/?state=proposed")))
+
+        assert counts[0] == counts[1] <= 7

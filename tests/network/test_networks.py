@@ -32,6 +32,9 @@ POLICY = {
     "who_may_propose": "members",
     "sign_up": "open",
     "minimum_age": "16",
+    "founding_pledges": "0",
+    "founding_threads": "0",
+    "founding_facilitators": "1",
 }
 
 

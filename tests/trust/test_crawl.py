@@ -25,12 +25,13 @@ OF_WHAT = {
     r"tokens/$": "token",
     r"notices/$": "notice",
     r"stop/$": "stop",
+    r"(start|group-drafts)/$": "draft",
 }
 # What answers only to a deed: opened with POST, so no reader ever gets a page of it.
 NO_PAGE = re.compile(
     r"(read|mail|close|pin|answer|react|undelete|snooze|assign|reopen|let-in|role|unbar|admit|"
     r"consent|decline|share|withdraw|theme|echoes|csp|done|dismiss|archive|restore|approve|propose|"
-    r"join|rest|return|remove|charter/confirm|suspend|unsuspend|revoke|search)/?$"
+    r"join|rest|return|remove|charter/confirm|pledge|suspend|unsuspend|revoke|search)/?$"
 )
 
 
@@ -76,6 +77,8 @@ def values_for(name, before, world):
         for ending, kind in OF_WHAT.items():
             if re.search(ending, before):
                 return world.ids[kind]
+    if name == "step":
+        return STEPS
     if name == "emoji":
         return ["👍"]
     if name == "lang":
@@ -83,6 +86,7 @@ def values_for(name, before, world):
     raise AssertionError(f"The crawl knows no {name} after {before}: add it to the world.")
 
 
+STEPS = ["why", "difference", "belonging", "agreements", "care", "name", "door", "size"]
 PEOPLE = ["rolemember", "roleknocking", "roleformer", "elsewhere"]
 
 

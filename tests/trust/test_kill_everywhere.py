@@ -14,7 +14,10 @@ from facilitation.cues import actions as cues
 from facilitation.cues.models import Cue
 from facilitation.welcome.actions import watch_first_posts, welcome_newcomers
 from microgroups.conversation.actions import delete_post, delete_thread, edit_post
+from microgroups.groups.actions import propose
+from microgroups.groups.drafts import GroupDraft, begin
 from microgroups.groups.models import MicroGroup
+from microgroups.groups.pledging import pledge
 from microgroups.membership.actions import admit, join, leave
 from microgroups.membership.models import Membership
 from network.config.celery import app
@@ -28,12 +31,14 @@ from network.tokens.models import IdempotencyKey
 from tests.factories import (
     NOW,
     MicroGroupFactory,
+    NetworkFactory,
     PersonFactory,
     facilitator_of,
     member_of,
     say,
     thread_in,
 )
+from tests.microgroups.test_groups import CHARTER
 from tests.processes import until
 from tests.trust import killpoints
 from tests.trust.killpoints import World
@@ -170,6 +175,38 @@ def offers_that_ran_out():
         for minutes in range(3):
             join(group, PersonFactory(network=group.network), now=NOW - 80 * DAY + minutes * MINUTE)
         leave(group, seated[0], now=NOW - 73 * HOUR)
+    Notice.objects.all().delete()
+
+
+@work_for(
+    "run_job:forget_drafts",
+    **{"microgroups.GroupDraft": (2, 0), "network.Notice": (0, 3)},
+    mails=3,
+)
+def drafts_that_were_left():
+    """Three to warn of, two that go, one that was touched of late."""
+    network = NetworkFactory()
+    for days in (1, 24, 25, 26, 31, 32):
+        begin(network, PersonFactory(network=network), name="Figs", now=NOW - days * DAY)
+    warned = GroupDraft.objects.filter(touched_at__lt=NOW - 30 * DAY)
+    warned.update(warned_at=NOW - 8 * DAY)
+
+
+@work_for(
+    "run_job:end_proposals",
+    **{"network.Activity": (0, 4), "network.Notice": (0, 4)},
+    mails=4,
+)
+def proposals_short_of_their_bar():
+    """Two to warn of, two that are declined, one that has what it needs."""
+    network = NetworkFactory(founding_pledges=1)
+    for days in (24, 25, 31, 32, 33):
+        founder = PersonFactory(network=network)
+        charter = {**CHARTER, "name": f"Figs {days}"}
+        group = propose(network, founder, now=NOW - days * DAY, **charter)
+    pledge(group, PersonFactory(network=network), now=NOW - 20 * DAY)
+    warned = MicroGroup.objects.filter(proposed_at__lt=NOW - 30 * DAY)
+    warned.update(warned_at=NOW - 8 * DAY)
     Notice.objects.all().delete()
 
 

@@ -11,6 +11,7 @@ from bridging.highlights import actions as highlights
 from facilitation.cues.models import Cue
 from microgroups.conversation import actions as conversation
 from microgroups.conversation.models import Post
+from microgroups.groups import drafts
 from microgroups.groups.models import MicroGroup
 from microgroups.membership import actions as membership
 from network.networks.actions import create_network
@@ -204,6 +205,9 @@ def settle_persons(world, network):
         group=group,
         words=world.canary("note"),
     )
+    texts = ("name", "purpose", "difference", "belonging", "agreements", "care_plan")
+    words = {field: world.canary("draft") for field in texts}
+    world.keep("draft", drafts.begin(network, member, **words))
     token, _ = create_token(member, network, name=world.canary("token"), scopes=["read"])
     world.keep("token", token)
     world.ids["notice"] = list(member.notices.values_list("pk", flat=True)[:2])
