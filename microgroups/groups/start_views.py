@@ -21,6 +21,8 @@ from microgroups.groups.steps import (
 )
 from network.errors import Invalid, Refused
 
+SMALL = 50  # seats that a group begins with: enough, and people know each other
+
 
 def posted(request):
     return request.POST if request.method == "POST" else None
@@ -46,6 +48,7 @@ def begun_with(request):
     """What the address says already (`?name=…&cap=…`), as far as it can be kept."""
     said = {field: request.GET.get(field, "").strip() for field in SKETCHED}
     begun = {"name": said["name"][:80], "purpose": said["purpose"][:140]}
+    begun["cap"] = min(SMALL, request.network.default_cap)
     if said["colour"] in PAINTS:
         begun["colour"] = said["colour"]
     if said["cap"].isdecimal() and 0 < int(said["cap"][:9]) <= request.network.max_cap:
@@ -53,10 +56,10 @@ def begun_with(request):
     return {field: value for field, value in begun.items() if value}
 
 
-def sketched(request, draft, form):
+def sketched(request, draft):
     """The card so far: what is kept, or said in the address, or just typed."""
-    usual = {"cap": min(50, request.network.default_cap), "colour": "moss"}
-    kept = {field: getattr(draft, field) for field in SKETCHED} if draft else {}
+    usual = {"cap": request.network.default_cap, "colour": "moss"}
+    kept = {field: getattr(draft, field) for field in SKETCHED} if draft else begun_with(request)
     typed = {**request.GET.dict(), **request.POST.dict()}
     told = usual | {field: value for field, value in kept.items() if value}
     told |= {field: typed[field] for field in SKETCHED if field in typed}
@@ -72,7 +75,7 @@ def shown(request, step, form, draft=None, **context):
         "steps": steps_of(draft, step),
         "next": step_beside(step, 1),
         "before": step_beside(step, -1),
-        "sketch": sketched(request, draft, form),
+        "sketch": sketched(request, draft),
     }
     status = 422 if form.errors else 200
     return render(request, "microgroups/groups/start.html", context, status=status)

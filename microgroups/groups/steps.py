@@ -6,7 +6,7 @@ from django import forms
 from django.urls import reverse
 
 from microgroups.groups.forms import POLICIES, VISIBILITIES, CharterForm
-from microgroups.groups.models import PAINTS, JoinPolicy, Visibility
+from microgroups.groups.models import JoinPolicy, Visibility
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,7 @@ class StepForm(forms.Form):
 
 def form_for(step, draft, posted, network):
     """The step's form, with what the draft holds or else the usual."""
-    initial = {"cap": min(50, network.default_cap), "colour": PAINTS[6], **BEGUN}
+    initial = {"cap": network.default_cap, "colour": "moss", **BEGUN}
     if draft is not None:
         initial |= {field: getattr(draft, field) for field in step.fields if getattr(draft, field)}
     return StepForm(step, posted, initial=initial)

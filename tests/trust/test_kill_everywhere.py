@@ -180,7 +180,7 @@ def offers_that_ran_out():
 
 @work_for(
     "run_job:forget_drafts",
-    **{"microgroups.GroupDraft": (2, 0), "network.Notice": (0, 3)},
+    **{"microgroups.GroupDraft": (5, 3), "network.Notice": (0, 3)},
     mails=3,
 )
 def drafts_that_were_left():
