@@ -33,6 +33,7 @@ registries.subjects.add("cue", load_cues)
 registries.group_changed.add("cues", cues.settle_with_group)
 
 SETTLED.add(Kind.REQUEST, cues.has_answer)
+SETTLED.add(Kind.APPEAL, cues.is_decided)
 SETTLED.add(Kind.WELCOME, settled.met_since)
 SETTLED.add(Kind.ANSWER, settled.answered_since)
 SETTLED.add(Kind.PRESENCE, presence.is_back)
@@ -44,6 +45,7 @@ registries.periodic_jobs.add(
     "watch_first_posts", welcome.watch_first_posts, every=timedelta(minutes=5)
 )
 registries.periodic_jobs.add("ask_for_requests", cues.ask_for_requests, every=timedelta(minutes=1))
+registries.periodic_jobs.add("ask_for_appeals", cues.ask_for_appeals, every=timedelta(minutes=1))
 registries.periodic_jobs.add("notice_absences", presence.notice_absences, every=timedelta(days=1))
 
 kinds.add(

@@ -2,6 +2,9 @@
 
 from datetime import timedelta
 
+from microgroups.appeals import actions as appeals
+from microgroups.appeals import reading as appeal_reading
+from microgroups.appeals.models import Appeal
 from microgroups.conversation import keeping, reading, words
 from microgroups.groups import drafts, pages, pledging, starting
 from microgroups.membership import facts, jobs, pledges, seats
@@ -116,7 +119,7 @@ kinds.add(
     category="seats",
     by_mail=True,
     subject_line="From {group}: not this time",
-    button="Find another group",
+    button="Read why",
 )
 kinds.add(
     "seat_offered",
@@ -145,7 +148,7 @@ kinds.add(
     category="seats",
     by_mail=True,
     subject_line="About your place in {group}",
-    button="Look around",
+    button="Read why",
 )
 kinds.add(
     "now_facilitator",
@@ -159,4 +162,37 @@ kinds.add(
     "now_member",
     "You are a member of {group} now, and facilitate it no more.",
     category="facilitating",
+)
+
+# appeals
+
+registries.subjects.add("appeal", appeal_reading.load_appeals)
+registries.admin_panels.add("appeals", appeal_reading.waiting_appeals)
+registries.personal_data.add(
+    Appeal, registries.Kept(export=appeal_reading.appeals_of, erase=appeals.erase)
+)
+
+kinds.add(
+    "appeal_waits",
+    "{title} asks somebody else to look again at their place in {group}.",
+    category="facilitating",
+    by_mail=True,
+    subject_line="{title} asks you to look again",
+    button="Read what they say",
+)
+kinds.add(
+    "appeal_lifted",
+    "Somebody has looked again: {group} is open to you again.",
+    category="seats",
+    by_mail=True,
+    subject_line="From {group}: you can come in again",
+    button="Read what they say",
+)
+kinds.add(
+    "appeal_upheld",
+    "Somebody else has looked again, and it stays as it was with {group}.",
+    category="seats",
+    by_mail=True,
+    subject_line="About your place in {group}",
+    button="Read why",
 )

@@ -1,5 +1,6 @@
 """Every table of this floor, for Django to find; our own code imports from the rooms."""
 
+from microgroups.appeals.models import Appeal
 from microgroups.conversation.models import (
     Mention,
     Post,
@@ -14,6 +15,7 @@ from microgroups.groups.models import MicroGroup
 from microgroups.membership.models import Membership, Visit
 
 __all__ = [
+    "Appeal",
     "GroupDraft",
     "Membership",
     "Mention",

@@ -6,6 +6,7 @@ from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from facilitation.cues.models import Cue, Kind, State
+from microgroups.appeals.models import Appeal
 from microgroups.conversation.actions import post
 from microgroups.conversation.models import Post
 from microgroups.groups.actions import facilitator_of, locked
@@ -115,6 +116,8 @@ def assign(cue, person, *, to, now=None):
         raise Invalid({"to": f"{to.name} does not facilitate {cue.group.name}. Ask who does."})
     if cue.person_id == to.pk:
         raise Invalid({"to": f"This is about {to.name}. Ask somebody else."})
+    if not Cue.objects.filter(pk=cue.pk).visible_to(to).exists():
+        raise Invalid({"to": f"{to.name} decided this before. Ask somebody else."})
     if not cue.is_open or cue.assigned_to_id == to.pk:
         return cue
     cue.assigned_to = to
@@ -224,6 +227,35 @@ def has_answer(now):
         pk=OuterRef("subject_id"), state=MembershipState.REQUESTED, since=OuterRef("due_at")
     )
     return ~Exists(still)
+
+
+def ask_for_appeals(now):
+    """Ask the other facilitators about each appeal that waits; close the cues of the decided."""
+    cues = Cue.objects.filter(is_decided(now), kind=Kind.APPEAL)
+    settle(cues, State.DONE, "Somebody has looked again.", now=now)
+    known = Cue.objects.filter(kind=Kind.APPEAL, subject_id=OuterRef("pk"))
+    appeals = Appeal.objects.open().with_other_facilitator().filter(~Exists(known), at__lte=now)
+    appeals = appeals.filter(membership__group__state="open").select_related("membership")
+    open_cues([appeal_cue(appeal, now) for appeal in appeals.order_by("pk")])
+
+
+def appeal_cue(appeal, now):
+    return Cue(
+        kind=Kind.APPEAL,
+        key=f"appeal:{appeal.pk}",
+        group_id=appeal.membership.group_id,
+        person_id=appeal.membership.person_id,
+        reason="Asks somebody who did not decide it to look again.",
+        subject_type="appeal",
+        subject_id=appeal.pk,
+        due_at=appeal.at,
+        created_at=now,
+    )
+
+
+def is_decided(now):
+    """A condition on cues: their appeal waits no more."""
+    return ~Exists(Appeal.objects.open().filter(pk=OuterRef("subject_id")))
 
 
 # What several of these do

@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import Q
 
+from microgroups.appeals.models import Appeal
 from microgroups.groups.models import MicroGroup
 from network.ids import uuid7
 from network.registries import Registry
@@ -17,6 +18,7 @@ class Kind(models.TextChoices):
     ANSWER = "answer"
     PRESENCE = "presence"
     REQUEST = "request"
+    APPEAL = "appeal"
 
 
 class State(models.TextChoices):
@@ -28,11 +30,13 @@ class State(models.TextChoices):
 
 class CueQuerySet(models.QuerySet):
     def visible_to(self, person):
-        """Cues of the groups this person facilitates."""
+        """Cues of the groups this person facilitates; no appeal against what they decided."""
         if not person.pk:
             return self.none()
         mine = person.memberships.facilitating()
-        return self.filter(group__in=mine.values("group"), group__network__in=person.network_ids())
+        here = self.filter(group__in=mine.values("group"), group__network__in=person.network_ids())
+        decided = Appeal.objects.filter(decided_by=person.pk)
+        return here.exclude(kind=Kind.APPEAL, subject_id__in=decided.values("pk"))
 
     def in_groups_visible_to(self, person):
         """Cues of groups whose card this person may see: who does not facilitate them is refused,

@@ -21,22 +21,26 @@ SECTIONS = (
     ("Waiting for a reply now", "", (Kind.ANSWER, Kind.WELCOME)),
     ("Unusually quiet", "by their own rhythm; only facilitators see this", (Kind.PRESENCE,)),
     ("Knocking", "they wait for your word", (Kind.REQUEST,)),
+    ("To be looked at again", "somebody else decided it", (Kind.APPEAL,)),
 )
 HEADINGS = {
     Kind.ANSWER: "{name} wrote for the first time",
     Kind.WELCOME: "{name} has come in",
     Kind.PRESENCE: "{name} is quieter than usual",
     Kind.REQUEST: "{name} would like to come in",
+    Kind.APPEAL: "{name} asks you to look again",
 }
 ACTS = {
     Kind.ANSWER: ("reply", "Write back to {first}"),
     Kind.WELCOME: ("hand", "Say hello to {first}"),
     Kind.PRESENCE: ("pencil", "Write to {first}"),
     Kind.REQUEST: ("door-open", "Let {first} in"),
+    Kind.APPEAL: ("eye", "Read what {first} says"),
 }
 WHY = {
     Kind.ANSWER: "That was <b>{}</b>, and nobody has written back yet.",
     Kind.WELCOME: "That was <b>{}</b>. A hello from a person is worth more than our greeting.",
+    Kind.APPEAL: "They asked <b>{}</b>, after they were asked to go or declined.",
     Kind.REQUEST: "They knocked <b>{}</b> and wait for a word.",
 }
 DAYS = re.compile(r"every day|every \d+ days|\d+ days?")
@@ -107,7 +111,7 @@ def item(cue, now, words, helpers):
         said=words.get(cue.subject_id, ""),
         icon=icon,
         act=act.format(first=name.split()[0]),
-        helper=others[0] if others else None,
+        helper=others[0] if others and cue.kind != Kind.APPEAL else None,
     )
 
 

@@ -103,7 +103,7 @@ def take_seat(membership, place, now, actor):
     came_back = membership.may_read
     if not came_back:
         membership.read_before = membership.agreements_accepted_at = now
-        membership.reason, membership.barred = "", False
+        membership.reason, membership.barred, membership.decided_by = "", False, None
     membership.joined_at = membership.joined_at or now
     activity = move(membership, State.ACTIVE, now, actor=actor, returned=came_back)
     begin_rhythm(membership, now)
@@ -143,7 +143,7 @@ def decline_request(group, person, *, by, reason, now=None):
     facilitator_of(group, by)
     reason = needed("reason", reason)
     membership = row_of(group, person, State.REQUESTED)
-    membership.reason = reason
+    membership.reason, membership.decided_by = reason, by
     activity = move(membership, State.DECLINED, now, actor=by)
     tell([person], "request_declined", membership, activity, reason)
     return membership
@@ -224,7 +224,7 @@ def remove(group, person, *, by, reason, bar=True, now=None):
         raise NotAllowed("not_allowed", "Nobody takes themselves out. You can leave the group.")
     membership = row_of(group, person, *CURRENT)
     keep_a_facilitator(membership)
-    membership.reason, membership.barred = reason, bar
+    membership.reason, membership.barred, membership.decided_by = reason, bar, by
     activity = move(membership, State.REMOVED, now, actor=by, barred=bar)
     tell([person], "removed", membership, activity, reason)
     offer_free_seats(group, now)
@@ -312,6 +312,7 @@ def erase(person, now=None):
         move(membership, State.LEFT, now, actor=None)
         offer_free_seats(group, now)
         membership.delete()
+    Membership.objects.filter(decided_by=person).update(decided_by=None)
 
 
 def hand_over(membership, now):

@@ -40,12 +40,19 @@ def load_memberships(ids, person):
     return {
         each.pk: Subject(
             each.person.name,
-            each.group.get_absolute_url() if each.is_shown else reverse("discover"),
+            address_of(each, person),
             each.group.name if each.is_shown else "a group",
             each.group.slug if each.is_shown else "",
         )
         for each in rows(memberships_at, list(ids), person)
     }
+
+
+def address_of(membership, person):
+    """Where to read about it: who was turned away finds the reason, and what they can do."""
+    if membership.was_turned_away and membership.person_id == person.pk:
+        return reverse("turned_away", args=[membership.pk])
+    return membership.group.get_absolute_url() if membership.is_shown else reverse("discover")
 
 
 def memberships_at(keys, person):

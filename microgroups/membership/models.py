@@ -26,6 +26,7 @@ class Role(models.TextChoices):
 
 SEATED = (State.ACTIVE, State.OFFERED)
 READING = (State.ACTIVE, State.RESTING)
+TURNED_AWAY = (State.REMOVED, State.DECLINED)
 KNOCKING = (State.REQUESTED, State.WAITLISTED, State.OFFERED)
 
 
@@ -93,6 +94,10 @@ class MembershipQuerySet(models.QuerySet):
         same_line = self.filter(group=membership.group_id, state=State.WAITLISTED)
         return same_line.filter(earlier, returning__gte=membership.returning)
 
+    def turned_away(self, person):
+        """The places from which this person was removed, or where they were declined."""
+        return self.filter(person=person.pk, state__in=TURNED_AWAY)
+
     def knocking(self):
         """Who has asked, waits or has been offered a seat."""
         return self.filter(state__in=KNOCKING)
@@ -148,6 +153,15 @@ class Membership(models.Model):
     agreements_accepted_at = models.DateTimeField(null=True, blank=True)
     reason = models.CharField(max_length=1000, blank=True, help_text="Why removed or declined.")
     barred = models.BooleanField(default=False)
+    decided_by = models.ForeignKey(
+        "network.Person",
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        help_text="Who removed or declined them.",
+    )
     is_founder = models.BooleanField(default=False)
     is_imported = models.BooleanField(default=False, editable=False)
     read_before = models.DateTimeField(help_text="All that was said before counts as read.")
@@ -215,6 +229,15 @@ class Membership(models.Model):
     @property
     def is_requested(self):
         return self.state == State.REQUESTED
+
+    @property
+    def was_removed(self):
+        return self.state == State.REMOVED
+
+    @property
+    def was_turned_away(self):
+        """Was removed or declined, and has not come in again."""
+        return self.state in TURNED_AWAY
 
     @property
     def is_facilitator(self):

@@ -24,6 +24,7 @@ WITHOUT_RHYTHM = [  # what a move writes; the rhythm is kept by visits.py alone
     "agreements_accepted_at",
     "reason",
     "barred",
+    "decided_by",
     "read_before",
 ]
 

@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('microgroups', '0001_initial'),
-        ('network', '0002_founding'),
+        ('network', '0003_founding'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

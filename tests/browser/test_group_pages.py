@@ -7,6 +7,7 @@ import pytest
 from django.urls import NoReverseMatch, reverse
 
 from facilitation.urls import urlpatterns as facilitation
+from microgroups.appeals.actions import appeal, resolve
 from microgroups.conversation.actions import delete_thread
 from microgroups.groups.actions import archive, decline, propose
 from microgroups.groups.drafts import begin
@@ -83,7 +84,11 @@ PAGES = {
     ],
     "pledged": ["/groups/second-fiddles/"],
     "knocking": ["/groups/repair-club/", "/groups/repair-club/join/", "/groups/repair-club/leave/"],
-    "turned_away": ["/groups/repair-club/join/"],
+    "turned_away": [
+        "/groups/repair-club/",
+        "/groups/repair-club/join/",
+        "/appeals/of/{declined}/",
+    ],
     "waiting": ["/groups/slow-readers/", "/groups/slow-readers/join/"],
     "offered": ["/groups/slow-readers/", "/groups/slow-readers/join/"],
     "member": [
@@ -95,7 +100,12 @@ PAGES = {
         "/groups/open-yard/rest/",
         "/groups/old-choir/",
     ],
-    "removed": ["/groups/open-yard/", "/groups/open-yard/join/"],
+    "removed": [
+        "/groups/open-yard/",
+        "/groups/open-yard/join/",
+        "/appeals/",
+        "/appeals/of/{removed}/",
+    ],
     "resting": ["/groups/open-yard/", "/groups/open-yard/charter/", "/groups/open-yard/return/"],
     "host": [
         "/groups/open-yard/people/member/",
@@ -117,6 +127,9 @@ PAGES = {
     ],
     "admin": [
         "/network/",
+        "/appeals/",
+        "/appeals/{appeal}/",
+        "/appeals/{answered}/",
         "/groups/second-fiddles/",
         "/groups/second-fiddles/charter/",
         "/groups/second-fiddles/approve/",
@@ -149,11 +162,22 @@ def quarter(live_server):
         member_of(yard, person=person)
     describe(yard, people.member, offers="Beans, and where to get soil", asks=f"Worms. {LONG}")
     rest(yard, people.resting)
-    remove(yard, people.removed, by=host, reason="You sold our addresses.")
+    place = remove(yard, people.removed, by=host, reason="You sold our addresses.")
+    waits = appeal(place, people.removed, text=f"I sold my own. {LONG * 2}")
 
     club = group("Repair Club", cap=30, join_policy="ask", questions=QUESTIONS)
     join(club, people.turned_away, answers=["A lamp.", "No.", "Thursday."])
-    decline_request(club, people.turned_away, by=host, reason="We are at our limit with lamps.")
+    declined = decline_request(club, people.turned_away, by=host, reason="No more lamps.")
+    lone = member_of(yard, person=people.lone)
+    again = remove(yard, lone, by=host, reason="It was too loud.")
+    answered = appeal(again, lone, text="It was the neighbours.")
+    resolve(answered, admin, decision="lifted", reason="It was.")
+    people.keys = {
+        "removed": place.pk,
+        "declined": declined.pk,
+        "appeal": waits.pk,
+        "answered": answered.pk,
+    }
     join(club, people.knocking, answers=[f"A Pavoni. {LONG}", "No.", "Thursdays."])
 
     readers = group("Slow Readers", cap=4)
@@ -172,8 +196,8 @@ def quarter(live_server):
     fiddles = propose(network, people.founder, **CHARTER | {"name": "Second Fiddles"})
     pledge(fiddles, people.pledged, facilitate=True)
     people.draft = begin(network, people.outsider, **CHARTER | {"belonging": ""}).pk
-    declined = propose(network, people.founder, **CHARTER | {"name": "Stair Band"})
-    decline(declined, admin, reason="There is one like it; have you met them?")
+    refused = propose(network, people.founder, **CHARTER | {"name": "Stair Band"})
+    decline(refused, admin, reason="There is one like it; have you met them?")
     return people
 
 
@@ -181,7 +205,8 @@ def quarter(live_server):
 def test_the_pages_of_groups_look_right_to(who, quarter, visit, look):
     person = getattr(quarter, who)
 
-    paths = [path.format(draft=quarter.draft) for path in PAGES[who]]
+    keys = {"draft": quarter.draft, **quarter.keys}
+    paths = [path.format(**keys) for path in PAGES[who]]
 
     assert all_complaints(look, visit, paths, person) == {}
 

@@ -18,6 +18,8 @@ pytestmark = pytest.mark.django_db
 
 NOT_OURS = ("admin/", "accounts/", "^static")
 OF_WHAT = {
+    r"appeals/of/$": "place",
+    r"appeals/$": "appeal",
     r"threads/$": "thread",
     r"posts/$": "post",
     r"(care|cues)/$": "cue",
@@ -31,7 +33,7 @@ OF_WHAT = {
 NO_PAGE = re.compile(
     r"(read|mail|close|pin|answer|react|undelete|snooze|assign|reopen|let-in|role|unbar|admit|"
     r"consent|decline|share|withdraw|theme|echoes|csp|done|dismiss|archive|restore|approve|propose|"
-    r"join|rest|return|remove|charter/confirm|pledge|suspend|unsuspend|revoke|search)/?$"
+    r"appeal|resolve|join|rest|return|remove|charter/confirm|pledge|suspend|unsuspend|revoke|search)/?$"
 )
 
 

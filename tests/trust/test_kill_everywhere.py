@@ -13,12 +13,13 @@ from django.db import transaction
 from facilitation.cues import actions as cues
 from facilitation.cues.models import Cue
 from facilitation.welcome.actions import watch_first_posts, welcome_newcomers
+from microgroups.appeals.actions import appeal, resolve
 from microgroups.conversation.actions import delete_post, delete_thread, edit_post
 from microgroups.groups.actions import propose
 from microgroups.groups.drafts import GroupDraft, begin
 from microgroups.groups.models import MicroGroup
 from microgroups.groups.pledging import pledge
-from microgroups.membership.actions import admit, join, leave
+from microgroups.membership.actions import admit, join, leave, remove
 from microgroups.membership.models import Membership
 from network.config.celery import app
 from network.notifications.actions import claim_due, notify, stop_mail
@@ -266,6 +267,22 @@ def people_who_knock():
     admit(group, let_in, by=keeper, now=NOW - 19 * DAY)
     for person in others:
         join(group, person, answers=["Because."], now=NOW - HOUR)
+    Notice.objects.all().delete()
+
+
+@work_for("run_job:ask_for_appeals", **{"facilitation.Cue": (1, 3)})
+def people_who_appeal():
+    """Two who ask somebody to look again, and one who has asked and was answered."""
+    group = MicroGroupFactory()
+    keeper = group.memberships.get(is_founder=True).person
+    other = facilitator_of(group)
+    made = []
+    for at in (NOW - 20 * DAY, NOW - HOUR, NOW - HOUR):
+        person = member_of(group)
+        place = remove(group, person, by=keeper, reason="It was too loud.", now=at)
+        made.append(appeal(place, person, text="It was not me.", now=at))
+        cues.ask_for_appeals(NOW - 19 * DAY)
+    resolve(made[0], other, decision="upheld", reason="It was.", now=NOW - 18 * DAY)
     Notice.objects.all().delete()
 
 

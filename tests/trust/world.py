@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from bridging.highlights import actions as highlights
 from facilitation.cues.models import Cue
+from microgroups.appeals.actions import appeal
 from microgroups.conversation import actions as conversation
 from microgroups.conversation.models import Post
 from microgroups.groups import drafts
@@ -106,6 +107,9 @@ def settle(world, network, visibility):
     membership.rest(group, people["resting"])
     reason = world.canary("reason", visibility)
     membership.remove(group, people["former"], by=people["facilitator"], reason=reason)
+    place = world.keep("place", group.memberships.of(people["former"]))
+    words = world.canary("appeal", visibility)
+    world.keep("appeal", appeal(place, people["former"], text=words))
     membership.describe(
         group,
         people["member"],
