@@ -52,7 +52,7 @@ def turned_away(request, pk):
 @login_required
 def appeals(request):
     """The appeals one may look into, those that wait first; and one's own."""
-    before = shown_to(request.user, Appeal.objects.before(request.user))
+    before = shown_to(request.user, Appeal.objects.visible_to(request.user).before(request.user))
     mine = Membership.objects.visible_to(request.user).turned_away(request.user)
     context = {
         "open": list(before.open().order_by("at", "pk")[:50]),
@@ -67,7 +67,9 @@ def appeals(request):
 @login_required
 def appeal(request, pk):
     """What was decided, what they say, and what becomes of it."""
-    found = get_object_or_404(shown_to(request.user, Appeal.objects.before(request.user)), pk=pk)
+    found = get_object_or_404(
+        shown_to(request.user, Appeal.objects.visible_to(request.user).before(request.user)), pk=pk
+    )
     form = ResolveForm(posted(request))
     if form.is_valid():
         try:
