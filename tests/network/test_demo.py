@@ -14,6 +14,7 @@ from django.db import transaction
 from bridging.highlights.models import Highlight
 from facilitation.cues.models import Cue
 from microgroups.conversation.models import Post, Thread
+from microgroups.groups.founding import load_founding
 from microgroups.groups.models import MicroGroup
 from microgroups.membership.models import Membership
 from network.networks.models import Network
@@ -255,6 +256,15 @@ def test_one_group_waits_for_the_admins_yes_and_one_has_done_its_work(loaded):
 
     assert states["laundry-room-orchestra"] == "proposed"
     assert states["the-ferry-carpool"] == "archived"
+
+
+def test_a_proposal_is_on_its_way_to_what_the_network_asks(loaded):
+    orchestra = group_named("laundry-room-orchestra")
+    (orchestra,) = load_founding([orchestra], person_named("leyla"))
+
+    assert orchestra.founding["needed"] == {"pledges": 5, "threads": 0, "facilitators": 2}
+    assert (orchestra.founding["pledges"], orchestra.founding["facilitators"]) == (3, 2)
+    assert orchestra.founding["mine"] is False
 
 
 def test_a_newcomers_first_post_waits_for_an_answer(loaded):

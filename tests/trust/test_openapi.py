@@ -22,15 +22,19 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from facilitation.cues.models import Cue
+from microgroups.groups.actions import propose
+from microgroups.groups.drafts import begin
 from network.tokens.actions import create_token
 from tests.factories import (
     MicroGroupFactory,
     NetworkFactory,
+    PersonFactory,
     admin_of,
     member_of,
     say,
     thread_in,
 )
+from tests.microgroups.test_groups import CHARTER
 
 EXAMPLES = int(os.environ.get("KITH_OPENAPI_EXAMPLES", "8"))
 CHECKS = [
@@ -58,7 +62,9 @@ class World:
         self.group = MicroGroupFactory(network=self.network, founder=self.admin)
         self.full = MicroGroupFactory(network=self.network, cap=1)
         self.asking = MicroGroupFactory(network=self.network, join_policy="ask")
-        self.proposed = MicroGroupFactory(network=self.network)
+        founder = PersonFactory(network=self.network)
+        self.proposed = propose(self.network, founder, **CHARTER)
+        self.draft = begin(self.network, self.admin, **CHARTER)
         self.member = member_of(self.group)
         self.thread = thread_in(self.group, self.admin)
         self.post = say(self.thread, self.member)
@@ -72,13 +78,15 @@ class World:
     def known(self, path, name):
         """Values for a part of a path that lead somewhere."""
         if name == "slug":
-            return [group.slug for group in (self.group, self.full, self.asking)]
+            return [group.slug for group in (self.group, self.full, self.asking, self.proposed)]
         if name == "username":
             return [self.member.username, self.admin.username]
         if name == "emoji":
             return ["👍"]
         if "/threads/" in path:
             return [str(self.thread.pk)]
+        if "/group-drafts/" in path:
+            return [str(self.draft.pk)]
         if "/posts/" in path:
             return [str(self.post.pk)]
         if "/cues/" in path:

@@ -14,6 +14,7 @@ from microgroups.conversation import actions as conversation
 from microgroups.conversation.counting import count_reactions
 from microgroups.conversation.models import Reaction
 from microgroups.groups import actions as groups
+from microgroups.groups import pledging
 from microgroups.membership import actions as membership
 from microgroups.membership.visits import note_visit
 from network.networks import actions as networks
@@ -30,6 +31,7 @@ def all_deeds(town):
     """All that happens in the town, unsorted."""
     for username in town.people:
         yield town.when(town.people[username]["joined"]), partial(come_in, town, username)
+    yield town.when(town.facts["bar"]["since"]), partial(ask_more, town)
     for group in town.groups:
         yield from founding(town, group)
         yield from belonging(town, group)
@@ -52,6 +54,13 @@ def found_network(town):
         now=town.when(town.facts["created"]),
         **{name: town.facts[name] for name in POLICY},
     )
+
+
+def ask_more(town, *, now):
+    """From now on a proposal needs some people who pledge to come."""
+    bar = {name: count for name, count in town.facts["bar"].items() if name != "since"}
+    admin = town.persons[town.facts["accounts"]["admin"]]
+    town.network = networks.edit_policy(town.network, admin, now=now, **bar)
 
 
 def come_in(town, username, *, now):
@@ -79,6 +88,8 @@ def come_in(town, username, *, now):
 def founding(town, group):
     """A group is proposed, and opened by an admin; later it may ask, or hide."""
     yield town.when(group["proposed"]), partial(propose, town, group)
+    for username, word in group.get("pledges", {}).items():
+        yield town.when(word["at"]), partial(promise, town, group, username, word["facilitate"])
     if "opened" in group:
         yield town.when(group["opened"]), partial(approve, town, group)
     if "asks_since" in group:
@@ -98,6 +109,12 @@ def propose(town, group, *, now):
         visibility="listed" if "hidden_since" in group else group["visibility"],
         now=now,
         **{name: group[name].strip() for name in CHARTER},
+    )
+
+
+def promise(town, group, username, facilitate, *, now):
+    pledging.pledge(
+        town.rows[group["slug"]], town.persons[username], facilitate=facilitate, now=now
     )
 
 
