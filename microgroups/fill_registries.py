@@ -34,6 +34,9 @@ registries.log_groups.add("groups", facts.log_of)
 registries.admin_panels.add("decisions", pages.decisions)
 registries.group_changed.add("the line moves up", seats.follow)
 registries.periodic_jobs.add("offer_free_seats", jobs.offer_free_seats, every=timedelta(minutes=15))
+registries.periodic_jobs.add(
+    "expire_invitations", jobs.expire_invitations, every=timedelta(hours=1)
+)
 facts.keep_personal_data()
 facts.hold_invariants()
 
@@ -127,4 +130,12 @@ kinds.add(
     "now_member",
     "You are a member of {group} now, and facilitate it no more.",
     category="facilitating",
+)
+kinds.add(
+    "invited",
+    "{actor} invites you into {group}.",
+    category="seats",
+    by_mail=True,
+    subject_line="{actor} invites you into {group}",
+    button="See what it is",
 )

@@ -9,9 +9,10 @@ from microgroups.conversation.models import (
     Thread,
 )
 from microgroups.groups.models import MicroGroup
-from microgroups.membership.models import Membership, Visit
+from microgroups.membership.models import Invitation, Membership, Visit
 
 __all__ = [
+    "Invitation",
     "Membership",
     "Mention",
     "MicroGroup",

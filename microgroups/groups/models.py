@@ -33,6 +33,7 @@ class State(models.TextChoices):
 class JoinPolicy(models.TextChoices):
     OPEN = "open"
     ASK = "ask"
+    INVITE = "invite"
 
 
 class Visibility(models.TextChoices):
