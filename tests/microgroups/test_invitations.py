@@ -334,3 +334,50 @@ class TestApi:
             invite_person(group, somebody(group), by=group.keeper)
 
         assert count_queries(lambda: ask.get(path)) == few <= 8
+
+
+class TestPages:
+    def test_a_member_makes_a_link_and_somebody_comes_in_by_it(self, client_of, client):
+        group = group_with()
+        page = client_of(group.member).post(f"/groups/{group.slug}/invitations/", {"max_uses": 1})
+        path = "/invitations/" + page.context["url"].split("/invitations/")[1]
+
+        assert "Sign in" in client.get(path).content.decode()
+        person = somebody(group)
+        came = client_of(person).post(path)
+
+        assert (came.status_code, state_of(group, person)) == (302, "active")
+        late = client_of(somebody(group)).get(path)
+        assert "This invitation is over" in late.content.decode()
+
+    def test_a_member_invites_by_name_and_takes_it_back(self, client_of):
+        group = group_with("invite")
+        person, browser = somebody(group), client_of(group.member)
+        path = f"/groups/{group.slug}/invitations/"
+
+        browser.post(path, {"username": person.username, "words": "Come"})
+        assert state_of(group, person) == "invited"
+        assert "You are invited" in client_of(person).get(group.get_absolute_url()).content.decode()
+        browser.post(f"{path}{Invitation.objects.get().pk}/revoke/")
+
+        assert state_of(group, person) == "left"
+        assert browser.post(path, {"username": "nobody_here"}).status_code == 422
+
+    def test_outsiders_have_no_page_of_invitations(self, client_of):
+        group = group_with()
+
+        path = f"/groups/{group.slug}/invitations/"
+        assert client_of(somebody(group)).get(path).status_code == 404
+
+    def test_pages_take_the_same_queries_for_many(self, client_of, count_queries):
+        group = group_with()
+        browser = client_of(group.keeper)
+        _, code = make_link(group, by=group.keeper)
+        path = f"/groups/{group.slug}/invitations/"
+        browser.get(path)
+        few = count_queries(lambda: browser.get(path))
+        for _ in range(5):
+            invite_person(group, somebody(group), by=group.keeper)
+
+        assert count_queries(lambda: browser.get(path)) == few <= 10
+        assert count_queries(lambda: browser.get(f"/invitations/{code}/")) <= 12

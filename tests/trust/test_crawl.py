@@ -17,6 +17,7 @@ from tests.trust.world import ROLES, build
 pytestmark = pytest.mark.django_db
 
 NOT_OURS = ("admin/", "accounts/", "^static")
+CLOSED = ("reactions/<emoji>/", "api/v1/tokens/<pk>/", "/invitations/<pk>/")  # to be read
 OF_WHAT = {
     r"threads/$": "thread",
     r"posts/$": "post",
@@ -25,10 +26,11 @@ OF_WHAT = {
     r"tokens/$": "token",
     r"notices/$": "notice",
     r"stop/$": "stop",
+    r"groups/[^/]+/invitations/$": "invitation",
 }
 # What answers only to a deed: opened with POST, so no reader ever gets a page of it.
 NO_PAGE = re.compile(
-    r"(read|mail|close|pin|answer|react|undelete|snooze|assign|reopen|let-in|role|unbar|admit|"
+    r"(accept|read|mail|close|pin|answer|react|undelete|snooze|assign|reopen|let-in|role|unbar|admit|"
     r"consent|decline|share|withdraw|theme|echoes|csp|done|dismiss|archive|restore|approve|propose|"
     r"join|rest|return|remove|charter/confirm|suspend|unsuspend|revoke|search)/?$"
 )
@@ -76,6 +78,8 @@ def values_for(name, before, world):
         for ending, kind in OF_WHAT.items():
             if re.search(ending, before):
                 return world.ids[kind]
+    if name == "code":
+        return world.ids["code"]
     if name == "emoji":
         return ["👍"]
     if name == "lang":
@@ -141,7 +145,9 @@ def test_every_page_can_be_opened_by_somebody(settings):
     closed = []
 
     for path in routes():
-        if NO_PAGE.search(path) or path.endswith(("reactions/<emoji>/", "api/v1/tokens/<pk>/")):
+        if NO_PAGE.search(path) or path.endswith(
+            ("reactions/<emoji>/", "api/v1/tokens/<pk>/", "/invitations/<pk>/")
+        ):
             continue
         opened = any(
             client.get(address).status_code in (200, 302, 304, 503)

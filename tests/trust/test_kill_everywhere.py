@@ -16,6 +16,7 @@ from facilitation.welcome.actions import watch_first_posts, welcome_newcomers
 from microgroups.conversation.actions import delete_post, delete_thread, edit_post
 from microgroups.groups.models import MicroGroup
 from microgroups.membership.actions import admit, join, leave
+from microgroups.membership.invitations import invite_person, make_link
 from microgroups.membership.models import Membership
 from network.config.celery import app
 from network.notifications.actions import claim_due, notify, stop_mail
@@ -170,6 +171,27 @@ def offers_that_ran_out():
         for minutes in range(3):
             join(group, PersonFactory(network=group.network), now=NOW - 80 * DAY + minutes * MINUTE)
         leave(group, seated[0], now=NOW - 73 * HOUR)
+    Notice.objects.all().delete()
+
+
+@work_for(
+    "run_job:expire_invitations",
+    **{
+        "microgroups.Invitation": (4, 4),
+        "microgroups.Membership": (3, 3),
+        "network.Activity": (0, 3),
+    },
+)
+def invitations_that_ran_out():
+    """In two groups: three by name, a link, and one by name that is still good."""
+    for people in (2, 1):
+        group = MicroGroupFactory()
+        keeper = group.memberships.get(is_founder=True).person
+        for _ in range(people):
+            person = PersonFactory(network=group.network)
+            invite_person(group, person, by=keeper, now=NOW - 15 * DAY)
+    make_link(group, by=keeper, now=NOW - 15 * DAY)
+    invite_person(group, PersonFactory(network=group.network), by=keeper, now=NOW - DAY)
     Notice.objects.all().delete()
 
 
