@@ -42,6 +42,9 @@ registries.subjects.add("group_draft", starting.load_drafts)
 registries.periodic_jobs.add("forget_drafts", drafts.forget_drafts, every=timedelta(days=1))
 registries.periodic_jobs.add("end_proposals", pledging.end_proposals, every=timedelta(days=1))
 starting.keep_personal_data()
+registries.periodic_jobs.add(
+    "expire_invitations", jobs.expire_invitations, every=timedelta(hours=1)
+)
 facts.keep_personal_data()
 facts.hold_invariants()
 
@@ -162,6 +165,15 @@ kinds.add(
     "now_member",
     "You are a member of {group} now, and facilitate it no more.",
     category="facilitating",
+)
+kinds.add(
+    "invited",
+    "{actor} invites you into {group}.",
+    category="seats",
+    personal=True,
+    by_mail=True,
+    subject_line="{actor} invites you into {group}",
+    button="See what it is",
 )
 
 # appeals

@@ -12,11 +12,12 @@ from microgroups.conversation.models import (
 from microgroups.groups.drafts import GroupDraft
 from microgroups.groups.founding import Pledge
 from microgroups.groups.models import MicroGroup
-from microgroups.membership.models import Membership, Visit
+from microgroups.membership.models import Invitation, Membership, Visit
 
 __all__ = [
     "Appeal",
     "GroupDraft",
+    "Invitation",
     "Membership",
     "Mention",
     "MicroGroup",

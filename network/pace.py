@@ -18,6 +18,7 @@ LIMITS = {
     "reaction": ((60, MINUTE),),
     "join request": ((10, DAY),),
     "proposal": ((3, DAY),),
+    "invitation": ((20, DAY),),
 }
 FIRST_DAY = timedelta(days=1)
 

@@ -7,6 +7,10 @@ from microgroups.groups.models import PAINTS, JoinPolicy, MicroGroup, Visibility
 POLICIES = [
     (JoinPolicy.OPEN, "They walk in\nWhoever finds a free window takes it."),
     (JoinPolicy.ASK, "They ask first\nA facilitator reads the answers and says yes."),
+    (
+        JoinPolicy.INVITE,
+        "They are invited\nA facilitator’s invitation is a yes, a member’s a vouch.",
+    ),
 ]
 VISIBILITIES = [
     (Visibility.NETWORK, "Everybody here sees the card and the names\nThe talk stays inside."),

@@ -21,6 +21,7 @@ class State(models.TextChoices):
 class JoinPolicy(models.TextChoices):
     OPEN = "open"
     ASK = "ask"
+    INVITE = "invite"
 
 
 class Visibility(models.TextChoices):

@@ -1,9 +1,10 @@
 """How groups and memberships look over the API, and what is loaded for it."""
 
+from django.db.models import Count
 from rest_framework import serializers
 
 from microgroups.groups.founding import load_founding
-from microgroups.groups.models import PAINTS, State, Visibility
+from microgroups.groups.models import PAINTS, MicroGroup, State, Visibility
 from network.people.models import Person
 from network.prepared import rows
 from network.rest.endpoint import PersonBrief
@@ -106,15 +107,17 @@ class GroupShape(serializers.Serializer):
 def load(groups, reader):
     """The groups with what their shape shows this reader; as many queries for one as for all."""
     keys = [group.pk for group in groups]
-    mine = {each.group_id: each for each in rows(places_in, reader, keys)}
+    mine = {each.group_id: each for each in rows(places_in, reader, keys)} if reader.pk else {}
     hosts = hosts_of(keys)
+    invited = invited_into([key for key, each in mine.items() if each.is_facilitator])
     for group in load_founding(groups, reader):
         membership = group.my_membership = mine.get(group.pk)
         if membership is not None:
             membership.person = reader
         group.facilitators = hosts.get(group.pk, [])
         group.tools = {"questions": True, "challenges": False, "events": False}
-        group.invited = 0 if membership is not None and membership.is_facilitator else None
+        keeps = membership is not None and membership.is_facilitator
+        group.invited = invited.get(group.pk, 0) if keeps else None
         group.sister_of = None
     return groups
 
@@ -129,6 +132,15 @@ def hosts_of(keys):
     for key, username in rows(facilitators_in, keys):
         hosts.setdefault(key, []).append(username)
     return hosts
+
+
+def invited_into(keys):
+    """{group's key: how many are asked in by name}, for those who facilitate there."""
+    if not keys:
+        return {}
+    named = MicroGroup.objects.filter(pk__in=keys, invitations__state="open")
+    named = named.filter(invitations__person__isnull=False)
+    return dict(named.annotate(asked=Count("invitations")).values_list("pk", "asked"))
 
 
 def facilitators_in(groups):

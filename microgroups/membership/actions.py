@@ -3,6 +3,7 @@
 Every deed locks the group first, so that its seats and its line are counted in peace.
 """
 
+from django.db.models import F
 from django.utils import timezone
 
 from microgroups.groups.actions import admin_of, close_down, facilitator_of, locked
@@ -10,7 +11,15 @@ from microgroups.groups.models import JoinPolicy
 from microgroups.groups.models import State as GroupState
 from microgroups.groups.rules import needed, optional
 from microgroups.membership import rules
-from microgroups.membership.models import KNOCKING, READING, Membership, Role, State
+from microgroups.membership.models import (
+    KNOCKING,
+    READING,
+    Invitation,
+    InvitationState,
+    Membership,
+    Role,
+    State,
+)
 from microgroups.membership.seats import log, move, offer_free_seats, tell
 from microgroups.membership.visits import begin_rhythm
 from network.errors import Invalid, NotAllowed, Refused
@@ -32,21 +41,26 @@ ANSWER, DESCRIPTION = 2000, 280  # characters
 def join(group, person, *, answers=(), now=None):
     """Give the person a seat of an open group, or the last place in line when none is free.
 
-    Where the group asks, a facilitator says yes first. An open offer is taken up; who has asked
-    or waits already keeps the place.
+    Where the group asks, a facilitator says yes first. An open offer or an invitation by name is
+    taken up; who has asked or waits already keeps the place.
     Refuses: not_allowed, already_member, barred, group_not_open, group_over_policy,
-    declined_recently, too_many_groups (when a seat is taken), too_often; 400 where an answer is
-    missing.
+    invitation_needed, declined_recently, too_many_groups (when a seat is taken), too_often; 400
+    where an answer is missing.
     """
     now = now or timezone.now()
     group = locked(group)
     place = held_place(group.network, person)
     membership = first(place_of, group.pk, person.pk) or Membership(group=group, person=person)
     membership.group, membership.person = group, person
-    may_come_in(membership, now)
-    if membership.is_offered:
+    may_come_in(membership)
+    invitation = invitation_by_name(membership, now)
+    if invitation is not None:
+        take_up(invitation, membership, place, now, answers=answers)
+    elif membership.is_offered:
         take_seat(membership, place, now, actor=person)
     elif membership.state not in KNOCKING:
+        not_too_soon(membership, now)
+        must_be_invited(group)
         membership.answers = read_answers(group, answers)
         knock(membership, place, now)
     return membership
@@ -56,7 +70,7 @@ def place_of(group, person):
     return Membership.objects.filter(group=group, person=person)
 
 
-def may_come_in(membership, now):
+def may_come_in(membership):
     """Refuse who is in already, who may not come in, or not now."""
     group = membership.group
     if membership.state in READING:
@@ -64,16 +78,81 @@ def may_come_in(membership, now):
     if membership.barred:
         raise Refused("barred", f"{group.name} is closed to you. Its facilitators can change that.")
     must_take_people(group)
+
+
+def not_too_soon(membership, now):
+    """Refuse who was told not this time a moment ago."""
+    group = membership.group
     if membership.state == State.DECLINED and now < membership.since + rules.DECLINED_FOR:
         raise Refused(
             "declined_recently", f"{group.name} said not this time. You can ask again after a week."
         )
 
 
+def must_be_invited(group):
+    """Refuse where one comes in by invitation alone."""
+    if group.join_policy == JoinPolicy.INVITE:
+        raise Refused(
+            "invitation_needed",
+            f"One comes into {group.name} by invitation; somebody inside can ask you in.",
+        )
+
+
+def invitation_by_name(membership, now):
+    """The open invitation that names the person; who did not get one is not looked up."""
+    if not (membership.is_invited or membership.is_requested):
+        return None
+    named = membership.group.invitations.naming(membership.person).filter(expires_at__gt=now)
+    invitation = named.first()
+    return invitation if invitation and may_invite(invitation) else None
+
+
+def may_invite(invitation):
+    """The membership of who invites, or None where it does not carry the word any more."""
+    inviter = invitation.group.memberships.of(invitation.by)
+    return inviter if inviter is not None and inviter.is_active else None
+
+
+def take_up(invitation, membership, place, now, *, answers):
+    """Come in by the invitation of the locked group: a facilitator's is a yes, a member's a vouch.
+
+    The line is the same for the invited as for all others. Refuses: declined_recently (a member's),
+    invitation_used.
+    """
+    before = membership.state
+    group = membership.group
+    if membership.is_offered:
+        take_seat(membership, place, now, actor=membership.person)
+    elif may_invite(invitation).is_facilitator:
+        if not membership.is_waitlisted:
+            seat_or_line(membership, place, now, actor=membership.person)
+    elif membership.state not in KNOCKING:
+        not_too_soon(membership, now)
+        membership.answers = read_answers(group, answers)
+        knock(membership, place, now)
+    if membership.state != before:
+        use(invitation)
+        close_by_name(membership, InvitationState.USED)
+
+
+def use(invitation):
+    """Count one more use. Refuses: invitation_used."""
+    left = Invitation.objects.open().filter(pk=invitation.pk, uses__lt=F("max_uses"))
+    if not left.update(uses=F("uses") + 1):
+        raise Refused("invitation_used", "This invitation has been used. Ask for another one.")
+    spent = Invitation.objects.open().filter(pk=invitation.pk, uses=F("max_uses"))
+    spent.update(state=InvitationState.USED)
+
+
+def close_by_name(membership, state):
+    """End what invites the person by name: they have answered."""
+    membership.group.invitations.naming(membership.person).update(state=state)
+
+
 def knock(membership, place, now):
     """Ask, take a seat or line up: as the group has it."""
     group = membership.group
-    if group.join_policy == JoinPolicy.ASK:
+    if group.join_policy != JoinPolicy.OPEN:
         keep_pace("join request", membership.person, now)
         activity = move(membership, State.REQUESTED, now, actor=membership.person)
         tell(facilitators(group), "asked_to_join", membership, activity)
@@ -154,14 +233,15 @@ def decline_request(group, person, *, by, reason, now=None):
 
 @deed
 def leave(group, person, *, now=None):
-    """Leave the group or the line, take back the asking, or decline an offer; the seat passes on.
+    """Leave the group or the line, take back the asking, decline an offer or an invitation.
 
-    Refuses: not_a_member, last_facilitator.
+    A seat passes on. Refuses: not_a_member, last_facilitator.
     """
     now = now or timezone.now()
     group = locked(group)
-    membership = row_of(group, person, *CURRENT)
+    membership = row_of(group, person, *CURRENT, State.INVITED)
     keep_a_facilitator(membership)
+    close_by_name(membership, InvitationState.DECLINED)
     move(membership, State.LEFT, now, actor=person)
     offer_free_seats(group, now)
     return membership

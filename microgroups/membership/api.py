@@ -3,6 +3,7 @@
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.urls import path
+from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
@@ -10,14 +11,24 @@ from rest_framework.response import Response
 from microgroups.groups.actions import facilitator_of
 from microgroups.groups.models import MicroGroup
 from microgroups.groups.rules import NOTE
-from microgroups.groups.shapes import MembershipShape
-from microgroups.membership import actions
-from microgroups.membership.models import READING, Membership, Role, State
+from microgroups.groups.shapes import GroupShape, MembershipShape, load
+from microgroups.membership import actions, invitations
+from microgroups.membership.models import (
+    READING,
+    Invitation,
+    InvitationKind,
+    InvitationState,
+    Membership,
+    Role,
+    State,
+)
 from network.people.models import Person
 from network.prepared import first
-from network.rest.endpoint import Asked, Endpoint, Input
+from network.rest import limits
+from network.rest.endpoint import Asked, Endpoint, Input, PersonBrief
 
 SLUG = OpenApiParameter("slug", str, OpenApiParameter.PATH)
+CODE = OpenApiParameter("code", str, OpenApiParameter.PATH)
 USERNAME = OpenApiParameter("username", str, OpenApiParameter.PATH)
 COMING = {201: MembershipShape, 202: MembershipShape}
 
@@ -126,7 +137,7 @@ class MyMembershipEndpoint(GroupEndpoint):
 
     @extend_schema(parameters=[SLUG], responses={204: None})
     def destroy(self, request, slug):
-        """Leave the group or the line, or decline an offer."""
+        """Leave the group or the line, or decline an offer or an invitation."""
         actions.leave(self.group(), request.user)
         return Response(status=204)
 
@@ -241,6 +252,135 @@ class LineEndpoint(GroupEndpoint):
         return self.shape(actions.decline_request(group, self.person(), by=request.user, **body))
 
 
+class InviteInput(Input):
+    """Whom to ask in by name; a link where nobody is named."""
+
+    usernames = serializers.ListField(
+        child=serializers.CharField(max_length=30), max_length=20, default=list
+    )
+    max_uses = serializers.IntegerField(
+        min_value=1, max_value=invitations.MOST_USES, default=1, help_text="Of a link."
+    )
+
+
+class InvitationShape(serializers.Serializer):
+    """A word that somebody may come in."""
+
+    id = serializers.UUIDField()
+    group = serializers.SlugField(source="group.slug")
+    kind = serializers.ChoiceField(InvitationKind.choices)
+    person = PersonBrief(allow_null=True)
+    email = serializers.ReadOnlyField(default=None, help_text="Of one that was mailed.")
+    by = PersonBrief()
+    uses = serializers.IntegerField()
+    max_uses = serializers.IntegerField()
+    expires_at = serializers.DateTimeField()
+    state = serializers.ChoiceField(InvitationState.choices, source="present_state")
+
+
+class NewInvitationShape(InvitationShape):
+    """As it is shown once, to who made it."""
+
+    code = serializers.CharField()
+    url = serializers.URLField()
+
+
+class InvitationCardShape(serializers.Serializer):
+    """What an invitation opens: the group's card, and who invites."""
+
+    group = GroupShape()
+    by = PersonBrief()
+    words = serializers.CharField()
+    expires_at = serializers.DateTimeField()
+    state = serializers.ChoiceField(InvitationState.choices, source="present_state")
+
+
+class InvitationsEndpoint(GroupEndpoint):
+    """Who is asked into a group."""
+
+    lookup_field = "pk"
+    shown_once = ("code", "url")
+
+    def get_queryset(self):
+        return invitations_into(self.request.user, self.group().pk)
+
+    @extend_schema(parameters=[SLUG], responses=InvitationShape(many=True))
+    def list(self, request, slug):
+        """My own; a facilitator's list has all."""
+        found = self.paginate_queryset(invitations_into(request.user, self.group().pk))
+        return self.get_paginated_response(InvitationShape(dated(found), many=True).data)
+
+    @extend_schema(
+        parameters=[SLUG], request=InviteInput, responses={201: NewInvitationShape(many=True)}
+    )
+    def create(self, request, slug):
+        """Ask people in by name, or make a link; the codes are shown this once."""
+        body, group = self.body(InviteInput), self.group()
+        people = Person.objects.visible_to(request.user).filter(username__in=body["usernames"])
+        people = {person.username: person for person in people}
+        unknown = set(body["usernames"]) - set(people)
+        if unknown:
+            raise serializers.ValidationError({"usernames": ["Nobody here has this username."]})
+        if people:
+            made = invitations.invite_people(group, list(people.values()), by=request.user)
+        else:
+            made = [invitations.make_link(group, by=request.user, max_uses=body["max_uses"])]
+        for invitation, code in made:
+            invitation.code = code
+            invitation.url = request.network.absolute(f"/invitations/{code}/")
+        shape = NewInvitationShape(dated([each for each, _ in made]), many=True)
+        return Response(shape.data, status=201)
+
+    @extend_schema(parameters=[SLUG], responses={204: None})
+    def destroy(self, request, slug, pk):
+        """Take one back."""
+        mine = Invitation.objects.revocable_by(request.user).filter(group=self.group())
+        invitations.revoke(get_object_or_404(mine, pk=pk), request.user)
+        return Response(status=204)
+
+
+def invitations_into(person, group):
+    """Those of the group that the person may see."""
+    found = Invitation.objects.visible_to(person).filter(group=group)
+    return found.select_related("group", "person", "by")
+
+
+def dated(found):
+    """Each with its state as of now."""
+    now = timezone.now()
+    for invitation in found:
+        invitation.present_state = invitation.state_at(now)
+    return found
+
+
+class InvitationEndpoint(GroupEndpoint):
+    """What a code opens; guesses are counted."""
+
+    open_to_visitors = {"retrieve"}
+
+    def invitation(self, code):
+        limits.spend("guess", self.request)
+        found = invitations.find(code, self.request.user)
+        if found is None or found.group.network_id != self.request.network.pk:
+            raise Http404
+        return found
+
+    @extend_schema(parameters=[CODE], responses=InvitationCardShape)
+    def retrieve(self, request, code):
+        """The card of the group, for whoever has the code."""
+        (found,) = dated([self.invitation(code)])
+        load([found.group], request.user)
+        context = {"reader": request.user, "mine": None}
+        return Response(InvitationCardShape(found, context=context).data)
+
+    @extend_schema(parameters=[CODE], request=JoinInput, responses=COMING)
+    def accept(self, request, code):
+        """201 with a seat; 202 when waiting for one, or for a yes."""
+        body = self.body(JoinInput)
+        came = invitations.accept(self.invitation(code), request.user, **body)
+        return self.shape(came, status=201 if came.is_active else 202)
+
+
 GROUP = "groups/<slug>/"
 MEMBER = GROUP + "members/<username>/"
 REQUEST = GROUP + "requests/<username>/"
@@ -270,4 +410,19 @@ paths = [
     at(REQUEST + "admit/", LineEndpoint, "admit", post="admit"),
     at(REQUEST + "decline/", LineEndpoint, "decline_request", post="decline"),
     at(GROUP + "waitlist/", LineEndpoint, "waitlist", get="waitlist"),
+    at(
+        GROUP + "invitations/",
+        InvitationsEndpoint,
+        "group_invitations",
+        get="list",
+        post="create",
+    ),
+    at(
+        GROUP + "invitations/<uuid:pk>/",
+        InvitationsEndpoint,
+        "group_invitation",
+        delete="destroy",
+    ),
+    at("invitations/<code>/", InvitationEndpoint, "invitation", get="retrieve"),
+    at("invitations/<code>/accept/", InvitationEndpoint, "accept_invitation", post="accept"),
 ]

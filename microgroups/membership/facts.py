@@ -4,8 +4,17 @@ from django.db.models import Count, Exists, F, OuterRef, Q
 from django.urls import reverse
 
 from microgroups.groups.models import MicroGroup
+from microgroups.membership import invitations
 from microgroups.membership.actions import erase
-from microgroups.membership.models import KNOCKING, READING, SEATED, Membership, State, Visit
+from microgroups.membership.models import (
+    KNOCKING,
+    READING,
+    SEATED,
+    Invitation,
+    Membership,
+    State,
+    Visit,
+)
 from network.networks.models import NetworkMembership
 from network.prepared import rows
 from network.registries import Kept, Subject, invariants, personal_data
@@ -138,7 +147,28 @@ def groups_founded_by(person):
         yield {"group": group.name, "proposed_at": group.proposed_at}
 
 
+def invitations_of(person):
+    """What somebody made, and what names them."""
+    mine = Invitation.objects.filter(Q(by=person) | Q(person=person)).select_related("group")
+    for each in mine.order_by("pk"):
+        yield {
+            "group": each.group.name,
+            "kind": each.kind,
+            "made_by_me": each.by_id == person.pk,
+            "words": each.words,
+            "made_at": each.made_at,
+            "state": each.state,
+        }
+
+
 def keep_personal_data():
+    personal_data.add(
+        Invitation,
+        Kept(
+            export=invitations_of,
+            erase=invitations.erase,
+        ),
+    )
     personal_data.add(Membership, Kept(export=memberships_of, erase=erase))
     personal_data.add(
         Visit,

@@ -23,6 +23,27 @@ class JoinForm(forms.Form):
         return list(self.cleaned_data.values())
 
 
+class InviteForm(forms.Form):
+    """Who is asked in by name."""
+
+    username = forms.CharField(
+        max_length=31,
+        label="Their username",
+        help_text="It stands on their page, under the name.",
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    words = forms.CharField(max_length=280, required=False, label="A line from you")
+
+
+class LinkForm(forms.Form):
+    """For how many a link is."""
+
+    max_uses = forms.IntegerField(
+        min_value=1, max_value=150, initial=5, label="For how many people"
+    )
+    words = forms.CharField(max_length=280, required=False, label="A line from you")
+
+
 class DescribeForm(forms.Form):
     """What one may be asked about, and what one would like to learn."""
 

@@ -3,6 +3,8 @@
 from django.db.models import Q
 
 from microgroups.groups.models import MicroGroup
+from microgroups.membership.invitations import expire_those_of
+from microgroups.membership.models import Invitation
 from microgroups.membership.seats import renew_offers
 
 
@@ -13,3 +15,10 @@ def offer_free_seats(now):
     due = MicroGroup.objects.open().filter(ran_out | waits).order_by("pk").distinct()
     for key in due.values_list("pk", flat=True):
         renew_offers(MicroGroup(pk=key), now)
+
+
+def expire_invitations(now):
+    """In each group where an invitation has run out, it ends; nobody is told."""
+    due = Invitation.objects.ran_out(now).order_by("group").values_list("group", flat=True)
+    for key in due.distinct():
+        expire_those_of(MicroGroup(pk=key), now)

@@ -12,6 +12,7 @@ class State(models.TextChoices):
     REQUESTED = "requested"
     WAITLISTED = "waitlisted"
     OFFERED = "offered"
+    INVITED = "invited"
     ACTIVE = "active"
     RESTING = "resting"
     LEFT = "left"
@@ -69,7 +70,7 @@ class MembershipQuerySet(models.QuerySet):
         return self.filter(state=State.ACTIVE, role=Role.FACILITATOR)
 
     def knowing_hidden(self):
-        """Who may know that a hidden group exists: those in it, and those it has offered a seat."""
+        """Who may know that a hidden group exists: those in it, at its door, or invited."""
         return self.filter(
             state__in=(
                 State.ACTIVE,
@@ -77,6 +78,7 @@ class MembershipQuerySet(models.QuerySet):
                 State.OFFERED,
                 State.WAITLISTED,
                 State.REQUESTED,
+                State.INVITED,
             )
         )
 
@@ -240,6 +242,10 @@ class Membership(models.Model):
         return self.state in TURNED_AWAY
 
     @property
+    def is_invited(self):
+        return self.state == State.INVITED
+
+    @property
     def is_facilitator(self):
         return self.is_active and self.role == Role.FACILITATOR
 
@@ -284,3 +290,105 @@ class Visit(models.Model):
 
     def __str__(self):
         return f"{self.membership_id} on {self.on}"
+
+
+class InvitationState(models.TextChoices):
+    OPEN = "open"
+    USED = "used"
+    EXPIRED = "expired"
+    REVOKED = "revoked"
+    DECLINED = "declined"
+
+
+class InvitationKind(models.TextChoices):
+    PERSON = "person"
+    LINK = "link"
+
+
+class InvitationQuerySet(models.QuerySet):
+    def visible_to(self, person):
+        """Those that one made in groups one is in; of groups that one facilitates all."""
+        if not person.pk:
+            return self.none()
+        here = self.filter(group__network__in=person.network_ids())
+        mine = Membership.objects.filter(person=person.pk)
+        return here.filter(
+            Q(by=person.pk, group__in=mine.reading().values("group"))
+            | Q(group__in=mine.facilitating().values("group"))
+        )
+
+    def revocable_by(self, person):
+        """Those one may take back: one's own, and of a group one facilitates or administers all."""
+        if person.here is not None and person.here.is_admin:
+            return self.filter(group__network__in=person.network_ids())
+        return self.visible_to(person)
+
+    def open(self):
+        return self.filter(state=InvitationState.OPEN)
+
+    def naming(self, person):
+        """Open ones that are meant for this person."""
+        return self.open().filter(person=person)
+
+    def ran_out(self, now):
+        return self.open().filter(expires_at__lte=now)
+
+
+class Invitation(models.Model):
+    """A word that somebody may come into a group. It keeps no seat."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    group = models.ForeignKey(
+        "microgroups.MicroGroup", on_delete=models.CASCADE, related_name="invitations"
+    )
+    kind = models.CharField(max_length=6, choices=InvitationKind)
+    by = models.ForeignKey("network.Person", on_delete=models.PROTECT, related_name="+")
+    person = models.ForeignKey(
+        "network.Person", null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    digest = models.BinaryField(max_length=32, unique=True, help_text="SHA-256 of the code.")
+    words = models.CharField(max_length=280, blank=True, help_text="A line from who invites.")
+    uses = models.PositiveSmallIntegerField(default=0)
+    max_uses = models.PositiveSmallIntegerField(default=1)
+    made_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    state = models.CharField(max_length=8, choices=InvitationState, default=InvitationState.OPEN)
+
+    objects = InvitationQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["group", "person"],
+                condition=Q(state="open", person__isnull=False),
+                name="one_open_invitation_per_group_and_person",
+            ),
+            models.CheckConstraint(
+                name="an_invitation_is_used_no_more_than_it_may_be",
+                condition=Q(uses__lte=models.F("max_uses")),
+            ),
+            models.CheckConstraint(
+                name="an_invitation_by_name_names_somebody",
+                condition=Q(kind="person", person__isnull=False)
+                | (~Q(kind="person") & Q(person__isnull=True)),
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["expires_at"], condition=Q(state="open"), name="invitations_that_end"
+            ),
+            models.Index(fields=["by"], name="invitations_by_maker"),
+            models.Index(fields=["person"], name="invitations_by_person"),
+        ]
+
+    def __str__(self):
+        return f"{self.kind} into {self.group_id}"
+
+    @property
+    def is_open(self):
+        return self.state == InvitationState.OPEN
+
+    def state_at(self, now):
+        """Its state; one whose time is over has expired, whether or not the job was there."""
+        ran_out = self.is_open and self.expires_at <= now
+        return InvitationState.EXPIRED if ran_out else self.state

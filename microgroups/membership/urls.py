@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from microgroups.membership import views
+from microgroups.membership import invited, views
 
 GROUP = "groups/<slug:slug>/"
 PERSON = GROUP + "people/<slug:username>/"
@@ -17,6 +17,13 @@ urlpatterns = [
     path(PERSON + "remove/", views.remove_member, name="remove_member"),
     path(PERSON + "role/", views.change_role, name="change_role"),
     path(PERSON + "unbar/", views.unbar, name="unbar"),
+    path(GROUP + "invitations/", invited.group_invitations, name="group_invitations"),
+    path(
+        GROUP + "invitations/<uuid:pk>/revoke/",
+        invited.revoke_invitation,
+        name="revoke_invitation",
+    ),
+    path("invitations/<code>/", invited.invitation, name="invitation"),
     path(GROUP + "requests/", views.group_requests, name="group_requests"),
     path(GROUP + "requests/<slug:username>/admit/", views.admit, name="admit"),
     path(

@@ -17,6 +17,12 @@ from tests.trust.world import ROLES, build
 pytestmark = pytest.mark.django_db
 
 NOT_OURS = ("admin/", "accounts/", "^static")
+NEVER_READ = (
+    "reactions/<emoji>/",
+    "api/v1/tokens/<pk>/",
+    "api/v1/people/<username>/block/",
+    "/invitations/<pk>/",
+)
 OF_WHAT = {
     r"appeals/of/$": "place",
     r"appeals/$": "appeal",
@@ -28,10 +34,11 @@ OF_WHAT = {
     r"notices/$": "notice",
     r"stop/$": "stop",
     r"(start|group-drafts)/$": "draft",
+    r"groups/[^/]+/invitations/$": "invitation",
 }
 # What answers only to a deed: opened with POST, so no reader ever gets a page of it.
 NO_PAGE = re.compile(
-    r"(read|mail|close|pin|answer|react|undelete|snooze|assign|reopen|let-in|role|unbar|admit|"
+    r"(accept|read|mail|close|pin|answer|react|undelete|snooze|assign|reopen|let-in|role|unbar|admit|"
     r"consent|decline|share|withdraw|theme|echoes|csp|done|dismiss|archive|restore|approve|propose|"
     r"appeal|resolve|join|rest|return|remove|charter/confirm|pledge|suspend|unsuspend|revoke|search)/?$"
 )
@@ -81,6 +88,8 @@ def values_for(name, before, world):
                 return world.ids[kind]
     if name == "step":
         return STEPS
+    if name == "code":
+        return world.ids["code"]
     if name == "emoji":
         return ["👍"]
     if name == "lang":
@@ -117,9 +126,6 @@ def everything(world):
     for word in world.canaries:
         for search in SEARCHES[:2]:
             yield search, search.format(word)
-
-
-NEVER_READ = ("reactions/<emoji>/", "api/v1/tokens/<pk>/", "api/v1/people/<username>/block/")
 
 
 @pytest.mark.parametrize("role", ROLES)

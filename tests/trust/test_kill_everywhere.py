@@ -20,6 +20,7 @@ from microgroups.groups.drafts import GroupDraft, begin
 from microgroups.groups.models import MicroGroup
 from microgroups.groups.pledging import pledge
 from microgroups.membership.actions import admit, join, leave, remove
+from microgroups.membership.invitations import invite_person, make_link
 from microgroups.membership.models import Membership
 from network.config.celery import app
 from network.notifications.actions import claim_due, notify, stop_mail
@@ -208,6 +209,27 @@ def proposals_short_of_their_bar():
     pledge(group, PersonFactory(network=network), now=NOW - 20 * DAY)
     warned = MicroGroup.objects.filter(proposed_at__lt=NOW - 30 * DAY)
     warned.update(warned_at=NOW - 8 * DAY)
+    Notice.objects.all().delete()
+
+
+@work_for(
+    "run_job:expire_invitations",
+    **{
+        "microgroups.Invitation": (4, 4),
+        "microgroups.Membership": (3, 3),
+        "network.Activity": (0, 3),
+    },
+)
+def invitations_that_ran_out():
+    """In two groups: three by name, a link, and one by name that is still good."""
+    for people in (2, 1):
+        group = MicroGroupFactory()
+        keeper = group.memberships.get(is_founder=True).person
+        for _ in range(people):
+            person = PersonFactory(network=group.network)
+            invite_person(group, person, by=keeper, now=NOW - 15 * DAY)
+    make_link(group, by=keeper, now=NOW - 15 * DAY)
+    invite_person(group, PersonFactory(network=group.network), by=keeper, now=NOW - DAY)
     Notice.objects.all().delete()
 
 

@@ -15,6 +15,7 @@ from microgroups.conversation.models import Post
 from microgroups.groups import drafts
 from microgroups.groups.models import MicroGroup
 from microgroups.membership import actions as membership
+from microgroups.membership.invitations import make_link
 from network.networks.actions import create_network
 from network.networks.models import Role
 from network.notifications.actions import notify
@@ -84,6 +85,7 @@ def build():
         settle(world, here, visibility)
     settle_elsewhere(world, there)
     settle_persons(world, here)
+    settle_invitations(world, here)
     return world
 
 
@@ -193,6 +195,15 @@ def settle_elsewhere(world, network):
     )
     world.people["elsewhere"] = someone
     world.groups["elsewhere"] = group
+
+
+def settle_invitations(world, network):
+    """A link into a group without secrets: whoever has its code sees the card."""
+    group = MicroGroupFactory(network=network)
+    keeper = group.memberships.get(is_founder=True).person
+    link, code = make_link(group, by=keeper)
+    world.keep("invitation", link)
+    world.ids["code"] = [code]
 
 
 def settle_persons(world, network):

@@ -1,0 +1,213 @@
+"""Asking somebody in: by name or by a link. An invitation keeps no seat; it opens the door.
+
+A facilitator's is a yes, a member's a vouch: it admits where people walk in and asks elsewhere.
+"""
+
+import secrets
+from datetime import timedelta
+
+from django.db.models import Q
+from django.utils import timezone
+
+from microgroups.groups.actions import facilitator_of, locked
+from microgroups.groups.rules import optional
+from microgroups.membership.actions import (
+    held_place,
+    may_come_in,
+    may_invite,
+    must_take_people,
+    take_up,
+)
+from microgroups.membership.models import (
+    KNOCKING,
+    READING,
+    Invitation,
+    InvitationKind,
+    InvitationState,
+    Membership,
+    State,
+)
+from microgroups.membership.seats import move, tell
+from network.errors import Invalid, NotAllowed, Refused
+from network.networks.models import NetworkMembership
+from network.pace import keep_pace
+from network.tokens.models import digest_of
+from network.transactions import deed
+
+GOOD_FOR = timedelta(days=14)
+WORDS = 280  # characters
+MOST_USES = 150
+
+
+@deed
+def invite_person(group, person, *, by, words="", now=None):
+    """Ask somebody of the network in; answers (invitation, code), the code shown this once.
+
+    They are told, and come in by the code or by joining. Asked twice, they are told once; a
+    facilitator's word takes the place of a member's.
+    Refuses: not_allowed, already_member, group_not_open, group_over_policy, too_often; barred (to
+    a facilitator, who can lift it; a member does not hear of it).
+    """
+    now = now or timezone.now()
+    group = locked(group)
+    inviter = inviting(group, by)
+    words = optional("words", words, WORDS)
+    must_take_people(group)
+    if not NetworkMembership.objects.filter(
+        network=group.network, person=person, suspended_at=None
+    ).exists():
+        raise NotAllowed("not_allowed", f"Only people of {group.network.name} are asked by name.")
+    membership = group.memberships.of(person) or Membership(group=group, person=person)
+    membership.group, membership.person = group, person
+    if membership.state in READING:
+        raise Refused("already_member", f"{person.name} is already in {group.name}.")
+    if membership.barred and inviter.is_facilitator:
+        raise Refused("barred", f"{person.name} was removed. Let them knock again first.")
+    keep_pace("invitation", by, now)
+    group.invitations.naming(person).update(state=InvitationState.REVOKED)
+    made = make(group, by, now, kind=InvitationKind.PERSON, person=person, words=words)
+    if membership.barred:
+        return made
+    was_invited = membership.is_invited
+    if not was_invited and membership.state not in KNOCKING:
+        activity = move(membership, State.INVITED, now, actor=by)
+        tell([person], "invited", membership, activity, words)
+    return made
+
+
+@deed
+def invite_people(group, people, *, by, now=None):
+    """Ask several in by name, all or nobody. Refuses what `invite_person` does."""
+    now = now or timezone.now()
+    return [invite_person(group, person, by=by, now=now) for person in people]
+
+
+@deed
+def make_link(group, *, by, max_uses=1, words="", now=None):
+    """A link that lets in so many people; answers (invitation, code), the code shown this once.
+
+    Refuses: not_allowed, group_not_open, group_over_policy, too_often; 400 for a number.
+    """
+    now = now or timezone.now()
+    group = locked(group)
+    inviting(group, by)
+    must_take_people(group)
+    if not 1 <= max_uses <= MOST_USES:
+        raise Invalid({"max_uses": f"Choose a number from 1 to {MOST_USES}."})
+    words = optional("words", words, WORDS)
+    keep_pace("invitation", by, now)
+    return make(group, by, now, kind=InvitationKind.LINK, max_uses=max_uses, words=words)
+
+
+def inviting(group, person):
+    """The membership by which the person may invite. Refuses: not_allowed."""
+    membership = group.memberships.of(person)
+    if membership is None or not membership.is_active:
+        raise NotAllowed("not_allowed", f"Only members of {group.name} can invite somebody.")
+    return membership
+
+
+def make(group, by, now, **facts):
+    code = secrets.token_urlsafe(24)
+    invitation = Invitation.objects.create(
+        group=group,
+        by=by,
+        digest=digest_of(code),
+        made_at=now,
+        expires_at=now + GOOD_FOR,
+        **facts,
+    )
+    return invitation, code
+
+
+def find(code, person, *, now=None):
+    """The invitation with this code, with its group and who invites; None where there is none.
+
+    One that was taken back, that is for somebody else, or whose maker has left is none, too.
+    """
+    rows = Invitation.objects.filter(digest=digest_of(code))
+    found = rows.select_related("group__network", "by", "person").first()
+    if found is None or found.state in (InvitationState.REVOKED, InvitationState.DECLINED):
+        return None
+    if found.person_id is not None and found.person_id != person.pk:
+        return None
+    return found if may_invite(found) else None
+
+
+@deed
+def accept(invitation, person, *, answers=(), now=None):
+    """Come in by the invitation: a seat, a place in line, or a question to the facilitators.
+
+    Refuses: invitation_expired, invitation_used, not_allowed, already_member, barred,
+    group_not_open, group_over_policy, declined_recently (a member's), too_many_groups, too_often.
+    """
+    now = now or timezone.now()
+    group = locked(invitation.group)
+    invitation = Invitation.objects.select_related("by").get(pk=invitation.pk)
+    invitation.group = group
+    place = held_place(group.network, person)
+    membership = group.memberships.of(person) or Membership(group=group, person=person)
+    membership.group, membership.person = group, person
+    if membership.state in READING:
+        may_come_in(membership)
+    must_be_good(invitation, now)
+    may_come_in(membership)
+    take_up(invitation, membership, place, now, answers=answers)
+    return membership
+
+
+def must_be_good(invitation, now):
+    """Refuse by one that is used up or over, or whose maker does not carry it any more."""
+    state = invitation.state_at(now)
+    if state == InvitationState.USED:
+        raise Refused("invitation_used", "This invitation has been used. Ask for another one.")
+    if state != InvitationState.OPEN or may_invite(invitation) is None:
+        raise Refused("invitation_expired", "This invitation is over. Ask for another one.")
+
+
+@deed
+def revoke(invitation, person, *, now=None):
+    """Take an invitation back: its maker does, who facilitates the group, or an admin.
+
+    Who was asked in by name and has not come is not at the door any more. Refuses: not_allowed.
+    """
+    now = now or timezone.now()
+    group = locked(invitation.group)
+    invitation = Invitation.objects.get(pk=invitation.pk)
+    place = NetworkMembership.objects.filter(network=group.network).of(person)
+    if invitation.by_id != person.pk and not (place and place.is_admin):
+        facilitator_of(group, person)
+    end(invitation, group, InvitationState.REVOKED, person, now)
+    return invitation
+
+
+def end(invitation, group, state, actor, now):
+    """End an open invitation of the locked group, and the waiting of whoever it names."""
+    if not invitation.is_open:
+        return
+    invitation.state = state
+    invitation.save(update_fields=["state"])
+    if invitation.person_id is None:
+        return
+    membership = group.memberships.filter(person=invitation.person_id, state=State.INVITED).first()
+    if membership is not None:
+        membership.group = group
+        move(membership, State.LEFT, now, actor=actor)
+
+
+@deed
+def expire_those_of(group, now):
+    """End what has run out in one group."""
+    group = locked(group)
+    for invitation in group.invitations.ran_out(now).order_by("pk"):
+        end(invitation, group, InvitationState.EXPIRED, None, now)
+
+
+@deed
+def erase(person):
+    """Forget what somebody made and what names them; whoever they asked in is asked no more."""
+    now = timezone.now()
+    theirs = Invitation.objects.filter(Q(by=person) | Q(person=person)).order_by("group", "pk")
+    for invitation in theirs:
+        end(invitation, locked(invitation.group), InvitationState.REVOKED, None, now)
+        invitation.delete()

@@ -1,0 +1,383 @@
+"""Asking somebody into a group, and coming in by it."""
+
+from contextlib import suppress
+from datetime import timedelta
+
+import pytest
+
+from microgroups.groups.models import MicroGroup
+from microgroups.membership.actions import join, leave, remove, rest
+from microgroups.membership.invitations import accept, find, invite_person, make_link, revoke
+from microgroups.membership.jobs import expire_invitations
+from microgroups.membership.models import Invitation
+from network.errors import NotAllowed, Refused
+from network.notifications.models import Notice
+from tests.factories import (
+    NOW,
+    MicroGroupFactory,
+    NetworkFactory,
+    PersonFactory,
+    member_of,
+)
+from tests.threads import all_at_once
+
+pytestmark = pytest.mark.django_db
+DAY = timedelta(days=1)
+
+
+def group_with(policy="open", cap=3):
+    group = MicroGroupFactory(network=NetworkFactory(), cap=cap)
+    group.member = member_of(group)
+    group.keeper = group.memberships.facilitating().get().person
+    MicroGroup.objects.filter(pk=group.pk).update(join_policy=policy)
+    group.refresh_from_db()
+    return group
+
+
+def somebody(group):
+    return PersonFactory(network=group.network)
+
+
+def code_of(deed, *args, **facts):
+    with pytest.raises(Refused) as no:
+        deed(*args, **facts)
+    return no.value.code
+
+
+def state_of(group, person):
+    return group.memberships.of(person).state
+
+
+# What becomes of somebody invited by name: (policy, who invites) → with a free seat, when full.
+TABLE = {
+    ("open", "member"): ("active", "waitlisted"),
+    ("open", "keeper"): ("active", "waitlisted"),
+    ("ask", "member"): ("requested", "requested"),
+    ("ask", "keeper"): ("active", "waitlisted"),
+    ("invite", "member"): ("requested", "requested"),
+    ("invite", "keeper"): ("active", "waitlisted"),
+}
+# How somebody may stand when they are asked in; all of them come as the table says.
+STANDINGS = ["new", "left", "removed"]
+
+
+def stand(group, standing):
+    person = somebody(group)
+    if standing == "new":
+        return person
+    MicroGroup.objects.filter(pk=group.pk).update(join_policy="open", cap=10)
+    join(group, person)
+    if standing == "left":
+        leave(group, person)
+    else:
+        remove(group, person, by=group.keeper, reason="For now", bar=False)
+    MicroGroup.objects.filter(pk=group.pk).update(join_policy=group.join_policy, cap=group.cap)
+    return person
+
+
+@pytest.mark.parametrize("standing", STANDINGS)
+@pytest.mark.parametrize("is_full", [False, True])
+@pytest.mark.parametrize(("policy", "who"), TABLE)
+def test_who_invites_decides_what_an_invitation_opens(policy, who, is_full, standing):
+    group = group_with(policy, cap=2 if is_full else 3)
+    person = stand(group, standing)
+    invitation, _ = invite_person(group, person, by=getattr(group, who))
+
+    assert state_of(group, person) == "invited"
+    accept(invitation, person)
+
+    assert state_of(group, person) == TABLE[policy, who][is_full]
+    invitation.refresh_from_db()
+    assert (invitation.state, invitation.uses) == ("used", 1)
+
+
+@pytest.mark.parametrize(("policy", "who"), TABLE)
+def test_a_plain_join_takes_up_an_invitation_by_name(policy, who):
+    group = group_with(policy)
+    person = somebody(group)
+    invite_person(group, person, by=getattr(group, who))
+
+    join(group, person)
+
+    assert state_of(group, person) == TABLE[policy, who][0]
+    assert Invitation.objects.get().state == "used"
+
+
+def test_without_an_invitation_nobody_comes_into_a_group_of_invited_people():
+    group = group_with("invite")
+
+    assert code_of(join, group, somebody(group)) == "invitation_needed"
+
+
+def test_a_facilitators_word_lets_in_who_has_asked():
+    group = group_with("ask")
+    person = somebody(group)
+    join(group, person)
+
+    invite_person(group, person, by=group.keeper)
+    join(group, person)
+
+    assert state_of(group, person) == "active"
+
+
+def test_who_waits_keeps_the_place_and_no_use_is_counted():
+    group = group_with(cap=2)
+    person = somebody(group)
+    join(group, person)
+    link, _ = make_link(group, by=group.keeper)
+
+    accept(link, person)
+
+    link.refresh_from_db()
+    assert (state_of(group, person), link.uses) == ("waitlisted", 0)
+
+
+@pytest.mark.parametrize("how", ["active", "resting"])
+def test_nobody_is_asked_into_a_group_they_are_in(how):
+    group = group_with()
+    person = member_of(group)
+    if how == "resting":
+        rest(group, person)
+
+    assert code_of(invite_person, group, person, by=group.member) == "already_member"
+    link, _ = make_link(group, by=group.keeper)
+    assert code_of(accept, link, person) == "already_member"
+
+
+def test_a_removal_is_not_skipped_and_a_member_does_not_hear_of_it():
+    group = group_with()
+    person = member_of(group)
+    remove(group, person, by=group.keeper, reason="Enough")
+
+    assert code_of(invite_person, group, person, by=group.keeper) == "barred"
+    invitation, _ = invite_person(group, person, by=group.member)
+
+    assert state_of(group, person) == "removed"
+    assert not Notice.objects.filter(person=person, kind="invited").exists()
+    assert code_of(accept, invitation, person) == "barred"
+
+
+def test_only_members_invite():
+    group = group_with()
+    former = member_of(group)
+    leave(group, former)
+
+    for person in (former, somebody(group)):
+        with pytest.raises(NotAllowed):
+            make_link(group, by=person)
+        with pytest.raises(NotAllowed):
+            invite_person(group, somebody(group), by=person)
+
+
+def test_a_link_lets_in_as_many_as_it_says():
+    group = group_with(cap=10)
+    link, code = make_link(group, by=group.member, max_uses=2)
+    for _ in range(2):
+        accept(find(code, somebody(group)), somebody(group))
+
+    assert code_of(accept, link, somebody(group)) == "invitation_used"
+
+
+def test_a_code_is_kept_as_its_digest_alone():
+    group = group_with()
+
+    _, code = make_link(group, by=group.member)
+
+    assert len(code) >= 32
+    assert code.encode() not in bytes(Invitation.objects.get().digest)
+
+
+def test_an_invitation_ends_after_fourteen_days():
+    group = group_with("invite")
+    person = somebody(group)
+    invitation, _ = invite_person(group, person, by=group.keeper, now=NOW)
+
+    assert code_of(accept, invitation, person, now=NOW + 14 * DAY) == "invitation_expired"
+    assert code_of(join, group, person, now=NOW + 14 * DAY) == "invitation_needed"
+    expire_invitations(NOW + 14 * DAY)
+    expire_invitations(NOW + 14 * DAY)
+
+    assert state_of(group, person) == "left"
+    assert Invitation.objects.get().state == "expired"
+
+
+def test_one_that_was_taken_back_opens_nothing():
+    group = group_with()
+    person = somebody(group)
+    invitation, code = invite_person(group, person, by=group.member)
+
+    revoke(invitation, group.keeper)
+
+    assert find(code, person) is None
+    assert state_of(group, person) == "left"
+    assert code_of(accept, invitation, person) == "invitation_expired"
+
+
+def test_a_code_opens_nothing_for_somebody_else():
+    group = group_with()
+    _, code = invite_person(group, somebody(group), by=group.member)
+
+    assert find(code, somebody(group)) is None
+    assert find("a guess", somebody(group)) is None
+
+
+def test_it_ends_with_the_right_of_who_made_it():
+    group = group_with("invite")
+    person = somebody(group)
+    link, code = make_link(group, by=group.member)
+    invite_person(group, person, by=group.member)
+
+    leave(group, group.member)
+
+    assert find(code, person) is None
+    assert code_of(accept, link, person) == "invitation_expired"
+    assert code_of(join, group, person) == "invitation_needed"
+
+
+def test_leaving_declines_an_invitation():
+    group = group_with()
+    person = somebody(group)
+    invite_person(group, person, by=group.member)
+
+    leave(group, person)
+
+    assert Invitation.objects.get().state == "declined"
+
+
+def test_who_is_invited_is_told_once_and_sees_a_hidden_group():
+    group = group_with()
+    MicroGroup.objects.filter(pk=group.pk).update(visibility="hidden")
+    person = somebody(group)
+
+    invite_person(group, person, by=group.member)
+    invite_person(group, person, by=group.keeper)
+
+    assert Notice.objects.filter(person=person, kind="invited").count() == 1
+    assert MicroGroup.objects.visible_to(person).filter(pk=group.pk).exists()
+    assert Invitation.objects.open().get().by == group.keeper
+
+
+@pytest.mark.django_db(transaction=True)
+def test_16_people_at_once_never_overfill_a_group_nor_a_link():
+    group = group_with("invite", cap=6)
+    link, _ = make_link(group, by=group.keeper, max_uses=8)
+    people = PersonFactory.create_batch(16, network=group.network)
+
+    def come(person):
+        with suppress(Refused):
+            accept(link, person)
+
+    all_at_once(come, [(person,) for person in people])
+
+    link.refresh_from_db()
+    group.refresh_from_db()
+    assert (group.seats_taken, group.waiting) == (6, 4)
+    assert (link.uses, link.state) == (8, "used")
+
+
+class TestApi:
+    def test_a_member_asks_somebody_in_and_they_come(self, api_of):
+        group = group_with()
+        person = somebody(group)
+        inside, outside = api_of(group.member, group.network), api_of(person, group.network)
+
+        made = inside.post(f"/groups/{group.slug}/invitations/", {"usernames": [person.username]})
+        shape = made.json()[0]
+        card = outside.get(f"/invitations/{shape['code']}/")
+        came = outside.post(f"/invitations/{shape['code']}/accept/")
+
+        assert (made.status_code, card.status_code, came.status_code) == (201, 200, 201)
+        assert card.json()["group"]["slug"] == group.slug
+        assert came.json()["state"] == "active"
+        (row,) = inside.get(f"/groups/{group.slug}/invitations/").json()["results"]
+        assert (row["state"], row["uses"], "code" in row) == ("used", 1, False)
+
+    def test_a_visitor_sees_the_card_by_its_code(self, client):
+        group = group_with("invite")
+        _, code = make_link(group, by=group.keeper)
+
+        assert client.get(f"/api/v1/invitations/{code}/").status_code == 200
+        assert client.get("/api/v1/invitations/nothing/").status_code == 404
+
+    def test_the_eleventh_guess_in_a_minute_has_to_wait(self, client):
+        group_with()
+
+        answers = [client.get(f"/api/v1/invitations/guess{n}/").status_code for n in range(11)]
+
+        assert answers == [404] * 10 + [429]
+
+    def test_the_maker_takes_it_back_and_others_do_not_see_it(self, api_of):
+        group = group_with()
+        link, _ = make_link(group, by=group.member)
+        path = f"/groups/{group.slug}/invitations/{link.pk}/"
+        other = member_of(group)
+
+        assert api_of(other, group.network).delete(path).status_code == 404
+        assert api_of(group.member, group.network).delete(path).status_code == 204
+
+    def test_a_facilitator_sees_how_many_are_asked_in(self, api_of):
+        group = group_with()
+        invite_person(group, somebody(group), by=group.member)
+
+        shape = api_of(group.keeper, group.network).get(f"/groups/{group.slug}/").json()
+
+        assert shape["invited"] == 1
+
+    def test_the_list_takes_the_same_queries_for_many(self, api_of, count_queries):
+        group = group_with()
+        ask = api_of(group.keeper, group.network)
+        path = f"/groups/{group.slug}/invitations/"
+        make_link(group, by=group.keeper)
+        ask.get(path)
+        few = count_queries(lambda: ask.get(path))
+        for _ in range(5):
+            invite_person(group, somebody(group), by=group.keeper)
+
+        assert count_queries(lambda: ask.get(path)) == few <= 8
+
+
+class TestPages:
+    def test_a_member_makes_a_link_and_somebody_comes_in_by_it(self, client_of, client):
+        group = group_with()
+        page = client_of(group.member).post(f"/groups/{group.slug}/invitations/", {"max_uses": 1})
+        path = "/invitations/" + page.context["url"].split("/invitations/")[1]
+
+        assert "Sign in" in client.get(path).content.decode()
+        person = somebody(group)
+        came = client_of(person).post(path)
+
+        assert (came.status_code, state_of(group, person)) == (302, "active")
+        late = client_of(somebody(group)).get(path)
+        assert "This invitation is over" in late.content.decode()
+
+    def test_a_member_invites_by_name_and_takes_it_back(self, client_of):
+        group = group_with("invite")
+        person, browser = somebody(group), client_of(group.member)
+        path = f"/groups/{group.slug}/invitations/"
+
+        browser.post(path, {"username": person.username, "words": "Come"})
+        assert state_of(group, person) == "invited"
+        assert "You are invited" in client_of(person).get(group.get_absolute_url()).content.decode()
+        browser.post(f"{path}{Invitation.objects.get().pk}/revoke/")
+
+        assert state_of(group, person) == "left"
+        assert browser.post(path, {"username": "nobody_here"}).status_code == 422
+
+    def test_outsiders_have_no_page_of_invitations(self, client_of):
+        group = group_with()
+
+        path = f"/groups/{group.slug}/invitations/"
+        assert client_of(somebody(group)).get(path).status_code == 404
+
+    def test_pages_take_the_same_queries_for_many(self, client_of, count_queries):
+        group = group_with()
+        browser = client_of(group.keeper)
+        _, code = make_link(group, by=group.keeper)
+        path = f"/groups/{group.slug}/invitations/"
+        browser.get(path)
+        few = count_queries(lambda: browser.get(path))
+        for _ in range(5):
+            invite_person(group, somebody(group), by=group.keeper)
+
+        assert count_queries(lambda: browser.get(path)) == few <= 10
+        assert count_queries(lambda: browser.get(f"/invitations/{code}/")) <= 12
