@@ -285,6 +285,12 @@ class NewInvitationShape(InvitationShape):
     url = serializers.URLField()
 
 
+class MadeShape(serializers.Serializer):
+    """What was just made."""
+
+    invitations = NewInvitationShape(many=True)
+
+
 class InvitationCardShape(serializers.Serializer):
     """What an invitation opens: the group's card, and who invites."""
 
@@ -299,7 +305,7 @@ class InvitationsEndpoint(GroupEndpoint):
     """Who is asked into a group."""
 
     lookup_field = "pk"
-    shown_once = ("code", "url")
+    shown_once = ("invitations",)
 
     def get_queryset(self):
         return invitations_into(self.request.user, self.group().pk)
@@ -310,9 +316,7 @@ class InvitationsEndpoint(GroupEndpoint):
         found = self.paginate_queryset(invitations_into(request.user, self.group().pk))
         return self.get_paginated_response(InvitationShape(dated(found), many=True).data)
 
-    @extend_schema(
-        parameters=[SLUG], request=InviteInput, responses={201: NewInvitationShape(many=True)}
-    )
+    @extend_schema(parameters=[SLUG], request=InviteInput, responses={201: MadeShape})
     def create(self, request, slug):
         """Ask people in by name, or make a link; the codes are shown this once."""
         body, group = self.body(InviteInput), self.group()
@@ -328,7 +332,7 @@ class InvitationsEndpoint(GroupEndpoint):
         for invitation, code in made:
             invitation.code = code
             invitation.url = request.network.absolute(f"/invitations/{code}/")
-        shape = NewInvitationShape(dated([each for each, _ in made]), many=True)
+        shape = MadeShape({"invitations": dated([each for each, _ in made])})
         return Response(shape.data, status=201)
 
     @extend_schema(parameters=[SLUG], responses={204: None})
