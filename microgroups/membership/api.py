@@ -270,7 +270,9 @@ class InvitationShape(serializers.Serializer):
     group = serializers.SlugField(source="group.slug")
     kind = serializers.ChoiceField(InvitationKind.choices)
     person = PersonBrief(allow_null=True)
-    email = serializers.ReadOnlyField(default=None, help_text="Of one that was mailed.")
+    email = serializers.EmailField(
+        allow_null=True, default=None, help_text="Of one that was mailed."
+    )
     by = PersonBrief()
     uses = serializers.IntegerField()
     max_uses = serializers.IntegerField()
