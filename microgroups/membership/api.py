@@ -270,7 +270,9 @@ class InvitationShape(serializers.Serializer):
     group = serializers.SlugField(source="group.slug")
     kind = serializers.ChoiceField(InvitationKind.choices)
     person = PersonBrief(allow_null=True)
-    email = serializers.ReadOnlyField(default=None, help_text="Of one that was mailed.")
+    email = serializers.EmailField(
+        allow_null=True, default=None, help_text="Of one that was mailed."
+    )
     by = PersonBrief()
     uses = serializers.IntegerField()
     max_uses = serializers.IntegerField()
@@ -283,6 +285,12 @@ class NewInvitationShape(InvitationShape):
 
     code = serializers.CharField()
     url = serializers.URLField()
+
+
+class MadeShape(serializers.Serializer):
+    """What was just made."""
+
+    invitations = NewInvitationShape(many=True)
 
 
 class InvitationCardShape(serializers.Serializer):
@@ -299,7 +307,7 @@ class InvitationsEndpoint(GroupEndpoint):
     """Who is asked into a group."""
 
     lookup_field = "pk"
-    shown_once = ("code", "url")
+    shown_once = ("invitations",)
 
     def get_queryset(self):
         return invitations_into(self.request.user, self.group().pk)
@@ -310,9 +318,7 @@ class InvitationsEndpoint(GroupEndpoint):
         found = self.paginate_queryset(invitations_into(request.user, self.group().pk))
         return self.get_paginated_response(InvitationShape(dated(found), many=True).data)
 
-    @extend_schema(
-        parameters=[SLUG], request=InviteInput, responses={201: NewInvitationShape(many=True)}
-    )
+    @extend_schema(parameters=[SLUG], request=InviteInput, responses={201: MadeShape})
     def create(self, request, slug):
         """Ask people in by name, or make a link; the codes are shown this once."""
         body, group = self.body(InviteInput), self.group()
@@ -328,7 +334,7 @@ class InvitationsEndpoint(GroupEndpoint):
         for invitation, code in made:
             invitation.code = code
             invitation.url = request.network.absolute(f"/invitations/{code}/")
-        shape = NewInvitationShape(dated([each for each, _ in made]), many=True)
+        shape = MadeShape({"invitations": dated([each for each, _ in made])})
         return Response(shape.data, status=201)
 
     @extend_schema(parameters=[SLUG], responses={204: None})

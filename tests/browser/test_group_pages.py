@@ -116,6 +116,7 @@ PAGES = {
         "/groups/slow-readers/requests/",
         "/groups/open-yard/settings/",
         "/groups/old-choir/settings/",
+        "/groups/open-yard/invitations/",
         "/groups/open-yard/archive/",
     ],
     "founder": [

@@ -282,7 +282,7 @@ class TestApi:
         inside, outside = api_of(group.member, group.network), api_of(person, group.network)
 
         made = inside.post(f"/groups/{group.slug}/invitations/", {"usernames": [person.username]})
-        shape = made.json()[0]
+        shape = made.json()["invitations"][0]
         card = outside.get(f"/invitations/{shape['code']}/")
         came = outside.post(f"/invitations/{shape['code']}/accept/")
 
