@@ -31,6 +31,7 @@ from microgroups.membership.seats import move, tell
 from network.errors import Invalid, NotAllowed, Refused
 from network.networks.models import NetworkMembership
 from network.pace import keep_pace
+from network.people.blocking import must_not_have_blocked, without_blockers
 from network.tokens.models import digest_of
 from network.transactions import deed
 
@@ -46,7 +47,7 @@ def invite_person(group, person, *, by, words="", now=None):
     They are told, and come in by the code or by joining. Asked twice, they are told once; a
     facilitator's word takes the place of a member's.
     Refuses: not_allowed, already_member, group_not_open, group_over_policy, too_often; barred (to
-    a facilitator, who can lift it; a member does not hear of it).
+    a facilitator, who can lift it; a member does not hear of it); blocked (by oneself).
     """
     now = now or timezone.now()
     group = locked(group)
@@ -63,11 +64,12 @@ def invite_person(group, person, *, by, words="", now=None):
         raise Refused("already_member", f"{person.name} is already in {group.name}.")
     if membership.barred and inviter.is_facilitator:
         raise Refused("barred", f"{person.name} was removed. Let them knock again first.")
+    must_not_have_blocked(by, [person])
     keep_pace("invitation", by, now)
     group.invitations.naming(person).update(state=InvitationState.REVOKED)
     made = make(group, by, now, kind=InvitationKind.PERSON, person=person, words=words)
-    if membership.barred:
-        return made
+    if membership.barred or not without_blockers([person], by):
+        return made  # quietly: it opens nothing, and reaches nobody
     was_invited = membership.is_invited
     if not was_invited and membership.state not in KNOCKING:
         activity = move(membership, State.INVITED, now, actor=by)

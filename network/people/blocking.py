@@ -40,7 +40,7 @@ def must_not_have_blocked(person, others):
     found = Block.objects.between(person, others).select_related("blocked").first()
     if found is not None:
         name = found.blocked.name
-        raise Refused("blocked", f"You have blocked {name}. Unblock them first to name them here.")
+        raise Refused("blocked", f"You have blocked {name}. Unblock them first.")
 
 
 def without_blockers(people, actor):

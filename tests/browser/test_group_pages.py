@@ -9,7 +9,7 @@ from django.urls import NoReverseMatch, reverse
 from facilitation.urls import urlpatterns as facilitation
 from microgroups.appeals.actions import appeal, resolve
 from microgroups.conversation.actions import delete_thread
-from microgroups.groups.actions import archive, decline, propose
+from microgroups.groups.actions import archive, decline, edit, propose
 from microgroups.groups.drafts import begin
 from microgroups.groups.models import MicroGroup
 from microgroups.groups.pledging import pledge
@@ -21,6 +21,7 @@ from microgroups.membership.actions import (
     remove,
     rest,
 )
+from microgroups.membership.invitations import invite_person, make_link
 from microgroups.urls import urlpatterns as microgroups
 from tests.browser import test_care_pages
 from tests.browser.addresses import ANY, all_complaints, names_at
@@ -99,6 +100,13 @@ PAGES = {
         "/groups/open-yard/leave/",
         "/groups/open-yard/rest/",
         "/groups/old-choir/",
+    ],
+    "invited": [
+        "/groups/quiet-room/",
+        "/groups/quiet-room/join/",
+        "/groups/quiet-room/leave/",
+        "/invitations/{named}/",
+        "/invitations/{link}/",
     ],
     "removed": [
         "/groups/open-yard/",
@@ -187,6 +195,10 @@ def quarter(live_server):
     join(readers, people.waiting)
     leave(readers, going)
 
+    quiet = edit(group("Quiet Room"), host, join_policy="invite")
+    _, people.keys["named"] = invite_person(quiet, people.invited, by=host, words=f"Come. {LONG}")
+    _, people.keys["link"] = make_link(yard, by=host, max_uses=3, words="We keep a chair.")
+
     choir = group("Old Choir")
     member_of(choir, person=people.member)
     archive(choir, host)
@@ -210,6 +222,10 @@ def test_the_pages_of_groups_look_right_to(who, quarter, visit, look):
     paths = [path.format(**keys) for path in PAGES[who]]
 
     assert all_complaints(look, visit, paths, person) == {}
+
+
+def test_a_visitor_reads_what_they_are_invited_to(quarter, visit, look):
+    assert look(visit(f"/invitations/{quarter.keys['link']}/")) == []
 
 
 def test_a_new_network_has_no_groups_yet(live_server, visit, look):
@@ -236,7 +252,16 @@ def test_every_page_of_these_floors_is_looked_at(client_of):
 
 def address_of(name):
     """Some address of this name; no matter of what."""
-    for places in ([], ["slug"], ["slug", "username"], ["id"], ["pk"], ["pk", "step"]):
+    for places in (
+        [],
+        ["slug"],
+        ["slug", "username"],
+        ["id"],
+        ["pk"],
+        ["pk", "step"],
+        ["code"],
+        ["slug", "pk"],
+    ):
         try:
             return reverse(name, kwargs=dict.fromkeys(places, ANY))
         except NoReverseMatch:

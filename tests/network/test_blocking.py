@@ -5,6 +5,7 @@ import pytest
 from facilitation.cues.actions import done
 from facilitation.cues.models import Cue, Kind
 from microgroups.membership.actions import remove
+from microgroups.membership.invitations import invite_person
 from network.errors import NotAllowed, Refused
 from network.notifications.models import Notice
 from network.people.blocking import block, unblock
@@ -121,6 +122,23 @@ class TestReaching:
 
         assert refusal.value.code == "blocked"
         assert thread.posts.count() == 1
+
+    def test_their_invitation_is_made_and_does_not_come(self, network, group, ben):
+        cleo = PersonFactory(network=network)
+        block(cleo, ben)
+
+        invitation, _ = invite_person(group, cleo, by=ben)
+
+        assert invitation.person == cleo
+        assert kinds_told(cleo) == []
+        assert group.memberships.of(cleo) is None
+
+    def test_one_does_not_invite_somebody_whom_one_has_blocked(self, network, group, ben):
+        cleo = PersonFactory(network=network)
+        block(ben, cleo)
+
+        with pytest.raises(Refused, match="You have blocked"):
+            invite_person(group, cleo, by=ben)
 
     def test_on_the_page_what_was_typed_stays(self, group, ana, ben, client):
         thread = thread_in(group, person=ana)
