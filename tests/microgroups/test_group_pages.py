@@ -260,6 +260,21 @@ class TestAboutToBegin:
         client.post(f"/groups/{proposal.slug}/pledge/", {"withdraw": "1"})
         assert not proposal.pledges.exists()
 
+    def test_a_proposal_asks_one_question_more_than_an_open_group(
+        self, client_of, count_queries, network, proposal, outsider
+    ):
+        client, opened = client_of(outsider), MicroGroupFactory(network=network)
+        pages = [opened.get_absolute_url(), proposal.get_absolute_url(), "/groups/?room=proposed"]
+        for page in pages:
+            client.get(page)
+
+        counts = [count_queries(lambda page=page: client.get(page)) for page in pages]
+
+        assert counts[1] == counts[0] + 1
+        assert max(counts) <= 9
+        pledging = f"/groups/{proposal.slug}/pledge/"
+        assert count_queries(lambda: client.post(pledging)) <= 14
+
     def test_the_founder_sees_what_it_needs(self, client_of, proposal, founder):
         page = client_of(founder).get(proposal.get_absolute_url()).content.decode()
 
