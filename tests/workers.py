@@ -18,7 +18,7 @@ from network.operations import jobs
 from network.operations.models import Heartbeat
 from network.operations.rootless import command
 from network.operations.tasks import heartbeat
-from tests.processes import until
+from tests.processes import living_in_group, until
 
 ALL = ",".join(jobs.QUEUES)
 OURS = "network.config.celery"
@@ -64,9 +64,18 @@ def start_beat(**facts):
 
 
 def kill(process, sent=signal.SIGKILL):
-    """End the process and all it has started."""
+    """End the process and all it has started.
+
+    A child that lives a moment longer keeps the broker's connection open, and what is sent next
+    would go to nobody.
+    """
     os.killpg(process.pid, sent)
     process.wait(30)
+
+    def nobody_lives():
+        return not living_in_group(process.pid)
+
+    until(nobody_lives)
 
 
 @contextmanager
