@@ -48,6 +48,8 @@ def at_the_door(group):
         asked = len(group.questions)
         what = plural_in_words(asked, "question,questions") if asked else "you"
         return "hand", f"They ask {what} first, and somebody says yes."
+    if group.join_policy == "invite":
+        return "mail", "One comes in by invitation."
     return ("hourglass", "You can wait here.") if group.is_full else ("door-open", "Walk in.")
 
 

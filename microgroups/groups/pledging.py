@@ -38,6 +38,7 @@ def pledge(group, person, *, facilitate=False, now=None):
     elif word.facilitate != facilitate:
         word.facilitate = facilitate
         word.save(update_fields=["facilitate"])
+        log("group.pledge_changed", group, person, now)
     return group
 
 

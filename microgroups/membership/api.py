@@ -261,6 +261,15 @@ class InviteInput(Input):
     max_uses = serializers.IntegerField(
         min_value=1, max_value=invitations.MOST_USES, default=1, help_text="Of a link."
     )
+    emails = serializers.ListField(
+        child=serializers.CharField(), required=False, help_text="Refused: nothing is mailed yet."
+    )
+
+    def validate_emails(self, emails):
+        """Say that nobody would hear of it, in the place of making a link instead."""
+        raise serializers.ValidationError(
+            "Invitations are not mailed yet. Make a link, and send it yourself."
+        )
 
 
 class InvitationShape(serializers.Serializer):
@@ -365,9 +374,9 @@ class InvitationEndpoint(GroupEndpoint):
     open_to_visitors = {"retrieve"}
 
     def invitation(self, code):
-        limits.spend("guess", self.request)
         found = invitations.find(code, self.request.user)
         if found is None or found.group.network_id != self.request.network.pk:
+            limits.spend("guess", self.request)
             raise Http404
         return found
 

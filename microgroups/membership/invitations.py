@@ -47,7 +47,8 @@ def invite_person(group, person, *, by, words="", now=None):
     They are told, and come in by the code or by joining. Asked twice, they are told once; a
     facilitator's word takes the place of a member's.
     Refuses: not_allowed, already_member, group_not_open, group_over_policy, too_often; barred (to
-    a facilitator, who can lift it; a member does not hear of it); blocked (by oneself).
+    a facilitator, who can lift it; a member does not hear of it); already_invited (by a yes);
+    blocked (by oneself).
     """
     now = now or timezone.now()
     group = locked(group)
@@ -65,6 +66,8 @@ def invite_person(group, person, *, by, words="", now=None):
     if membership.barred and inviter.is_facilitator:
         raise Refused("barred", f"{person.name} was removed. Let them knock again first.")
     must_not_have_blocked(by, [person])
+    if not inviter.is_facilitator and is_welcome(group, person, now):
+        raise Refused("already_invited", f"{person.name} is invited already, by a facilitator.")
     keep_pace("invitation", by, now)
     group.invitations.naming(person).update(state=InvitationState.REVOKED)
     made = make(group, by, now, kind=InvitationKind.PERSON, person=person, words=words)
@@ -107,6 +110,12 @@ def inviting(group, person):
     if membership is None or not membership.is_active:
         raise NotAllowed("not_allowed", f"Only members of {group.name} can invite somebody.")
     return membership
+
+
+def is_welcome(group, person, now):
+    """Whether an open invitation of somebody who facilitates the group names the person."""
+    named = group.invitations.naming(person).filter(expires_at__gt=now)
+    return named.filter(by__in=group.memberships.facilitating().values("person")).exists()
 
 
 def make(group, by, now, **facts):

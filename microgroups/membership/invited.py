@@ -86,9 +86,9 @@ def revoke_invitation(request, slug, pk):
 
 def invitation(request, code):
     """The card that a code opens, also for visitors; one step to come in. Guesses are counted."""
-    limits.spend("guess", request)
     found = invitations.find(code, request.user)
     if found is None or found.group.network_id != request.network.pk:
+        limits.spend("guess", request)
         raise Http404
     group = found.group
     signed_in = request.user.is_authenticated

@@ -7,6 +7,7 @@ forked (a Mac), each worker reads for itself.
 
 import gc
 import sys
+from importlib import import_module
 
 from granian import cli
 
@@ -24,9 +25,8 @@ def read_all():
     """Read the code of every page, and keep the garbage collector from touching it again."""
     from django.urls import get_resolver
 
-    import network.config.asgi  # noqa: F401
-
-    get_resolver().url_patterns  # noqa: B018
+    import_module(APPLICATION.partition(":")[0])
+    list(get_resolver().url_patterns)
     gc.collect()
     gc.freeze()
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from microgroups.groups.fit import at_the_door
 from microgroups.groups.models import MicroGroup
 from microgroups.membership.actions import join, leave, remove, rest
 from microgroups.membership.invitations import accept, find, invite_person, make_link, revoke
@@ -234,6 +235,21 @@ def test_it_ends_with_the_right_of_who_made_it():
     assert code_of(join, group, person) == "invitation_needed"
 
 
+def test_a_members_word_does_not_take_the_place_of_a_facilitators():
+    group = group_with("ask")
+    person = somebody(group)
+    invite_person(group, person, by=group.keeper)
+
+    assert code_of(invite_person, group, person, by=group.member) == "already_invited"
+    assert join(group, person).is_active
+
+
+def test_discover_says_that_one_comes_in_by_invitation():
+    group = group_with("invite")
+
+    assert at_the_door(group) == ("mail", "One comes in by invitation.")
+
+
 def test_leaving_declines_an_invitation():
     group = group_with()
     person = somebody(group)
@@ -276,6 +292,26 @@ def test_16_people_at_once_never_overfill_a_group_nor_a_link():
 
 
 class TestApi:
+    def test_an_address_is_refused_and_no_link_is_made_in_its_place(self, api_of):
+        group = group_with()
+
+        answer = api_of(group.member, group.network).post(
+            f"/groups/{group.slug}/invitations/", {"emails": ["kim@people.example"]}
+        )
+
+        assert answer.status_code == 400
+        assert "send it yourself" in answer.json()["errors"]["emails"][0]
+        assert not Invitation.objects.exists()
+
+    def test_who_holds_a_code_may_open_it_as_often_as_they_like(self, client):
+        group = group_with()
+        group.network.hosts.create(host="testserver")
+        _, code = make_link(group, by=group.member)
+
+        opened = [client.get(f"/api/v1/invitations/{code}/").status_code for _ in range(12)]
+
+        assert opened == [200] * 12
+
     def test_a_member_asks_somebody_in_and_they_come(self, api_of):
         group = group_with()
         person = somebody(group)
