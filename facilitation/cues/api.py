@@ -11,6 +11,7 @@ from facilitation.cues import actions
 from facilitation.cues.models import Cue, Kind, State
 from microgroups.groups.actions import facilitator_of
 from microgroups.groups.models import MicroGroup
+from microgroups.groups.rules import NOTE
 from network.errors import Invalid
 from network.people.models import Person
 from network.registries import subjects
@@ -54,11 +55,11 @@ class CuesAsked(Asked):
 
 
 class DoneInput(Input):
-    note = serializers.CharField(max_length=1000, required=False, allow_blank=True)
+    note = serializers.CharField(max_length=NOTE, required=False, allow_blank=True)
 
 
 class DismissInput(Input):
-    reason = serializers.CharField(max_length=1000)
+    reason = serializers.CharField(max_length=NOTE)
 
 
 class AssignInput(Input):

@@ -4,6 +4,8 @@ from datetime import timedelta
 
 from django import forms
 
+from microgroups.groups.rules import NOTE
+
 SAY_SOMETHING = {"required": "Say it in your own words; one line is enough."}
 CHOOSE = {"required": "Choose one of these.", "invalid_choice": "Choose one of these."}
 
@@ -12,7 +14,7 @@ class NoteForm(forms.Form):
     """A few words to the cue's person."""
 
     note = forms.CharField(
-        max_length=1000, widget=forms.Textarea, label="Your words", error_messages=SAY_SOMETHING
+        max_length=NOTE, widget=forms.Textarea, label="Your words", error_messages=SAY_SOMETHING
     )
 
 
@@ -28,7 +30,7 @@ class DismissForm(forms.Form):
     """Why nothing is to be done; it helps Kith to notice better."""
 
     reason = forms.CharField(
-        max_length=1000,
+        max_length=NOTE,
         widget=forms.Textarea(attrs={"rows": 2}),
         label="What should we know?",
         help_text="For example: they told me that they are away until spring. "
@@ -41,7 +43,7 @@ class TurnAwayForm(forms.Form):
     """Why somebody who knocks cannot come in this time."""
 
     reason = forms.CharField(
-        max_length=1000,
+        max_length=NOTE,
         widget=forms.Textarea(attrs={"rows": 3}),
         label="Why not this time?",
         help_text="They read this, in your name.",

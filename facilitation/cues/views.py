@@ -18,7 +18,7 @@ from facilitation.cues.forms import (
     TurnAwayForm,
 )
 from facilitation.cues.models import Cue, Kind
-from microgroups.groups.forms import say_no
+from microgroups.groups.forms import posted, say_no
 from microgroups.membership.models import Membership
 from network.errors import Refused
 
@@ -26,10 +26,6 @@ from network.errors import Refused
 def cue_of(request, pk):
     cues = Cue.objects.visible_to(request.user).select_related("group", "person", "assigned_to")
     return get_object_or_404(cues, pk=pk)
-
-
-def posted(request):
-    return request.POST if request.method == "POST" else None
 
 
 @login_required

@@ -4,6 +4,7 @@ from django import forms
 
 from microgroups.appeals.actions import TEXT
 from microgroups.appeals.models import State
+from microgroups.groups.rules import NOTE
 
 
 class AppealForm(forms.Form):
@@ -29,7 +30,7 @@ class ResolveForm(forms.Form):
         ],
     )
     reason = forms.CharField(
-        max_length=1000,
+        max_length=NOTE,
         label="Why?",
         help_text="They read this.",
         widget=forms.Textarea(attrs={"rows": 3}),

@@ -8,15 +8,11 @@ from microgroups.appeals import actions
 from microgroups.appeals.forms import AppealForm, ResolveForm
 from microgroups.appeals.models import Appeal
 from microgroups.appeals.reading import shown_to
-from microgroups.groups.forms import say_no
+from microgroups.groups.forms import posted, say_no
 from microgroups.groups.models import MicroGroup
 from microgroups.membership.models import Membership
 from network.errors import Refused
 from network.pages import keyset_page
-
-
-def posted(request):
-    return request.POST if request.method == "POST" else None
 
 
 def shown(request, name, context, form=None):

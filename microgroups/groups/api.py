@@ -7,7 +7,8 @@ from rest_framework.decorators import action
 from rest_framework.response import Response
 
 from microgroups.groups import actions, pledging, rules
-from microgroups.groups.models import PAINTS, JoinPolicy, MicroGroup, State, Visibility
+from microgroups.groups.models import PAINTS, JoinPolicy, State, Visibility
+from microgroups.groups.reading import group_with, groups_for
 from microgroups.groups.shapes import UNBORN, GroupShape, load
 from network.pictures import paint_of
 from network.prepared import first, question
@@ -65,15 +66,6 @@ class GroupsAsked(Asked):
     state = serializers.ChoiceField(State.choices, default=State.OPEN)
     has_seats = serializers.BooleanField(required=False, help_text="With a free seat.")
     mine = serializers.BooleanField(required=False, help_text="Those I am in.")
-
-
-def groups_for(person):
-    """The groups whose card the person may see."""
-    return MicroGroup.objects.visible_to(person).select_related("network").defer("search")
-
-
-def group_with(slug, person):
-    return groups_for(person).filter(slug=slug)[:1]
 
 
 def groups_in(person, narrowing):

@@ -9,9 +9,10 @@ from rest_framework.decorators import action
 from rest_framework.response import Response
 
 from microgroups.groups import drafts, rules
-from microgroups.groups.api import MOST_SEATS, group_with
+from microgroups.groups.api import MOST_SEATS
 from microgroups.groups.drafts import GroupDraft
 from microgroups.groups.models import PAINTS, JoinPolicy, Visibility
+from microgroups.groups.reading import group_with
 from microgroups.groups.shapes import GroupShape, load
 from network.prepared import first, question
 from network.rest.endpoint import Endpoint, Input

@@ -3,6 +3,7 @@
 from django import forms
 
 from microgroups.groups.models import PAINTS, JoinPolicy, MicroGroup, Visibility
+from microgroups.groups.rules import NOTE
 
 POLICIES = [
     (JoinPolicy.OPEN, "They walk in\nWhoever finds a free window takes it."),
@@ -92,7 +93,7 @@ class SettingsForm(CharterForm):
     """The charter of a group that is there; an admin may write a reason for more seats."""
 
     reason = forms.CharField(
-        max_length=1000,
+        max_length=NOTE,
         required=False,
         label="Why more seats than the policy allows?",
         help_text="For an admin who grants them. It becomes this group’s own ceiling.",
@@ -103,7 +104,7 @@ class ReasonForm(forms.Form):
     """Why not this time."""
 
     reason = forms.CharField(
-        max_length=1000,
+        max_length=NOTE,
         label="Why not this time?",
         help_text="They read this, and can answer.",
         widget=forms.Textarea(attrs={"rows": 3}),
@@ -114,7 +115,7 @@ class AnswerForm(forms.Form):
     """What a founder answers."""
 
     answer = forms.CharField(
-        max_length=1000,
+        max_length=NOTE,
         label="Your answer",
         help_text="What has changed, or what was meant?",
         widget=forms.Textarea(attrs={"rows": 3}),
@@ -140,6 +141,11 @@ class DiscoverForm(forms.Form):
 def values_of(group: MicroGroup):
     """The group as the initial values of its form."""
     return {field: getattr(group, field) for field in CharterForm.base_fields}
+
+
+def posted(request):
+    """What was sent to a form; None where the page is only looked at."""
+    return request.POST if request.method == "POST" else None
 
 
 def say_no(form, refusal):

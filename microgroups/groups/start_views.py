@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 
 from microgroups.groups import drafts
 from microgroups.groups.drafts import GroupDraft
-from microgroups.groups.forms import say_no
+from microgroups.groups.forms import posted, say_no
 from microgroups.groups.models import PAINTS
 from microgroups.groups.pages import SKETCHED, sketch_of
 from microgroups.groups.steps import (
@@ -22,10 +22,6 @@ from microgroups.groups.steps import (
 from network.errors import Invalid, Refused
 
 SMALL = 50  # seats that a group begins with: enough, and people know each other
-
-
-def posted(request):
-    return request.POST if request.method == "POST" else None
 
 
 def draft_of(request, pk):

@@ -12,6 +12,7 @@ from microgroups.groups.forms import (
     DiscoverForm,
     ReasonForm,
     SettingsForm,
+    posted,
     say_no,
     values_of,
 )
@@ -20,10 +21,6 @@ from microgroups.groups.pages import tabs_of
 from network.errors import Refused
 from network.pages import keyset_page
 from network.prepared import question, rows
-
-
-def posted(request):
-    return request.POST if request.method == "POST" else None
 
 
 def shown(request, name, context, form=None):

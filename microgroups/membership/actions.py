@@ -19,6 +19,7 @@ from microgroups.membership.models import (
     Membership,
     Role,
     State,
+    row_with,
 )
 from microgroups.membership.seats import log, move, offer_free_seats, tell
 from microgroups.membership.visits import begin_rhythm
@@ -31,7 +32,6 @@ from network.text import clean
 from network.transactions import deed
 
 CURRENT = (*READING, *KNOCKING)
-ANSWER, DESCRIPTION = 2000, 280  # characters
 
 
 # Coming in
@@ -50,7 +50,7 @@ def join(group, person, *, answers=(), now=None):
     now = now or timezone.now()
     group = locked(group)
     place = held_place(group.network, person)
-    membership = first(place_of, group.pk, person.pk) or Membership(group=group, person=person)
+    membership = first(row_with, group.pk, person.pk) or Membership(group=group, person=person)
     membership.group, membership.person = group, person
     may_come_in(membership)
     invitation = invitation_by_name(membership, now)
@@ -64,10 +64,6 @@ def join(group, person, *, answers=(), now=None):
         membership.answers = read_answers(group, answers)
         knock(membership, place, now)
     return membership
-
-
-def place_of(group, person):
-    return Membership.objects.filter(group=group, person=person)
 
 
 def may_come_in(membership):
@@ -368,7 +364,7 @@ def describe(group, person, *, now=None, **words):
     group = locked(group)
     membership = row_of(group, person, *READING)
     for field, text in words.items():
-        setattr(membership, field, optional(field, text, DESCRIPTION))
+        setattr(membership, field, optional(field, text, rules.DESCRIPTION))
     membership.save(update_fields=list(words))
     log("membership.described", membership, person, now)
     return membership
@@ -439,8 +435,8 @@ def read_answers(group, answers):
     """A text for each question of the group; each is needed where the group asks."""
     answers = [clean(text).strip() for text in answers][: len(group.questions)]
     answers += [""] * (len(group.questions) - len(answers))
-    if any(len(text) > ANSWER for text in answers):
-        raise Invalid({"answers": f"Keep each answer to {ANSWER:,} characters."})
+    if any(len(text) > rules.ANSWER for text in answers):
+        raise Invalid({"answers": f"Keep each answer to {rules.ANSWER:,} characters."})
     if group.join_policy == JoinPolicy.ASK and not all(answers):
         raise Invalid({"answers": "Each question needs an answer, and a short one will do."})
     return answers

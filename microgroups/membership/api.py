@@ -9,10 +9,10 @@ from rest_framework import serializers
 from rest_framework.response import Response
 
 from microgroups.groups.actions import facilitator_of
-from microgroups.groups.models import MicroGroup
+from microgroups.groups.reading import group_with, groups_for
 from microgroups.groups.rules import NOTE
 from microgroups.groups.shapes import GroupShape, MembershipShape, load
-from microgroups.membership import actions, invitations
+from microgroups.membership import actions, invitations, rules
 from microgroups.membership.models import (
     READING,
     Invitation,
@@ -21,6 +21,7 @@ from microgroups.membership.models import (
     Membership,
     Role,
     State,
+    row_with,
 )
 from network.people.models import Person
 from network.prepared import first
@@ -35,7 +36,7 @@ COMING = {201: MembershipShape, 202: MembershipShape}
 
 class JoinInput(Input):
     answers = serializers.ListField(
-        child=serializers.CharField(max_length=actions.ANSWER, allow_blank=True),
+        child=serializers.CharField(max_length=rules.ANSWER, allow_blank=True),
         max_length=20,
         default=list,
         help_text="A text for each question of the group.",
@@ -43,8 +44,8 @@ class JoinInput(Input):
 
 
 class DescriptionInput(Input):
-    offers = serializers.CharField(max_length=actions.DESCRIPTION, required=False, allow_blank=True)
-    asks = serializers.CharField(max_length=actions.DESCRIPTION, required=False, allow_blank=True)
+    offers = serializers.CharField(max_length=rules.DESCRIPTION, required=False, allow_blank=True)
+    asks = serializers.CharField(max_length=rules.DESCRIPTION, required=False, allow_blank=True)
 
 
 class GroupRoleInput(Input):
@@ -66,14 +67,6 @@ class MembersAsked(Asked):
     )
 
 
-def group_with(slug, person):
-    return MicroGroup.objects.visible_to(person).select_related("network").filter(slug=slug)[:1]
-
-
-def place_of(group, person):
-    return Membership.objects.filter(group=group, person=person)
-
-
 def placed_one(key):
     return Membership.objects.filter(pk=key).placed().select_related("person")
 
@@ -84,7 +77,7 @@ class GroupEndpoint(Endpoint):
     lookup_field = "slug"
 
     def get_queryset(self):
-        return MicroGroup.objects.visible_to(self.request.user).select_related("network")
+        return groups_for(self.request.user)
 
     def group(self):
         group = first(group_with, self.kwargs["slug"], self.request.user)
@@ -104,7 +97,7 @@ class GroupEndpoint(Endpoint):
 
     def mine_in(self, group):
         """The reader's own membership, or None."""
-        return first(place_of, group.pk, self.request.user.pk)
+        return first(row_with, group.pk, self.request.user.pk)
 
     def shaped(self, memberships, mine, **facts):
         context = {"reader": self.request.user, "mine": mine}
@@ -259,7 +252,7 @@ class InviteInput(Input):
         child=serializers.CharField(max_length=30), max_length=20, default=list
     )
     max_uses = serializers.IntegerField(
-        min_value=1, max_value=invitations.MOST_USES, default=1, help_text="Of a link."
+        min_value=1, max_value=rules.MOST_USES, default=1, help_text="Of a link."
     )
     emails = serializers.ListField(
         child=serializers.CharField(), required=False, help_text="Refused: nothing is mailed yet."

@@ -2,7 +2,9 @@
 
 from django import forms
 
+from microgroups.groups.rules import NOTE
 from microgroups.membership.models import Role
+from microgroups.membership.rules import ANSWER, DESCRIPTION, MOST_USES, WORDS
 
 
 class JoinForm(forms.Form):
@@ -12,7 +14,7 @@ class JoinForm(forms.Form):
         super().__init__(*args, **kwargs)
         for number, question in enumerate(questions):
             self.fields[f"answer_{number}"] = forms.CharField(
-                max_length=2000,
+                max_length=ANSWER,
                 label=question,
                 widget=forms.Textarea(attrs={"rows": 3}),
                 error_messages={"required": "Please write a line; it goes to the facilitators."},
@@ -32,30 +34,30 @@ class InviteForm(forms.Form):
         help_text="It stands on their page, under the name.",
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
-    words = forms.CharField(max_length=280, required=False, label="A line from you")
+    words = forms.CharField(max_length=WORDS, required=False, label="A line from you")
 
 
 class LinkForm(forms.Form):
     """For how many a link is."""
 
     max_uses = forms.IntegerField(
-        min_value=1, max_value=150, initial=5, label="For how many people"
+        min_value=1, max_value=MOST_USES, initial=5, label="For how many people"
     )
-    words = forms.CharField(max_length=280, required=False, label="A line from you")
+    words = forms.CharField(max_length=WORDS, required=False, label="A line from you")
 
 
 class DescribeForm(forms.Form):
     """What one may be asked about, and what one would like to learn."""
 
-    offers = forms.CharField(max_length=280, required=False, label="Ask me about")
-    asks = forms.CharField(max_length=280, required=False, label="I would like to learn")
+    offers = forms.CharField(max_length=DESCRIPTION, required=False, label="Ask me about")
+    asks = forms.CharField(max_length=DESCRIPTION, required=False, label="I would like to learn")
 
 
 class RemoveForm(forms.Form):
     """Why somebody has to go."""
 
     reason = forms.CharField(
-        max_length=1000,
+        max_length=NOTE,
         label="Why?",
         help_text="They read this.",
         widget=forms.Textarea(attrs={"rows": 3}),
@@ -71,7 +73,7 @@ class DeclineForm(forms.Form):
     """Why not this time."""
 
     reason = forms.CharField(
-        max_length=1000,
+        max_length=NOTE,
         label="Why not this time?",
         help_text="They read this; they can ask again after a week.",
         widget=forms.Textarea(attrs={"rows": 3}),

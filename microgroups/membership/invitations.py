@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from microgroups.groups.actions import facilitator_of, locked
 from microgroups.groups.rules import optional
+from microgroups.membership import rules
 from microgroups.membership.actions import (
     held_place,
     may_come_in,
@@ -36,8 +37,6 @@ from network.tokens.models import digest_of
 from network.transactions import deed
 
 GOOD_FOR = timedelta(days=14)
-WORDS = 280  # characters
-MOST_USES = 150
 
 
 @deed
@@ -53,7 +52,7 @@ def invite_person(group, person, *, by, words="", now=None):
     now = now or timezone.now()
     group = locked(group)
     inviter = inviting(group, by)
-    words = optional("words", words, WORDS)
+    words = optional("words", words, rules.WORDS)
     must_take_people(group)
     if not NetworkMembership.objects.filter(
         network=group.network, person=person, suspended_at=None
@@ -97,9 +96,9 @@ def make_link(group, *, by, max_uses=1, words="", now=None):
     group = locked(group)
     inviting(group, by)
     must_take_people(group)
-    if not 1 <= max_uses <= MOST_USES:
-        raise Invalid({"max_uses": f"Choose a number from 1 to {MOST_USES}."})
-    words = optional("words", words, WORDS)
+    if not 1 <= max_uses <= rules.MOST_USES:
+        raise Invalid({"max_uses": f"Choose a number from 1 to {rules.MOST_USES}."})
+    words = optional("words", words, rules.WORDS)
     keep_pace("invitation", by, now)
     return make(group, by, now, kind=InvitationKind.LINK, max_uses=max_uses, words=words)
 

@@ -7,12 +7,12 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from microgroups.groups.forms import say_no
+from microgroups.groups.forms import posted, say_no
 from microgroups.groups.pages import tabs_of
 from microgroups.membership import invitations
 from microgroups.membership.forms import InviteForm, JoinForm, LinkForm
 from microgroups.membership.models import Invitation
-from microgroups.membership.views import group_of, others_with_room, posted, shown
+from microgroups.membership.views import group_of, others_with_room, shown
 from network.errors import Refused
 from network.people.models import Person
 from network.rest import limits

@@ -266,6 +266,11 @@ class Membership(models.Model):
         return self.agreements_accepted_at is not None
 
 
+def row_with(group, person):
+    """The row of one person in one group, by their keys: a question that is often asked."""
+    return Membership.objects.filter(group=group, person=person)
+
+
 class Visit(models.Model):
     """A day on which a person read or wrote in a group. Kept 400 days."""
 

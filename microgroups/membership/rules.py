@@ -5,6 +5,8 @@ from datetime import timedelta
 OFFER_HOLDS = timedelta(hours=72)
 DECLINED_FOR = timedelta(days=7)
 GAPS_KEPT = 20
+ANSWER, DESCRIPTION, WORDS = 2000, 280, 280  # characters
+MOST_USES = 150
 
 
 def gap_between(alive_before, alive_now):

@@ -6,9 +6,10 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
-from microgroups.groups.forms import say_no
+from microgroups.groups.forms import posted, say_no
 from microgroups.groups.models import MicroGroup
 from microgroups.groups.pages import tabs_of
+from microgroups.groups.reading import group_with
 from microgroups.membership import actions
 from microgroups.membership.forms import (
     DeclineForm,
@@ -24,10 +25,6 @@ from network.people.models import Person
 from network.prepared import first, question
 
 
-def posted(request):
-    return request.POST if request.method == "POST" else None
-
-
 def shown(request, name, context, form=None):
     """The page; 422 where something typed needs another look."""
     status = 422 if form is not None and form.errors else 200
@@ -39,10 +36,6 @@ def group_of(request, slug):
     if group is None:
         raise Http404
     return group
-
-
-def group_with(slug, person):
-    return MicroGroup.objects.visible_to(person).select_related("network").filter(slug=slug)[:1]
 
 
 def facilitated(request, slug):

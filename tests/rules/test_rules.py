@@ -30,7 +30,6 @@ AROUND = {
     "microgroups/conversation/views.py::place_at": "one's own place and mark in a thread",
     "microgroups/conversation/views.py::place_in": "one's own place in a group",
     "microgroups/conversation/views.py::threads_of": "of a group one reads in",
-    "microgroups/membership/api.py::place_of": "one's own place",
     "microgroups/membership/api.py::placed_one": "one's own place after a deed, or one's decision",
     "network/networks/api.py::unsuspend": "those kept out, of whom visible_to says nothing",
     "network/notifications/views.py::stopped_by": "one's own wishes",
