@@ -104,7 +104,7 @@ def test_no_error_is_passed_over_quietly():
 
 
 # Real communities lie beside a checkout, not in it.
-SKIPPING = {"tests/bridging/test_importing.py"}
+SKIPPING = {"tests/bridging/archives.py"}
 
 
 def test_tests_do_not_sleep_skip_or_stand_in_for_our_own_code():
