@@ -8,6 +8,7 @@ from microgroups.groups.models import MicroGroup
 from microgroups.groups.steps import STEPS
 from microgroups.membership.actions import join, remove, rest
 from network.networks.models import Network
+from network.notifications.models import Notice
 from tests.factories import (
     MicroGroupFactory,
     NetworkFactory,
@@ -509,6 +510,35 @@ class TestLookingAfterIt:
         group.refresh_from_db()
         assert (group.name, group.cap) == (TYPED["name"], 4)
 
+    def test_an_admin_gives_more_windows_in_writing(self, client_of, group, founder, outsider):
+        admin, address = admin_of(group.network), f"/groups/{group.slug}/cap/"
+        browser, reason = client_of(admin), "They share one garden."
+        member_of(group)
+
+        for person in (founder, outsider):
+            assert client_of(person).get(address).status_code == 404
+        for typed, field in (
+            ({"cap": "200"}, "reason"),
+            ({"cap": "1", "reason": reason}, "cap"),
+            ({"cap": "none", "reason": reason}, "cap"),
+        ):
+            answer = browser.post(address, typed)
+            assert (answer.status_code, list(answer.context["form"].errors)) == (422, [field])
+            assert typed.get("reason", typed["cap"]) in answer.content.decode()
+        browser.post(address, {"cap": "200", "reason": reason})
+
+        group.refresh_from_db()
+        assert (group.cap, group.ceiling, group.ceiling_reason) == (200, 200, reason)
+        told = Notice.objects.get(person=founder, kind="cap_changed")
+        assert (told.actor, told.words) == (admin, reason)
+        for person, path in ((founder, "settings/"), (admin, "charter/"), (admin, "")):
+            assert reason in self.read(client_of, person, f"/groups/{group.slug}/{path}")
+        for path in ("charter/", ""):
+            assert reason not in self.read(client_of, outsider, f"/groups/{group.slug}/{path}")
+
+    def read(self, client_of, person, path):
+        return client_of(person).get(path).content.decode()
+
     @pytest.mark.parametrize("page", ["settings", "requests"])
     def test_its_pages_are_for_facilitators(self, client_of, group, outsider, page):
         for person in (member_of(group), outsider):
@@ -583,6 +613,7 @@ class TestCost:
             ("rest/", "member", 7),
             ("requests/", "founder", 10),
             ("settings/", "founder", 7),
+            ("cap/", "admin", 6),
             ("archive/", "founder", 7),
             ("people/{name}/remove/", "founder", 8),
         ],
@@ -592,7 +623,9 @@ class TestCost:
     ):
         MicroGroup.objects.filter(pk=group.pk).update(cap=150)
         member = member_of(group)
-        client = client_of({"member": member, "founder": founder, "outsider": outsider}[who])
+        people = {"member": member, "founder": founder, "outsider": outsider}
+        people["admin"] = admin_of(group.network)
+        client = client_of(people[who])
         address = f"/groups/{group.slug}/{page.format(name=member.username)}"
         few = self.cost(count_queries, client, address)
         for _ in range(10):
