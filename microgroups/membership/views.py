@@ -175,6 +175,7 @@ def group_member(request, slug, username):
     context = {
         "group": group,
         "member": member,
+        "hello": hello_of(member) if mine is not None and mine.may_read else None,
         "membership": mine,
         "tabs": tabs_of(group, mine),
         "is_me": is_me,
@@ -183,6 +184,12 @@ def group_member(request, slug, username):
         "names_first": request.user.here.is_admin and not group.memberships.facilitating().exists(),
     }
     return shown(request, "member", context, form if request.method == "POST" else None)
+
+
+def hello_of(member):
+    """The thread in which the member said hello to the group, if they did."""
+    threads = member.group.threads.filter(author=member.person_id, kind="introduction")
+    return threads.filter(deleted_at=None).defer("search").order_by("opened_at", "pk").first()
 
 
 def member_of(request, group, username):

@@ -6,7 +6,8 @@ from microgroups.groups.actions import archive, decline, propose, propose_again
 from microgroups.groups.drafts import GroupDraft, begin
 from microgroups.groups.models import MicroGroup
 from microgroups.groups.steps import STEPS
-from microgroups.membership.actions import join, remove, rest
+from microgroups.membership.actions import describe, join, remove, rest
+from microgroups.membership.models import Membership
 from network.networks.models import Network
 from network.notifications.models import Notice
 from tests.factories import (
@@ -15,6 +16,7 @@ from tests.factories import (
     PersonFactory,
     admin_of,
     member_of,
+    thread_in,
 )
 from tests.microgroups.test_groups import CHARTER
 
@@ -449,6 +451,28 @@ class TestPeople:
         assert long.status_code == 422
         assert "x" * 281 in long.content.decode()
 
+    def test_inside_one_reads_how_somebody_said_hello_and_since_when(
+        self, client_of, group, outsider, founder
+    ):
+        MicroGroup.objects.filter(pk=group.pk).update(cap=9, visibility="network")
+        person = member_of(group)
+        describe(group, person, offers="Sourdough", asks="Figs")
+        thread_in(group, person, title="Hello from the third floor", kind="introduction")
+        thread_in(group, person, title="A question of mine", kind="question")
+        Membership.objects.filter(person=person).update(last_visit_on="2020-02-02")
+        address = f"/groups/{group.slug}/people/{person.username}/"
+
+        inside = client_of(founder).get(address).content.decode()
+        outside = client_of(outsider).get(address).content.decode()
+
+        for said in ("Hello from the third floor", "Sourdough", "Figs"):
+            assert said in inside
+            assert said not in outside
+        for page in (inside, outside):
+            assert "here since" in page
+            for never in ("A question of mine", "2020", "posts", "last seen"):
+                assert never not in page
+
     def test_nobody_changes_the_words_of_somebody_else(self, client_of, group, founder):
         person = member_of(group)
 
@@ -607,7 +631,7 @@ class TestCost:
         [
             ("charter/", "member", 7),
             ("people/", "member", 7),
-            ("people/{name}/", "member", 8),
+            ("people/{name}/", "member", 9),
             ("join/", "outsider", 8),
             ("leave/", "member", 7),
             ("rest/", "member", 7),
