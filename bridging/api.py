@@ -3,6 +3,7 @@
 from django.urls import path
 
 from bridging.highlights.api import EchoesEndpoint, FeedEndpoint, HighlightsEndpoint
+from bridging.importing.api import GroupExportEndpoint
 from bridging.search.api import SearchEndpoint
 
 LIST = {"get": "list"}
@@ -10,6 +11,11 @@ LIST = {"get": "list"}
 paths: list = [
     path("feed/", FeedEndpoint.as_view(LIST), name="api_feed"),
     path("search/", SearchEndpoint.as_view(LIST), name="api_search"),
+    path(
+        "groups/<str:slug>/export/",
+        GroupExportEndpoint.as_view({"get": "retrieve"}),
+        name="api_group_export",
+    ),
     path(
         "highlights/<str:highlight_id>/echoes/",
         EchoesEndpoint.as_view({**LIST, "post": "create"}),

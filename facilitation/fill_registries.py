@@ -5,6 +5,7 @@ from datetime import timedelta
 from django.urls import reverse
 
 from facilitation.cues import actions as cues
+from facilitation.cues import sizes
 from facilitation.cues.models import SETTLED, Cue, Kind
 from facilitation.presence import actions as presence
 from facilitation.presence.models import Absence
@@ -18,7 +19,7 @@ def load_cues(ids, person):
     """Cues of the groups this person facilitates, as subjects of a Notice."""
     return {
         cue.pk: registries.Subject(
-            title=cue.person.name if cue.person else "Somebody",
+            title=cue.person.name if cue.person else "the group itself",
             url=f"{reverse('group_care', args=[cue.group.slug])}#cue-{cue.pk}",
             group_name=cue.group.name,
             group=cue.group.slug,
@@ -34,6 +35,7 @@ registries.group_changed.add("cues", cues.settle_with_group)
 
 SETTLED.add(Kind.REQUEST, cues.has_answer)
 SETTLED.add(Kind.APPEAL, cues.is_decided)
+SETTLED.add(Kind.SIZE, sizes.is_well_again)
 SETTLED.add(Kind.WELCOME, settled.met_since)
 SETTLED.add(Kind.ANSWER, settled.answered_since)
 SETTLED.add(Kind.PRESENCE, presence.is_back)
@@ -46,6 +48,10 @@ registries.periodic_jobs.add(
 )
 registries.periodic_jobs.add("ask_for_requests", cues.ask_for_requests, every=timedelta(minutes=1))
 registries.periodic_jobs.add("ask_for_appeals", cues.ask_for_appeals, every=timedelta(minutes=1))
+registries.periodic_jobs.add(
+    "ask_for_facilitators", sizes.ask_for_facilitators, every=timedelta(hours=1)
+)
+registries.admin_decisions.add("sizes", sizes.decisions)
 registries.periodic_jobs.add("notice_absences", presence.notice_absences, every=timedelta(days=1))
 
 kinds.add(
@@ -97,6 +103,15 @@ kinds.add(
     by_mail=True,
     subject_line="A newcomer in {title} has waited a day",
     button="Open {title}",
+    from_kith=True,
+)
+kinds.add(
+    "too_few_facilitators",
+    "{title} has grown, and too few people look after it. Those who do were asked two weeks ago.",
+    category="facilitating",
+    by_mail=True,
+    subject_line="{title} has grown",
+    button="Look at {title}",
     from_kith=True,
 )
 

@@ -99,6 +99,11 @@ kinds.add(
     button="See {title}",
     from_kith=True,
 )
+kinds.add(
+    "cap_changed",
+    "{actor}, who looks after the network, has given {title} another number of windows.",
+    category="facilitating",
+)
 kinds.add("asked_to_join", "{actor} would like to come into {group}.", category="facilitating")
 kinds.add(
     "admitted",

@@ -42,6 +42,7 @@ TALL = 14 + ROWS * STOREY + GROUND
 SILL, EAVES = TALL - GROUND, 14  # between them the windows
 PITCH, HALF = WIDE + 1, 10  # from house to house; from a window to its neighbour
 LONGEST = 30  # houses; a longer street lets each window stand for more people
+SOFT_FULL = 0.8  # from here on one says how few windows are left
 QUEUE = 12  # people drawn on the pavement; the caption has the number
 
 
@@ -218,11 +219,18 @@ def street_of_cells(taken, cap, seed, paint):
     )
 
 
+def few_left(taken, cap):
+    """Whether four of five windows are lit, and not all: one says how many are left (R4)."""
+    return cap * SOFT_FULL <= taken < cap
+
+
 def say(taken, cap, *, waiting=0, held=0):
     """The sentence that a street shows: seats taken, free, kept, and who waits."""
     free = cap - taken - held
     said = [f"{taken} of {cap} seats taken"]
-    if free:
+    if few_left(taken + held, cap):
+        said.append(f"{free} {'window' if free == 1 else 'windows'} left")
+    elif free:
         said.append(f"{free} free")
     elif not held:
         said.append("every window is lit")

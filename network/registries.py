@@ -12,6 +12,8 @@ panels          what stands on a group's home: `panel(group, membership)` answer
                 (template, context) or None.
 person_panels   the same for a person's page: `panel(person, reader)`.
 admin_panels    the same for the network's admin page: `panel(network, admin)`.
+admin_decisions groups on that page which need an admin's decision: `find(network, admin)` answers
+                [(group, a line, the address of what can be done)].
 post_acts       what one can do with a post: `act(post, membership)` answers (label, url) or None.
 post_changed    who wants to know, inside the transaction, that a post was edited, deleted or
                 put back: `changed(post, now)`.
@@ -92,6 +94,7 @@ panels = Registry()
 post_acts = Registry()
 person_panels = Registry()
 admin_panels = Registry()
+admin_decisions = Registry()
 post_changed = Registry()
 group_changed = Registry()
 api_posts = Registry()

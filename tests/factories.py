@@ -3,15 +3,17 @@
 from datetime import UTC, datetime, timedelta
 
 import factory
+from django.db.models import F
 from django.utils import timezone
 
 from microgroups.conversation import actions as conversation
 from microgroups.groups import actions as groups
 from microgroups.groups.models import MicroGroup
 from microgroups.membership.actions import admit, change_role, join
+from microgroups.membership.models import Membership
 from microgroups.membership.models import Role as GroupRole
 from network.networks.actions import add_member
-from network.networks.models import Network, Role
+from network.networks.models import Network, NetworkMembership, Role
 from network.people.models import Person
 from network.people.rules import skeleton_of
 
@@ -95,6 +97,21 @@ def member_of(group, **facts):
         by = group.memberships.facilitating().first().person
         admit(group, person, by=by, **facts)
     return person
+
+
+def crowd(group, people):
+    """So many members of the group, and nothing else of them: for what depends on its size."""
+    now, network = timezone.now(), group.network
+    new = Person.objects.bulk_create(PersonFactory.build() for _ in range(people))
+    NetworkMembership.objects.bulk_create(
+        NetworkMembership(network=network, person=person, joined_at=now) for person in new
+    )
+    facts = {"state": "active", "since": now, "joined_at": now, "read_before": now}
+    Membership.objects.bulk_create(
+        Membership(group=group, person=person, **facts) for person in new
+    )
+    MicroGroup.objects.filter(pk=group.pk).update(seats_taken=F("seats_taken") + people)
+    return new
 
 
 def facilitator_of(group, **facts):

@@ -9,8 +9,11 @@ from bridging.importing import exporting, finishing
 from bridging.importing.readers.ahead import records_of
 from bridging.importing.report import Report
 from bridging.importing.writing import Writer
+from microgroups.groups.actions import facilitator_of, locked, log, must_be
+from microgroups.groups.models import State
 from network.activity.actions import record
 from network.errors import Refused
+from network.pace import keep_pace
 from network.transactions import deed
 
 
@@ -63,4 +66,28 @@ def export_community(network, path, *, now=None, progress=None):
 
     path: a folder that is new or empty, or a file that ends in .zip. Refuses: not_empty.
     """
-    return exporting.export(network, path, now=now or timezone.now(), progress=progress)
+    part = exporting.Part(network)
+    return exporting.export(part, path, now=now or timezone.now(), progress=progress)
+
+
+def export_group(group, person, path, *, now=None):
+    """Write one group's charter, people and talk as a Kith archive: what its facilitator may take.
+
+    path: as in `export_community`. Answers how many of each.
+    Refuses: not_allowed, group_not_open (it never began), too_often, not_empty.
+    """
+    now = now or timezone.now()
+    group = note_export(group, person, now)
+    return exporting.export(exporting.Part(group.network, group), path, now=now)
+
+
+@deed
+def note_export(group, person, now):
+    """That somebody takes the group's words along is on record before the first is written."""
+    group = locked(group)
+    facilitator_of(group, person)
+    if not group.is_archived:
+        must_be(group, State.OPEN)
+    keep_pace("export", person, now)
+    log("group.exported", group, person, now)
+    return group

@@ -1,27 +1,55 @@
-"""A community as a Kith archive: the rows that an import takes, as docs/archive.md says."""
+"""A community, or one group of it, as a Kith archive: the rows that an import takes.
+
+docs/archive.md tells the fields. A group's facilitator takes along what its members read of each
+other anyway: no e-mail address, no time zone, nothing that is somebody's own alone.
+"""
 
 import gzip
 import io
 import json
 import zipfile
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from django.db import connection, transaction
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef, Q, Subquery
 
 from bridging.importing.models import ImportedId
 from microgroups.conversation.models import Kind, Post, Reaction, Thread
+from microgroups.groups.models import MicroGroup
 from microgroups.groups.models import State as GroupState
 from microgroups.membership.models import READING, Membership, Role, State
 from network.errors import Refused
-from network.networks.models import NetworkMembership
+from network.networks.models import Network, NetworkMembership
 
 AT_ONCE = 2_000
 VERSION = 1
 
 
-def export(network, path, *, now, progress=None):
+@dataclass(frozen=True)
+class Part:
+    """What is written: a whole network, or one group of it."""
+
+    network: Network
+    group: MicroGroup | None = None
+
+    @property
+    def groups(self):
+        """As a condition on what has a `group`."""
+        if self.group is not None:
+            return {"group": self.group}
+        return {
+            "group__network": self.network,
+            "group__state__in": (GroupState.OPEN, GroupState.ARCHIVED),
+        }
+
+    def groups_of(self, name):
+        """The same of what has a group by way of this."""
+        return {f"{name}__{lookup}": value for lookup, value in self.groups.items()}
+
+
+def export(part, path, *, now, progress=None):
     """Write the archive; answers {kind: rows}."""
     written = {}
     with opened(Path(path)) as archive, snapshot():
@@ -30,7 +58,8 @@ def export(network, path, *, now, progress=None):
             json.dumps(
                 {
                     "kith_archive": VERSION,
-                    "network": network.name,
+                    "network": part.network.name,
+                    **({"group": part.group.name} if part.group else {}),
                     "exported": stamp(now),
                     "texts": "markdown",
                 },
@@ -41,7 +70,7 @@ def export(network, path, *, now, progress=None):
         for kind, rows in KINDS.items():
             with archive.lines(f"{kind}.jsonl.gz") as write:
                 written[kind] = 0
-                for row in rows(network):
+                for row in rows(part):
                     write({key: value for key, value in row.items() if value not in (None, "")})
                     written[kind] += 1
                     if progress and written[kind] % 500 == 0:
@@ -139,29 +168,54 @@ def told(source_id, key):
     return source_id or (str(key) if key else None)
 
 
-def people(network):
+def people(part):
     places = (
-        NetworkMembership.objects.filter(network=network)
-        .annotate(there=source_of(network, "person", "person_id"))
+        NetworkMembership.objects.filter(network=part.network)
+        .annotate(there=source_of(part.network, "person", "person_id"))
         .select_related("person")
         .order_by("person_id")
     )
+    if part.group is not None:
+        places = places.filter(who_is_in(part.group))
     for place in places.iterator(chunk_size=AT_ONCE):
         person = place.person
         yield {
             "id": told(place.there, person.pk),
             "name": person.name,
             "handle": person.username,
-            "email": person.email or person.imported_email,
             "intro": person.intro,
-            "tz": person.time_zone if person.time_zone != "UTC" else None,
             "joined": stamp(place.joined_at),
-            "suspended": True if place.suspended_at else None,
+            **({} if part.group else their_own(place)),
         }
 
 
-def groups(network):
+def their_own(place):
+    """What only the person and who looks after the network know."""
+    person = place.person
+    return {
+        "email": person.email or person.imported_email,
+        "tz": person.time_zone if person.time_zone != "UTC" else None,
+        "suspended": True if place.suspended_at else None,
+    }
+
+
+def who_is_in(group):
+    """A condition on places: of those who are or were in the group, and of who is heard in it."""
+    been = Membership.objects.filter(group=group, joined_at__isnull=False)
+    wrote = Post.objects.filter(thread__group=group, thread__deleted_at=None)
+    reacted = Reaction.objects.filter(post__thread__group=group, post__thread__deleted_at=None)
+    return (
+        Q(person__in=been.values("person"))
+        | Q(person__in=wrote.values("author"))
+        | Q(person__in=reacted.values("person"))
+    )
+
+
+def groups(part):
+    network = part.network
     found = network.groups.filter(state__in=(GroupState.OPEN, GroupState.ARCHIVED))
+    if part.group is not None:
+        found = found.filter(pk=part.group.pk)
     found = found.annotate(there=source_of(network, "group", "pk")).order_by("pk")
     for group in found.iterator(chunk_size=AT_ONCE):
         yield {
@@ -178,16 +232,10 @@ def groups(network):
         }
 
 
-def in_groups(network):
-    return {
-        "group__network": network,
-        "group__state__in": (GroupState.OPEN, GroupState.ARCHIVED),
-    }
-
-
-def memberships(network):
+def memberships(part):
+    network = part.network
     found = (
-        Membership.objects.filter(**in_groups(network))
+        Membership.objects.filter(**part.groups)
         .filter(state__in=(*READING, State.LEFT, State.REMOVED), joined_at__isnull=False)
         .annotate(
             group_there=source_of(network, "group", "group_id"),
@@ -206,9 +254,10 @@ def memberships(network):
         }
 
 
-def threads(network):
+def threads(part):
+    network = part.network
     found = (
-        Thread.objects.filter(deleted_at=None, **in_groups(network))
+        Thread.objects.filter(deleted_at=None, **part.groups)
         .annotate(
             there=source_of(network, "thread", "pk"),
             group_there=source_of(network, "group", "group_id"),
@@ -231,10 +280,10 @@ def threads(network):
         }
 
 
-def posts(network):
-    of_threads = {f"thread__{name}": value for name, value in in_groups(network).items()}
+def posts(part):
+    network = part.network
     found = (
-        Post.objects.filter(thread__deleted_at=None, **of_threads)
+        Post.objects.filter(thread__deleted_at=None, **part.groups_of("thread"))
         .annotate(
             there=source_of(network, "post", "pk"),
             thread_there=source_of(network, "thread", "thread_id"),
@@ -258,10 +307,10 @@ def posts(network):
         }
 
 
-def reactions(network):
-    of_posts = {f"post__thread__{name}": value for name, value in in_groups(network).items()}
+def reactions(part):
+    network = part.network
     found = (
-        Reaction.objects.filter(post__thread__deleted_at=None, **of_posts)
+        Reaction.objects.filter(post__thread__deleted_at=None, **part.groups_of("post__thread"))
         .annotate(
             post_there=source_of(network, "post", "post_id"),
             person_there=source_of(network, "person", "person_id"),

@@ -39,6 +39,14 @@ class DismissForm(forms.Form):
     )
 
 
+class LeaveGroupForm(DismissForm):
+    """Why nothing is to be done about the group itself."""
+
+    def __init__(self, *args, **facts):
+        super().__init__(*args, **facts)
+        self.fields["reason"].help_text = "We do not ask again for three months."
+
+
 class TurnAwayForm(forms.Form):
     """Why somebody who knocks cannot come in this time."""
 

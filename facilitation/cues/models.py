@@ -7,6 +7,7 @@ from microgroups.appeals.models import Appeal
 from microgroups.groups.models import MicroGroup
 from network.ids import uuid7
 from network.registries import Registry
+from network.templatetags.kith import first_name
 
 # By kind, what settles a cue before the next job closes it: `condition(now)` on cues. The rooms
 # that open cues add theirs.
@@ -19,6 +20,7 @@ class Kind(models.TextChoices):
     PRESENCE = "presence"
     REQUEST = "request"
     APPEAL = "appeal"
+    SIZE = "size"
 
 
 class State(models.TextChoices):
@@ -105,3 +107,13 @@ class Cue(models.Model):
     @property
     def is_open(self):
         return self.state == State.OPEN
+
+    @property
+    def name(self):
+        """Whom it is about: a person, else the whole group."""
+        return (self.person or self.group).name
+
+    @property
+    def whom(self):
+        """The same, as one calls them."""
+        return first_name(self.person) if self.person else self.group.name

@@ -2,6 +2,7 @@
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -13,6 +14,7 @@ from facilitation.cues.forms import (
     AnswerForm,
     AssignForm,
     DismissForm,
+    LeaveGroupForm,
     NoteForm,
     SnoozeForm,
     TurnAwayForm,
@@ -32,6 +34,8 @@ def cue_of(request, pk):
 def cue_done(request, pk):
     """Write to the cue's person, or back in their thread; that closes it."""
     cue = cue_of(request, pk)
+    if cue.person is None:
+        raise Http404
     form_class = AnswerForm if cue.kind == Kind.ANSWER else NoteForm
     return typed(request, cue, "note", form_class(posted(request)), write)
 
@@ -50,7 +54,8 @@ def cue_dismiss(request, pk):
     cue = cue_of(request, pk)
     if cue.kind == Kind.REQUEST:
         return typed(request, cue, "turn_away", TurnAwayForm(posted(request)), turn_away)
-    return typed(request, cue, "dismiss", DismissForm(posted(request)), dismiss)
+    form_class = DismissForm if cue.person else LeaveGroupForm
+    return typed(request, cue, "dismiss", form_class(posted(request)), dismiss)
 
 
 def turn_away(cue, person, form):

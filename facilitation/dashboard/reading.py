@@ -22,6 +22,7 @@ SECTIONS = (
     ("Unusually quiet", "by their own rhythm; only facilitators see this", (Kind.PRESENCE,)),
     ("Knocking", "they wait for your word", (Kind.REQUEST,)),
     ("To be looked at again", "somebody else decided it", (Kind.APPEAL,)),
+    ("The group itself", "once in a while", (Kind.SIZE,)),
 )
 HEADINGS = {
     Kind.ANSWER: "{name} wrote for the first time",
@@ -29,6 +30,7 @@ HEADINGS = {
     Kind.PRESENCE: "{name} is quieter than usual",
     Kind.REQUEST: "{name} would like to come in",
     Kind.APPEAL: "{name} asks you to look again",
+    Kind.SIZE: "{name} could use one more to look after it",
 }
 ACTS = {
     Kind.ANSWER: ("reply", "Write back to {first}"),
@@ -36,6 +38,7 @@ ACTS = {
     Kind.PRESENCE: ("pencil", "Write to {first}"),
     Kind.REQUEST: ("door-open", "Let {first} in"),
     Kind.APPEAL: ("eye", "Read what {first} says"),
+    Kind.SIZE: ("hand-heart", "Choose somebody to ask"),
 }
 WHY = {
     Kind.ANSWER: "That was <b>{}</b>, and nobody has written back yet.",
@@ -43,7 +46,7 @@ WHY = {
     Kind.APPEAL: "They asked <b>{}</b>, after they were asked to go or declined.",
     Kind.REQUEST: "They knocked <b>{}</b> and wait for a word.",
 }
-DAYS = re.compile(r"every day|every \d+ days|\d+ days?")
+TELLING = re.compile(r"every day|every \d+ days|\d+ days?|\d+ people")
 
 
 @dataclass
@@ -100,7 +103,7 @@ def once_each(cues):
 
 
 def item(cue, now, words, helpers):
-    name = cue.person.name if cue.person else "Somebody"
+    name = cue.name
     icon, act = ACTS[cue.kind]
     taken = (cue.assigned_to_id, cue.person_id)
     others = [each for each in helpers.get(cue.group_id, []) if each.pk not in taken]
@@ -110,15 +113,15 @@ def item(cue, now, words, helpers):
         why=why(cue, now),
         said=words.get(cue.subject_id, ""),
         icon=icon,
-        act=act.format(first=name.split()[0]),
+        act=act.format(first=cue.whom),
         helper=others[0] if others and cue.kind != Kind.APPEAL else None,
     )
 
 
 def why(cue, now):
     """The reason with its telling part in bold: since when, or the rhythm and the silence."""
-    if cue.kind == Kind.PRESENCE:
-        return mark_safe(DAYS.sub(r"<b>\g<0></b>", escape(cue.reason)))
+    if cue.kind not in WHY:
+        return mark_safe(TELLING.sub(r"<b>\g<0></b>", escape(cue.reason)))
     return format_html(WHY[cue.kind], ago(cue.due_at, now))
 
 

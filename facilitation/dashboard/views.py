@@ -33,7 +33,7 @@ def render_queue(request, group):
     sections = queue(request.user, timezone.now(), group=group)
     context = {
         "sections": sections,
-        "people": len({item.cue.person_id for _, _, items in sections for item in items}),
+        "people": len({item.cue.person_id for _, _, items in sections for item in items} - {None}),
         "group": group,
         "closed": just_closed(request),
         "here": "care",
@@ -47,4 +47,5 @@ def just_closed(request):
         key = UUID(request.GET.get("closed", ""))
     except ValueError:
         return None
-    return Cue.objects.visible_to(request.user).select_related("person").filter(pk=key).first()
+    cues = Cue.objects.visible_to(request.user).select_related("person", "group")
+    return cues.filter(pk=key).first()

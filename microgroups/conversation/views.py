@@ -17,6 +17,7 @@ from microgroups.conversation.rights import is_quiet
 from microgroups.groups.founding import load_founding
 from microgroups.groups.models import MicroGroup
 from microgroups.groups.pages import checklist_of, tabs_of
+from microgroups.groups.reading import who_archived
 from microgroups.membership.models import Membership
 from microgroups.membership.visits import note_visit
 from network import registries
@@ -68,6 +69,7 @@ def group(request, slug):
         "new": week.newcomers(people, now),
         "returned": week.returned(people, now),
         "said": week.said([*pinned, *newest.items], now),
+        "archived_by": who_archived(group),
         "panels": panels_of(request, group, membership),
     }
     return shown(request, "group.html", context)
@@ -188,6 +190,8 @@ def new_thread(request, slug):
     inside = MicroGroup.objects.inside_for(request.user).select_related("network")
     group = get_object_or_404(inside, slug=slug)
     membership = group.memberships.of(request.user)
+    if request.method == "GET" and (is_quiet(group) or not membership.may_write):
+        return redirect(group)  # which says why, and what one can do
     form = ThreadForm(
         request.POST if request.method == "POST" else None,
         initial={"kind": request.GET.get("kind") or first_kind(membership)},

@@ -215,7 +215,8 @@ def edit(group, person, *, reason="", now=None, **changes):
     now = now or timezone.now()
     group = locked(group)
     place = place_of(person, group.network)
-    if not (place.is_admin and set(changes) == {"cap"}):
+    from_outside = place.is_admin and set(changes) == {"cap"} and not keeps(group, person)
+    if not from_outside:
         facilitator_of(group, person)
     was_hidden = group.is_hidden
     changes = rules.charter_of(changes)
@@ -227,7 +228,9 @@ def edit(group, person, *, reason="", now=None, **changes):
     if group.is_hidden and not was_hidden:
         group.slug = free_slug(group)
     group.save(update_fields={"slug", "ceiling", "ceiling_reason", *changes})
-    log("group.changed", group, person, now, fields=sorted(changes), cap=group.cap)
+    activity = log("group.changed", group, person, now, fields=sorted(changes), cap=group.cap)
+    if from_outside:
+        tell(facilitators(group), "cap_changed", group, activity, group.ceiling_reason)
     tell_rooms(group, now)
     return group
 
@@ -239,7 +242,8 @@ def set_cap(group, cap, place, reason):
     if cap < group.seats_taken:
         raise Refused(
             "cap_below_members",
-            f"{group.seats_taken} seats of {group.name} are taken; it can have no fewer.",
+            f"{group.seats_taken} seats of {group.name} are taken, so it can have no fewer now. "
+            "When some have left or rest, it can.",
         )
     if not place.is_admin and cap > group.limit:
         raise Refused(
@@ -348,6 +352,16 @@ def admins(network):
     """The admins of the network, to be told something."""
     places = network.memberships.filter(role=Role.ADMIN, suspended_at=None)
     return Person.objects.filter(pk__in=places.values("person"))
+
+
+def facilitators(group):
+    """Those who facilitate the group, to be told something."""
+    return Person.objects.filter(pk__in=group.memberships.facilitating().values("person"))
+
+
+def keeps(group, person):
+    """Whether the person facilitates the group."""
+    return group.memberships.facilitating().filter(person=person.pk).exists()
 
 
 def founder(group):

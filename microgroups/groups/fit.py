@@ -50,7 +50,9 @@ def at_the_door(group):
         return "hand", f"They ask {what} first, and somebody says yes."
     if group.join_policy == "invite":
         return "mail", "One comes in by invitation."
-    return ("hourglass", "You can wait here.") if group.is_full else ("door-open", "Walk in.")
+    if group.is_full:
+        return "hourglass", "Every window is lit; you can wait here."
+    return "door-open", "Walk in while a window is free." if group.is_soft_full else "Walk in."
 
 
 def known_in(groups, person):

@@ -100,6 +100,19 @@ class SettingsForm(CharterForm):
     )
 
 
+class CapForm(forms.Form):
+    """How many windows an admin gives a group."""
+
+    cap = forms.IntegerField(min_value=1, max_value=10_000, label="How many windows?")
+    reason = forms.CharField(
+        max_length=NOTE,
+        required=False,
+        label="Why more than the policy allows?",
+        help_text="It becomes this group’s own ceiling. Its facilitators and admins read this.",
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+
 class ReasonForm(forms.Form):
     """Why not this time."""
 

@@ -8,7 +8,7 @@ from django.db.models.functions import Coalesce, Greatest, Least
 from django.urls import reverse
 
 from network.ids import uuid7
-from network.pictures import PAINTS
+from network.pictures import PAINTS, few_left
 
 
 class State(models.TextChoices):
@@ -183,6 +183,11 @@ class MicroGroup(models.Model):
     @property
     def is_full(self):
         return not self.has_free_seat
+
+    @property
+    def is_soft_full(self):
+        """Few windows are left: one says how many, and what other groups there are."""
+        return few_left(self.seats_taken, min(self.cap, self.limit))
 
     @property
     def is_open(self):

@@ -4,6 +4,7 @@ from django.urls import reverse
 
 from microgroups.groups.founding import lacks, lacks_in_words, load_founding
 from microgroups.groups.models import PAINTS, MicroGroup, State
+from network.registries import admin_decisions
 
 MOST = 30
 SKETCHED = ("name", "purpose", "cap", "colour")  # what a card shows of a group that is thought of
@@ -46,6 +47,7 @@ def decisions(network, admin):
         "proposals": waiting,
         "alone": list(alone.order_by("founded_at", "pk")[:MOST]),
         "over": list(over.order_by("-seats_taken", "pk")[:MOST]),
+        "others": [row for _, find in admin_decisions.items() for row in find(network, admin)],
     }
     return "microgroups/groups/_decisions.html", context
 

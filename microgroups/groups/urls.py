@@ -16,6 +16,7 @@ urlpatterns = [
     ),
     path("groups/<slug:slug>/charter/", views.group_charter, name="group_charter"),
     path("groups/<slug:slug>/settings/", views.group_settings, name="group_settings"),
+    path("groups/<slug:slug>/cap/", views.group_cap, name="group_cap"),
     path("groups/<slug:slug>/archive/", views.archive_group, name="archive_group"),
     path("groups/<slug:slug>/restore/", views.restore_group, name="restore_group"),
     path("groups/<slug:slug>/approve/", views.approve_group, name="approve_group"),

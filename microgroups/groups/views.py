@@ -2,6 +2,7 @@
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
@@ -9,6 +10,7 @@ from microgroups.groups import actions, pledging
 from microgroups.groups.fit import tell_fits
 from microgroups.groups.forms import (
     AnswerForm,
+    CapForm,
     DiscoverForm,
     ReasonForm,
     SettingsForm,
@@ -90,6 +92,27 @@ def group_settings(request, slug):
     membership = group.memberships.of(request.user)
     context = {"group": group, "form": form, "tabs": tabs_of(group, membership)}
     return shown(request, "settings", context, form)
+
+
+@login_required
+def group_cap(request, slug):
+    """An admin gives a group more windows, or fewer; above the policy with a reason in writing."""
+    if not request.user.here.is_admin:
+        raise Http404
+    group = group_of(request, slug)
+    typed = {"cap": group.cap, "reason": group.ceiling_reason}
+    form = CapForm(posted(request), initial=typed)
+    if form.is_valid():
+        try:
+            actions.edit(group, request.user, **form.cleaned_data)
+        except Refused as refusal:
+            say_no(form, refusal)
+        else:
+            messages.success(request, f"{group.name} has {form.cleaned_data['cap']} windows now.")
+            return redirect("group_charter", group.slug)
+    membership = group.memberships.of(request.user)
+    context = {"group": group, "form": form, "tabs": tabs_of(group, membership)}
+    return shown(request, "cap", context, form)
 
 
 @login_required

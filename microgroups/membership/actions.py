@@ -168,13 +168,7 @@ def seat_or_line(membership, place, now, actor):
 
 def take_seat(membership, place, now, actor):
     """Seat the person, if they may be in one more group. Refuses: too_many_groups."""
-    most = place.network.max_groups_per_person
-    if len(rows(counted_places, membership.person_id, place.network_id)) >= most:
-        raise Refused(
-            "too_many_groups",
-            f"{most} groups of {place.network.name} at a time are the most for one person. "
-            "Leaving one or resting in it makes room.",
-        )
+    must_have_room(membership.person_id, place.network)
     came_back = membership.may_read
     if not came_back:
         membership.read_before = membership.agreements_accepted_at = now
@@ -183,6 +177,17 @@ def take_seat(membership, place, now, actor):
     activity = move(membership, State.ACTIVE, now, actor=actor, returned=came_back)
     begin_rhythm(membership, now)
     return activity
+
+
+def must_have_room(person, network):
+    """Refuse who is in as many groups of the network as one may; by the person's key."""
+    most = network.max_groups_per_person
+    if len(rows(counted_places, person, network.pk)) >= most:
+        raise Refused(
+            "too_many_groups",
+            f"{most} groups of {network.name} at a time are the most for one person. "
+            "Leaving one or resting in it makes room.",
+        )
 
 
 def counted_places(person, network):

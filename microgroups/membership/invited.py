@@ -9,10 +9,10 @@ from django.views.decorators.http import require_POST
 
 from microgroups.groups.forms import posted, say_no
 from microgroups.groups.pages import tabs_of
-from microgroups.membership import invitations
+from microgroups.membership import elsewhere, invitations
 from microgroups.membership.forms import InviteForm, JoinForm, LinkForm
 from microgroups.membership.models import Invitation
-from microgroups.membership.views import group_of, others_with_room, shown
+from microgroups.membership.views import at_the_door, group_of, shown
 from network.errors import Refused
 from network.people.models import Person
 from network.rest import limits
@@ -93,11 +93,14 @@ def invitation(request, code):
     group = found.group
     signed_in = request.user.is_authenticated
     form = JoinForm(posted(request) if signed_in else None, questions=questions_for(found))
+    membership = group.memberships.of(request.user) if signed_in else None
+    obstacle = None
     if form.is_valid():
         try:
             invitations.accept(found, request.user, answers=form.answers())
         except Refused as refusal:
             say_no(form, refusal)
+            obstacle = elsewhere.obstacle(refusal, at_the_door(group, request.user, membership))
         else:
             return redirect(group)
     is_good = found.state_at(timezone.now()) == "open" and group.is_open
@@ -105,10 +108,13 @@ def invitation(request, code):
         "group": group,
         "invitation": found,
         "is_good": is_good,
-        "membership": group.memberships.of(request.user) if signed_in else None,
+        "membership": membership,
+        "obstacle": obstacle,
         "form": form,
         "facilitators": group.memberships.facilitating().select_related("person").order_by("pk"),
-        "others": others_with_room(request, group) if signed_in and not is_good else [],
+        "others": elsewhere.others_for(group, request.user)
+        if signed_in and (obstacle or not is_good)
+        else [],
     }
     return shown(request, "invitation", context, form)
 

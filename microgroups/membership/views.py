@@ -4,13 +4,14 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from microgroups.groups.forms import posted, say_no
 from microgroups.groups.models import MicroGroup
 from microgroups.groups.pages import tabs_of
 from microgroups.groups.reading import group_with
-from microgroups.membership import actions
+from microgroups.membership import actions, elsewhere
 from microgroups.membership.forms import (
     DeclineForm,
     DescribeForm,
@@ -52,20 +53,27 @@ def join(request, slug):
     """Coming in: at once, by asking, or into the line. Says honestly which."""
     group = group_of(request, slug)
     membership = group.memberships.of(request.user)
+    place = at_the_door(group, request.user, membership)
     asks = group.questions if group.join_policy == "ask" else []
     form = JoinForm(posted(request), questions=asks)
+    refused = None
     if form.is_valid():
         try:
             actions.join(group, request.user, answers=form.answers())
         except Refused as refusal:
             say_no(form, refusal)
+            refused = elsewhere.obstacle(refusal, place)
         else:
             return redirect(group)
+    obstacle = refused or elsewhere.in_the_way(place, timezone.now())
+    tight = obstacle or not group.seats_left or group.is_soft_full
+    outside = membership is None or not membership.may_read
     context = {
         "group": group,
         "membership": membership,
         "form": form,
-        "others": others_with_room(request, group) if group.is_full else [],
+        "obstacle": obstacle,
+        "others": elsewhere.others_for(group, request.user) if tight and outside else [],
         "ahead": Membership.objects.ahead_of(membership).count()
         if membership is not None and membership.is_waitlisted
         else None,
@@ -73,12 +81,11 @@ def join(request, slug):
     return shown(request, "join", context, form)
 
 
-def others_with_room(request, group):
-    """A few open groups that have a free window, so that nobody meets a dead end."""
-    groups = MicroGroup.objects.visible_to(request.user).open().with_free_seats()
-    mine = request.user.memberships.values("group")
-    found = groups.exclude(pk__in=mine).exclude(pk=group.pk).exclude(visibility="hidden")
-    return list(found.select_related("network").order_by("-founded_at", "-pk")[:3])
+def at_the_door(group, person, membership):
+    """The person's place in the group, or one that is not saved; with both loaded."""
+    place = membership or Membership(group=group, person=person)
+    place.group, place.person = group, person
+    return place
 
 
 @login_required
@@ -105,15 +112,17 @@ def confirmed(request, slug, action, name):
     membership = group.memberships.of(request.user)
     if membership is None:
         raise Http404
-    refusal = None
+    refusal = obstacle = None
     if request.method == "POST":
         try:
             action(group, request.user)
         except Refused as refused:
             refusal = refused
+            obstacle = elsewhere.obstacle(refused, at_the_door(group, request.user, membership))
         else:
             return redirect("home" if name == "leave" else group)
     context = {"group": group, "membership": membership, "deed": name, "refusal": refusal}
+    context["obstacle"] = obstacle
     status = refusal.status if refusal else 200
     return render(request, "microgroups/membership/confirm.html", context, status=status)
 
@@ -166,6 +175,7 @@ def group_member(request, slug, username):
     context = {
         "group": group,
         "member": member,
+        "hello": hello_of(member) if mine is not None and mine.may_read else None,
         "membership": mine,
         "tabs": tabs_of(group, mine),
         "is_me": is_me,
@@ -174,6 +184,12 @@ def group_member(request, slug, username):
         "names_first": request.user.here.is_admin and not group.memberships.facilitating().exists(),
     }
     return shown(request, "member", context, form if request.method == "POST" else None)
+
+
+def hello_of(member):
+    """The thread in which the member said hello to the group, if they did."""
+    threads = member.group.threads.filter(author=member.person_id, kind="introduction")
+    return threads.filter(deleted_at=None).defer("search").order_by("opened_at", "pk").first()
 
 
 def member_of(request, group, username):

@@ -6,14 +6,17 @@ from microgroups.groups.actions import archive, decline, propose, propose_again
 from microgroups.groups.drafts import GroupDraft, begin
 from microgroups.groups.models import MicroGroup
 from microgroups.groups.steps import STEPS
-from microgroups.membership.actions import join, remove, rest
+from microgroups.membership.actions import describe, join, remove, rest
+from microgroups.membership.models import Membership
 from network.networks.models import Network
+from network.notifications.models import Notice
 from tests.factories import (
     MicroGroupFactory,
     NetworkFactory,
     PersonFactory,
     admin_of,
     member_of,
+    thread_in,
 )
 from tests.microgroups.test_groups import CHARTER
 
@@ -448,6 +451,28 @@ class TestPeople:
         assert long.status_code == 422
         assert "x" * 281 in long.content.decode()
 
+    def test_inside_one_reads_how_somebody_said_hello_and_since_when(
+        self, client_of, group, outsider, founder
+    ):
+        MicroGroup.objects.filter(pk=group.pk).update(cap=9, visibility="network")
+        person = member_of(group)
+        describe(group, person, offers="Sourdough", asks="Figs")
+        thread_in(group, person, title="Hello from the third floor", kind="introduction")
+        thread_in(group, person, title="A question of mine", kind="question")
+        Membership.objects.filter(person=person).update(last_visit_on="2020-02-02")
+        address = f"/groups/{group.slug}/people/{person.username}/"
+
+        inside = client_of(founder).get(address).content.decode()
+        outside = client_of(outsider).get(address).content.decode()
+
+        for said in ("Hello from the third floor", "Sourdough", "Figs"):
+            assert said in inside
+            assert said not in outside
+        for page in (inside, outside):
+            assert "here since" in page
+            for never in ("A question of mine", "2020", "posts", "last seen"):
+                assert never not in page
+
     def test_nobody_changes_the_words_of_somebody_else(self, client_of, group, founder):
         person = member_of(group)
 
@@ -508,6 +533,35 @@ class TestLookingAfterIt:
         assert "Figs only" in answer.content.decode()
         group.refresh_from_db()
         assert (group.name, group.cap) == (TYPED["name"], 4)
+
+    def test_an_admin_gives_more_windows_in_writing(self, client_of, group, founder, outsider):
+        admin, address = admin_of(group.network), f"/groups/{group.slug}/cap/"
+        browser, reason = client_of(admin), "They share one garden."
+        member_of(group)
+
+        for person in (founder, outsider):
+            assert client_of(person).get(address).status_code == 404
+        for typed, field in (
+            ({"cap": "200"}, "reason"),
+            ({"cap": "1", "reason": reason}, "cap"),
+            ({"cap": "none", "reason": reason}, "cap"),
+        ):
+            answer = browser.post(address, typed)
+            assert (answer.status_code, list(answer.context["form"].errors)) == (422, [field])
+            assert typed.get("reason", typed["cap"]) in answer.content.decode()
+        browser.post(address, {"cap": "200", "reason": reason})
+
+        group.refresh_from_db()
+        assert (group.cap, group.ceiling, group.ceiling_reason) == (200, 200, reason)
+        told = Notice.objects.get(person=founder, kind="cap_changed")
+        assert (told.actor, told.words) == (admin, reason)
+        for person, path in ((founder, "settings/"), (admin, "charter/"), (admin, "")):
+            assert reason in self.read(client_of, person, f"/groups/{group.slug}/{path}")
+        for path in ("charter/", ""):
+            assert reason not in self.read(client_of, outsider, f"/groups/{group.slug}/{path}")
+
+    def read(self, client_of, person, path):
+        return client_of(person).get(path).content.decode()
 
     @pytest.mark.parametrize("page", ["settings", "requests"])
     def test_its_pages_are_for_facilitators(self, client_of, group, outsider, page):
@@ -577,12 +631,13 @@ class TestCost:
         [
             ("charter/", "member", 7),
             ("people/", "member", 7),
-            ("people/{name}/", "member", 8),
+            ("people/{name}/", "member", 9),
             ("join/", "outsider", 8),
             ("leave/", "member", 7),
             ("rest/", "member", 7),
             ("requests/", "founder", 10),
             ("settings/", "founder", 7),
+            ("cap/", "admin", 6),
             ("archive/", "founder", 7),
             ("people/{name}/remove/", "founder", 8),
         ],
@@ -592,7 +647,9 @@ class TestCost:
     ):
         MicroGroup.objects.filter(pk=group.pk).update(cap=150)
         member = member_of(group)
-        client = client_of({"member": member, "founder": founder, "outsider": outsider}[who])
+        people = {"member": member, "founder": founder, "outsider": outsider}
+        people["admin"] = admin_of(group.network)
+        client = client_of(people[who])
         address = f"/groups/{group.slug}/{page.format(name=member.username)}"
         few = self.cost(count_queries, client, address)
         for _ in range(10):

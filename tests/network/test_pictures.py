@@ -113,7 +113,7 @@ class TestStreet:
                 56,
                 60,
                 {"held": 2},
-                "56 of 60 seats taken, 2 free, 2 kept for somebody who was waiting",
+                "56 of 60 seats taken, 2 windows left, 2 kept for somebody who was waiting",
             ),
             (9, 10, {"held": 1}, "9 of 10 seats taken, 1 kept for somebody who was waiting"),
         ],

@@ -12,6 +12,7 @@ from django.db import transaction
 
 from facilitation.cues import actions as cues
 from facilitation.cues.models import Cue
+from facilitation.cues.sizes import ask_for_facilitators
 from facilitation.welcome.actions import watch_first_posts, welcome_newcomers
 from microgroups.appeals.actions import appeal, resolve
 from microgroups.conversation.actions import delete_post, delete_thread, edit_post
@@ -35,6 +36,7 @@ from tests.factories import (
     MicroGroupFactory,
     NetworkFactory,
     PersonFactory,
+    crowd,
     facilitator_of,
     member_of,
     say,
@@ -305,6 +307,19 @@ def people_who_appeal():
         made.append(appeal(place, person, text="It was not me.", now=at))
         cues.ask_for_appeals(NOW - 19 * DAY)
     resolve(made[0], other, decision="upheld", reason="It was.", now=NOW - 18 * DAY)
+    Notice.objects.all().delete()
+
+
+@work_for("run_job:ask_for_facilitators", **{"facilitation.Cue": (2, 3), "network.Notice": (0, 2)})
+def groups_that_have_grown():
+    """One that was asked two weeks ago, one that has found somebody since, and one that is new."""
+    asked, well, new = (MicroGroupFactory() for _ in range(3))
+    for group in (asked, well):
+        crowd(group, 39)
+    ask_for_facilitators(NOW - 14 * DAY)
+    facilitator_of(well)
+    crowd(new, 39)
+    PersonFactory(network=asked.network, network__role="admin")
     Notice.objects.all().delete()
 
 

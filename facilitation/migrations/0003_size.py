@@ -1,0 +1,25 @@
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("facilitation", "0002_charter"),
+    ]
+
+    operations = [
+        migrations.AlterField(
+            model_name="cue",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("welcome", "Welcome"),
+                    ("answer", "Answer"),
+                    ("presence", "Presence"),
+                    ("request", "Request"),
+                    ("appeal", "Appeal"),
+                    ("size", "Size"),
+                ],
+                max_length=10,
+            ),
+        ),
+    ]

@@ -1,0 +1,160 @@
+"""What somebody can do who does not get into a group, or not at once: nobody meets a dead end."""
+
+from dataclasses import dataclass
+
+from django.urls import reverse
+
+from microgroups.groups.fit import at_the_door, known_in, word_in_both
+from microgroups.groups.models import MicroGroup, State
+from microgroups.membership.actions import (
+    may_come_in,
+    must_be_invited,
+    must_have_room,
+    not_too_soon,
+)
+from microgroups.membership.models import KNOCKING, READING
+from network.errors import Refused
+from network.templatetags.kith import names
+
+MOST, LOOKED_AT = 3, 24
+
+HEADINGS = {
+    "group_not_open": "It is not open",
+    "group_over_policy": "It takes nobody in at present",
+    "barred": "This door is closed to you",
+    "declined_recently": "Not this time",
+    "invitation_needed": "One comes in by invitation",
+    "too_many_groups": "You live in as many groups as one may",
+    "already_member": "You are in already",
+}
+
+
+@dataclass(frozen=True)
+class Step:
+    """Something one can do instead: a sentence, and where it is done."""
+
+    words: str
+    url: str
+    button: str
+
+
+@dataclass(frozen=True)
+class Obstacle:
+    """Why somebody does not get in, and what they can do."""
+
+    code: str
+    words: str
+    heading: str
+    steps: list
+
+
+def in_the_way(membership, now):
+    """What `join` would refuse this person, who is not in the group yet; None where nothing is.
+
+    membership: their row, or one that is not saved; its group with the network is loaded.
+    """
+    if membership.state in (*READING, *KNOCKING):
+        return None
+    try:
+        may_come_in(membership)
+        if not membership.is_invited:
+            not_too_soon(membership, now)
+            must_be_invited(membership.group)
+        if membership.group.join_policy == "open" and membership.group.has_free_seat:
+            must_have_room(membership.person_id, membership.group.network)
+    except Refused as refusal:
+        return obstacle(refusal, membership)
+    return None
+
+
+def obstacle(refusal, membership):
+    """What was refused, with the next steps for this person."""
+    find = STEPS.get(refusal.code)
+    heading = HEADINGS.get(refusal.code, "")
+    return Obstacle(refusal.code, str(refusal), heading, find(membership) if find else [])
+
+
+# The steps for each refusal
+
+
+def look_again(membership):
+    return [
+        Step(
+            "You can read why, and ask once that somebody else looks at it again.",
+            reverse("turned_away", args=[membership.pk]),
+            "Read why",
+        )
+    ]
+
+
+def make_room(membership):
+    """Each group in which a rest, or leaving, makes room for this one."""
+    counted = membership.person.memberships.counted(membership.group.network)
+    return [
+        Step(
+            f"{each.group.name}: you keep reading there, and come back first in line.",
+            reverse("rest", args=[each.group.slug]),
+            "Rest there",
+        )
+        for each in counted.select_related("group").order_by("group__name", "pk")
+    ]
+
+
+def who_invites(membership):
+    group = membership.group
+    people = group.memberships.facilitating().select_related("person").order_by("pk")
+    look = [each.person for each in people]
+    if not look:
+        return []
+    who = f"{names(look)} {'looks' if len(look) == 1 else 'look'} after it"
+    return [Step(f"{who}; everybody inside can invite.", group.get_absolute_url(), "Who they are")]
+
+
+def when_it_opens(membership):
+    group = membership.group
+    if group.state == State.PROPOSED:
+        words = "It is about to begin. Who pledges to come has a seat the day it opens."
+        return [Step(words, group.get_absolute_url(), "Pledge to come")]
+    if group.state == State.DECLINED and group.founder_id == membership.person_id:
+        words = "An admin said not this time; you can answer."
+        return [Step(words, reverse("propose_again", args=[group.slug]), "Answer and try again")]
+    return []
+
+
+STEPS = {
+    "barred": look_again,
+    "declined_recently": look_again,
+    "too_many_groups": make_room,
+    "invitation_needed": who_invites,
+    "group_not_open": when_it_opens,
+}
+
+
+# Other groups
+
+
+def others_for(group, person):
+    """Up to three groups with a free window, each with why (`why`): those that fit come first.
+
+    Groups that one is in or stands before are left out. Two queries.
+    """
+    groups = MicroGroup.objects.visible_to(person).open().with_free_seats()
+    groups = groups.exclude(join_policy="invite").exclude(visibility="hidden")
+    groups = groups.exclude(pk=group.pk).exclude(pk__in=person.memberships.values("group"))
+    found = list(groups.select_related("network").order_by("-founded_at", "-pk")[:LOOKED_AT])
+    known = known_in(found, person)
+    for other in found:
+        other.fits, other.why = fit(other, group, person, known[other.pk])
+    return sorted(found, key=lambda other: other.fits, reverse=True)[:MOST]
+
+
+def fit(other, group, person, known):
+    """(how well it fits, why in a sentence)."""
+    card = f"{other.name} {other.purpose}"
+    if known:
+        return 3, f"You know {names(known)} from another group."
+    if shared := word_in_both(f"{group.name} {group.purpose} {group.belonging}", card):
+        return 2, f"“{shared}” is what it is about, too."
+    if shared := word_in_both(person.intro, card):
+        return 1, f"You wrote “{shared}” about yourself."
+    return 0, at_the_door(other)[1]
