@@ -5,6 +5,7 @@ from datetime import timedelta
 from django.urls import reverse
 
 from facilitation.cues import actions as cues
+from facilitation.cues import charters
 from facilitation.cues.models import SETTLED, Cue, Kind
 from facilitation.presence import actions as presence
 from facilitation.presence.models import Absence
@@ -18,7 +19,7 @@ def load_cues(ids, person):
     """Cues of the groups this person facilitates, as subjects of a Notice."""
     return {
         cue.pk: registries.Subject(
-            title=cue.person.name if cue.person else "Somebody",
+            title=cue.about,
             url=f"{reverse('group_care', args=[cue.group.slug])}#cue-{cue.pk}",
             group_name=cue.group.name,
             group=cue.group.slug,
@@ -34,6 +35,7 @@ registries.group_changed.add("cues", cues.settle_with_group)
 
 SETTLED.add(Kind.REQUEST, cues.has_answer)
 SETTLED.add(Kind.APPEAL, cues.is_decided)
+SETTLED.add(Kind.CHARTER, charters.is_confirmed)
 SETTLED.add(Kind.WELCOME, settled.met_since)
 SETTLED.add(Kind.ANSWER, settled.answered_since)
 SETTLED.add(Kind.PRESENCE, presence.is_back)
@@ -46,6 +48,9 @@ registries.periodic_jobs.add(
 )
 registries.periodic_jobs.add("ask_for_requests", cues.ask_for_requests, every=timedelta(minutes=1))
 registries.periodic_jobs.add("ask_for_appeals", cues.ask_for_appeals, every=timedelta(minutes=1))
+registries.periodic_jobs.add(
+    "ask_for_charters", charters.ask_for_charters, every=timedelta(hours=1)
+)
 registries.periodic_jobs.add("notice_absences", presence.notice_absences, every=timedelta(days=1))
 
 kinds.add(

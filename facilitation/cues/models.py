@@ -19,6 +19,10 @@ class Kind(models.TextChoices):
     PRESENCE = "presence"
     REQUEST = "request"
     APPEAL = "appeal"
+    CHARTER = "charter"
+
+
+WITHOUT_PERSON = {Kind.CHARTER: "the charter"}  # what a cue is about that is about nobody
 
 
 class State(models.TextChoices):
@@ -101,6 +105,11 @@ class Cue(models.Model):
 
     def __str__(self):
         return f"{self.kind} cue"
+
+    @property
+    def about(self):
+        """Whom it is about, or what, as it stands in a sentence."""
+        return self.person.name if self.person else WITHOUT_PERSON.get(self.kind, "somebody")
 
     @property
     def is_open(self):

@@ -22,6 +22,7 @@ SECTIONS = (
     ("Unusually quiet", "by their own rhythm; only facilitators see this", (Kind.PRESENCE,)),
     ("Knocking", "they wait for your word", (Kind.REQUEST,)),
     ("To be looked at again", "somebody else decided it", (Kind.APPEAL,)),
+    ("The group itself", "twice a year", (Kind.CHARTER,)),
 )
 HEADINGS = {
     Kind.ANSWER: "{name} wrote for the first time",
@@ -29,6 +30,7 @@ HEADINGS = {
     Kind.PRESENCE: "{name} is quieter than usual",
     Kind.REQUEST: "{name} would like to come in",
     Kind.APPEAL: "{name} asks you to look again",
+    Kind.CHARTER: "{name}: is this still us?",
 }
 ACTS = {
     Kind.ANSWER: ("reply", "Write back to {first}"),
@@ -36,6 +38,7 @@ ACTS = {
     Kind.PRESENCE: ("pencil", "Write to {first}"),
     Kind.REQUEST: ("door-open", "Let {first} in"),
     Kind.APPEAL: ("eye", "Read what {first} says"),
+    Kind.CHARTER: ("pencil", "Look at the charter"),
 }
 WHY = {
     Kind.ANSWER: "That was <b>{}</b>, and nobody has written back yet.",
@@ -100,7 +103,7 @@ def once_each(cues):
 
 
 def item(cue, now, words, helpers):
-    name = cue.person.name if cue.person else "Somebody"
+    name = cue.person.name if cue.person else cue.group.name
     icon, act = ACTS[cue.kind]
     taken = (cue.assigned_to_id, cue.person_id)
     others = [each for each in helpers.get(cue.group_id, []) if each.pk not in taken]
@@ -117,6 +120,8 @@ def item(cue, now, words, helpers):
 
 def why(cue, now):
     """The reason with its telling part in bold: since when, or the rhythm and the silence."""
+    if cue.kind == Kind.CHARTER:
+        return cue.reason
     if cue.kind == Kind.PRESENCE:
         return mark_safe(DAYS.sub(r"<b>\g<0></b>", escape(cue.reason)))
     return format_html(WHY[cue.kind], ago(cue.due_at, now))

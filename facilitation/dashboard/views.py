@@ -33,7 +33,7 @@ def render_queue(request, group):
     sections = queue(request.user, timezone.now(), group=group)
     context = {
         "sections": sections,
-        "people": len({item.cue.person_id for _, _, items in sections for item in items}),
+        "people": len({item.cue.person_id for _, _, items in sections for item in items} - {None}),
         "group": group,
         "closed": just_closed(request),
         "here": "care",
