@@ -10,7 +10,7 @@ from functools import partial
 from allauth.account.models import EmailAddress
 
 from bridging.highlights import actions as highlights
-from microgroups.charter import actions as charter
+from microgroups.charter import actions as charters
 from microgroups.conversation import actions as conversation
 from microgroups.conversation.counting import count_reactions
 from microgroups.conversation.models import Reaction
@@ -103,6 +103,7 @@ def founding(town, group):
 
 
 def propose(town, group, *, now):
+    charter = {name: {**group, **group.get("before", {})}[name].strip() for name in CHARTER}
     town.rows[group["slug"]] = groups.propose(
         town.network,
         town.persons[group["founder"]],
@@ -110,8 +111,7 @@ def propose(town, group, *, now):
         join_policy="open" if "asks_since" in group else group["join_policy"],
         visibility="listed" if "hidden_since" in group else group["visibility"],
         now=now,
-        **{name: group[name].strip() for name in CHARTER}
-        | {name: text.strip() for name, text in group.get("before", {}).items()},
+        **charter,
     )
 
 
@@ -144,11 +144,11 @@ def keeping(town, group):
 
 def confirm(town, group, *, now, **changes):
     founder = town.persons[group["founder"]]
-    charter.confirm(town.rows[group["slug"]], founder, now=now, **changes)
+    charters.confirm(town.rows[group["slug"]], founder, now=now, **changes)
 
 
 def agree(town, group, username, *, now):
-    charter.accept(town.rows[group["slug"]], town.persons[username], now=now)
+    charters.accept(town.rows[group["slug"]], town.persons[username], now=now)
 
 
 def close(town, group, *, now):
