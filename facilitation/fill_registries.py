@@ -5,7 +5,7 @@ from datetime import timedelta
 from django.urls import reverse
 
 from facilitation.cues import actions as cues
-from facilitation.cues import sizes
+from facilitation.cues import charters, sizes
 from facilitation.cues.models import SETTLED, Cue, Kind
 from facilitation.presence import actions as presence
 from facilitation.presence.models import Absence
@@ -19,7 +19,7 @@ def load_cues(ids, person):
     """Cues of the groups this person facilitates, as subjects of a Notice."""
     return {
         cue.pk: registries.Subject(
-            title=cue.person.name if cue.person else "the group itself",
+            title=cue.about,
             url=f"{reverse('group_care', args=[cue.group.slug])}#cue-{cue.pk}",
             group_name=cue.group.name,
             group=cue.group.slug,
@@ -36,6 +36,7 @@ registries.group_changed.add("cues", cues.settle_with_group)
 SETTLED.add(Kind.REQUEST, cues.has_answer)
 SETTLED.add(Kind.APPEAL, cues.is_decided)
 SETTLED.add(Kind.SIZE, sizes.is_well_again)
+SETTLED.add(Kind.CHARTER, charters.is_confirmed)
 SETTLED.add(Kind.WELCOME, settled.met_since)
 SETTLED.add(Kind.ANSWER, settled.answered_since)
 SETTLED.add(Kind.PRESENCE, presence.is_back)
@@ -52,6 +53,9 @@ registries.periodic_jobs.add(
     "ask_for_facilitators", sizes.ask_for_facilitators, every=timedelta(hours=1)
 )
 registries.admin_decisions.add("sizes", sizes.decisions)
+registries.periodic_jobs.add(
+    "ask_for_charters", charters.ask_for_charters, every=timedelta(hours=1)
+)
 registries.periodic_jobs.add("notice_absences", presence.notice_absences, every=timedelta(days=1))
 
 kinds.add(

@@ -5,6 +5,9 @@ from datetime import timedelta
 from microgroups.appeals import actions as appeals
 from microgroups.appeals import reading as appeal_reading
 from microgroups.appeals.models import Appeal
+from microgroups.charter import actions as charter
+from microgroups.charter import reading as charter_reading
+from microgroups.charter.models import CharterVersion
 from microgroups.conversation import keeping, reading, words
 from microgroups.groups import drafts, pages, pledging, starting
 from microgroups.membership import facts, jobs, pledges, seats
@@ -212,4 +215,28 @@ kinds.add(
     by_mail=True,
     subject_line="About your place in {group}",
     button="Read why",
+)
+
+# charters
+
+registries.charter_changed.add("how it read is kept", charter.keep_version)
+registries.panels.add("agreements", charter_reading.ask_on_group_home)
+registries.subjects.add("charter", charter_reading.load_charters)
+registries.invariants.add(
+    "charters_follow_from_their_history", charter_reading.charters_follow_from_their_history
+)
+registries.personal_data.add(
+    CharterVersion, registries.Kept(export=charter_reading.versions_by, erase=charter.erase)
+)
+
+kinds.add(
+    "agreements_changed",
+    "The agreements of {group} have changed. Are you fine with them?",
+    category="groups",
+)
+kinds.add("charter_changed", "{actor} has changed the charter of {group}.", category="groups")
+kinds.add(
+    "charter_confirmed",
+    "{actor} has looked at the charter of {group}; it stays as it is.",
+    category="facilitating",
 )

@@ -1,6 +1,7 @@
 """Every table of this floor, for Django to find; our own code imports from the rooms."""
 
 from microgroups.appeals.models import Appeal
+from microgroups.charter.models import CharterVersion
 from microgroups.conversation.models import (
     Mention,
     Post,
@@ -16,6 +17,7 @@ from microgroups.membership.models import Invitation, Membership, Visit
 
 __all__ = [
     "Appeal",
+    "CharterVersion",
     "GroupDraft",
     "Invitation",
     "Membership",

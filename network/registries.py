@@ -18,6 +18,8 @@ post_acts       what one can do with a post: `act(post, membership)` answers (la
 post_changed    who wants to know, inside the transaction, that a post was edited, deleted or
                 put back: `changed(post, now)`.
 group_changed   the same for a group's charter, visibility and state: `changed(group, now)`.
+charter_changed who wants to know, inside the transaction, that somebody changed texts of a group's
+                charter: `changed(group, person, before, now)`, with {text: how it read}.
 people_facts    what people's shape tells beside their own: `facts(people, reader)` answers
                 {person id: value}; the API knows "groups".
 network_facts   the same for the network: `fact(network, reader)`; the API knows "groups".
@@ -97,6 +99,7 @@ admin_panels = Registry()
 admin_decisions = Registry()
 post_changed = Registry()
 group_changed = Registry()
+charter_changed = Registry()
 api_posts = Registry()
 people_facts = Registry()
 network_facts = Registry()

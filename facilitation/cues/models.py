@@ -21,6 +21,13 @@ class Kind(models.TextChoices):
     REQUEST = "request"
     APPEAL = "appeal"
     SIZE = "size"
+    CHARTER = "charter"
+
+
+WITHOUT_PERSON = {  # what a cue is about that is about nobody
+    Kind.SIZE: "the size of the group",
+    Kind.CHARTER: "the charter",
+}
 
 
 class State(models.TextChoices):
@@ -105,6 +112,11 @@ class Cue(models.Model):
         return f"{self.kind} cue"
 
     @property
+    def about(self):
+        """Whom it is about, or what, as it stands in a sentence."""
+        return self.person.name if self.person else WITHOUT_PERSON.get(self.kind, "somebody")
+
+    @property
     def is_open(self):
         return self.state == State.OPEN
 
@@ -115,5 +127,5 @@ class Cue(models.Model):
 
     @property
     def whom(self):
-        """The same, as one calls them."""
-        return first_name(self.person) if self.person else self.group.name
+        """Whom or what it is about, as one calls them in the group."""
+        return first_name(self.person) if self.person else self.about

@@ -34,6 +34,8 @@ def cue_of(request, pk):
 def cue_done(request, pk):
     """Write to the cue's person, or back in their thread; that closes it."""
     cue = cue_of(request, pk)
+    if cue.kind == Kind.CHARTER:
+        return redirect("confirm_charter", cue.group.slug)
     if cue.person is None:
         raise Http404
     form_class = AnswerForm if cue.kind == Kind.ANSWER else NoteForm

@@ -22,7 +22,7 @@ SECTIONS = (
     ("Unusually quiet", "by their own rhythm; only facilitators see this", (Kind.PRESENCE,)),
     ("Knocking", "they wait for your word", (Kind.REQUEST,)),
     ("To be looked at again", "somebody else decided it", (Kind.APPEAL,)),
-    ("The group itself", "once in a while", (Kind.SIZE,)),
+    ("The group itself", "once in a while", (Kind.SIZE, Kind.CHARTER)),
 )
 HEADINGS = {
     Kind.ANSWER: "{name} wrote for the first time",
@@ -31,6 +31,7 @@ HEADINGS = {
     Kind.REQUEST: "{name} would like to come in",
     Kind.APPEAL: "{name} asks you to look again",
     Kind.SIZE: "{name} could use one more to look after it",
+    Kind.CHARTER: "{name}: is this still us?",
 }
 ACTS = {
     Kind.ANSWER: ("reply", "Write back to {first}"),
@@ -39,6 +40,7 @@ ACTS = {
     Kind.REQUEST: ("door-open", "Let {first} in"),
     Kind.APPEAL: ("eye", "Read what {first} says"),
     Kind.SIZE: ("hand-heart", "Choose somebody to ask"),
+    Kind.CHARTER: ("pencil", "Look at the charter"),
 }
 WHY = {
     Kind.ANSWER: "That was <b>{}</b>, and nobody has written back yet.",

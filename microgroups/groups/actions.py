@@ -12,7 +12,7 @@ from network.notifications.actions import notify
 from network.pace import keep_pace
 from network.people.models import Person
 from network.prepared import first
-from network.registries import group_changed
+from network.registries import charter_changed, group_changed
 from network.transactions import deed
 
 RESERVED = {"start"}  # what stands under /groups/ beside the groups
@@ -220,6 +220,7 @@ def edit(group, person, *, reason="", now=None, **changes):
         facilitator_of(group, person)
     was_hidden = group.is_hidden
     changes = rules.charter_of(changes)
+    before = rules.rewritten(group, changes)
     for field, value in changes.items():
         if field == "cap":
             set_cap(group, value, place, reason)
@@ -231,6 +232,8 @@ def edit(group, person, *, reason="", now=None, **changes):
     activity = log("group.changed", group, person, now, fields=sorted(changes), cap=group.cap)
     if from_outside:
         tell(facilitators(group), "cap_changed", group, activity, group.ceiling_reason)
+    for _, changed in charter_changed.items() if before else ():
+        changed(group, person, before, now)
     tell_rooms(group, now)
     return group
 

@@ -122,6 +122,9 @@ class MicroGroup(models.Model):
     )
     archived_at = models.DateTimeField(null=True, blank=True)
     charter_confirmed_at = models.DateTimeField(null=True, blank=True)
+    agreements_changed_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="Who accepted them before is asked anew."
+    )
     is_imported = models.BooleanField(default=False, editable=False)
     # Days on which the group was alive: a member's post that day or in the six before (R22).
     alive_days = models.PositiveIntegerField(

@@ -15,6 +15,7 @@ LONGEST_WORDS = 80
 CHANCE = string.ascii_lowercase + string.digits
 LINES = {"name": 80, "purpose": 140}
 TEXTS = {"difference": 4000, "belonging": 4000, "agreements": 4000, "care_plan": 4000}
+CHARTER = (*LINES, *TEXTS)
 QUESTION, QUESTIONS = 200, 3
 NOTE = 1000
 
@@ -36,6 +37,12 @@ def charter_of(typed):
     if errors:
         raise Invalid(errors)
     return tidy
+
+
+def rewritten(group, changes):
+    """{text of the charter: how it read} of those that the changes would change."""
+    texts = [field for field in CHARTER if field in changes]
+    return {f: getattr(group, f) for f in texts if getattr(group, f) != changes[f]}
 
 
 def fault_of(text, most):

@@ -113,7 +113,7 @@ def load(groups, reader):
     for group in load_founding(groups, reader):
         membership = group.my_membership = mine.get(group.pk)
         if membership is not None:
-            membership.person = reader
+            membership.group, membership.person = group, reader
         group.facilitators = hosts.get(group.pk, [])
         group.tools = {"questions": True, "challenges": False, "events": False}
         keeps = membership is not None and membership.is_facilitator

@@ -14,7 +14,6 @@ urlpatterns = [
         start_views.group_draft_step,
         name="group_draft_step",
     ),
-    path("groups/<slug:slug>/charter/", views.group_charter, name="group_charter"),
     path("groups/<slug:slug>/settings/", views.group_settings, name="group_settings"),
     path("groups/<slug:slug>/cap/", views.group_cap, name="group_cap"),
     path("groups/<slug:slug>/archive/", views.archive_group, name="archive_group"),

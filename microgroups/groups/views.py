@@ -67,15 +67,6 @@ def discover(request):
 
 
 @login_required
-def group_charter(request, slug):
-    """What a group is for, in its own words."""
-    group = group_of(request, slug)
-    membership = group.memberships.of(request.user)
-    context = {"group": group, "tabs": tabs_of(group, membership), "membership": membership}
-    return shown(request, "charter", context)
-
-
-@login_required
 def group_settings(request, slug):
     """A facilitator changes the charter, the cap, who comes in and who sees it."""
     groups = MicroGroup.objects.visible_to(request.user).facilitated_by(request.user)

@@ -92,7 +92,7 @@ class GroupEndpoint(Endpoint):
 
     def people_of(self, group):
         """Those in the group, or at its door, whom the reader may see."""
-        people = Membership.objects.visible_to(self.request.user).filter(group=group)
+        people = group.memberships.visible_to(self.request.user)
         return people.placed().select_related("person")
 
     def mine_in(self, group):

@@ -262,8 +262,9 @@ class Membership(models.Model):
 
     @property
     def has_accepted(self):
-        """Has accepted the agreements."""
-        return self.agreements_accepted_at is not None
+        """Has accepted the agreements as they now stand; `group` must be loaded."""
+        accepted_at, changed_at = self.agreements_accepted_at, self.group.agreements_changed_at
+        return accepted_at is not None and (changed_at is None or accepted_at >= changed_at)
 
 
 def row_with(group, person):

@@ -177,9 +177,9 @@ class TestInTheQueue:
             ("reopen", {}, "open"),
         ):
             answer = browser.post(f"/care/{key}/{deed}/", typed, follow=True)
-            assert group.name in words(answer)
+            assert "the size of the group" in words(answer).lower()
             assert Cue.objects.get(pk=key).state == then
-        assert group.name in words(browser.get(f"/care/{key}/dismiss/"))
+        assert "Leave the size of the group be" in words(browser.get(f"/care/{key}/dismiss/"))
         assert browser.get(f"/care/{key}/done/").status_code == 404
 
     def test_the_api_tells_it_of_the_group(self, group, keeper, api_of):

@@ -13,6 +13,7 @@ from django.db import transaction
 
 from bridging.highlights.models import Highlight
 from facilitation.cues.models import Cue
+from microgroups.charter.models import CharterVersion
 from microgroups.conversation.models import Post, Thread
 from microgroups.groups.founding import load_founding
 from microgroups.groups.models import MicroGroup
@@ -20,7 +21,7 @@ from microgroups.membership.models import Membership
 from network.networks.models import Network
 from network.notifications.models import Mail, Notice
 from network.operations.demo.deeds import all_deeds, came_at, posts_of, reactions_in
-from network.operations.demo.loading import load_demo
+from network.operations.demo.loading import FIRST_LOOK, load_demo
 from network.operations.demo.town import read_town
 from network.operations.invariants import violations
 from network.operations.stock import demo_accounts
@@ -123,6 +124,13 @@ def test_a_card_holds_every_purpose_and_every_line_about_oneself():
 def test_a_charter_has_three_agreements():
     for group in read_town(NOW).groups:
         assert len(group["agreements"].strip().splitlines()) == 3, group["name"]
+
+
+def test_who_agrees_belongs_and_agrees_to_what_was_written_by_then():
+    for group in read_town(NOW).groups:
+        for username, at in group.get("agreed", {}).items():
+            assert username in group["members"], username
+            assert read_town(NOW).when(at) > read_town(NOW).when(group["rewritten"]), username
 
 
 def test_who_is_mentioned_lives_here():
@@ -275,6 +283,17 @@ def test_a_newcomers_first_post_waits_for_an_answer(loaded):
     assert open_cues("balcony-growers", "answer") == {"jun"}
 
 
+def test_one_charter_is_to_be_looked_at_and_one_has_changed_agreements(loaded):
+    (due,) = Cue.objects.open(NOW).filter(kind="charter")
+    leyla = group_named("balcony-growers").memberships.of(person_named("leyla"))
+
+    assert due.group == group_named("stair-14")
+    assert not leyla.has_accepted
+    (changed,) = CharterVersion.objects.exclude(before={})
+    assert changed.before["agreements"].endswith("Borrowed tools come home some day.")
+    assert changed.after["agreements"] == leyla.group.agreements
+
+
 def test_somebody_who_came_today_waits_for_a_hello(loaded):
     assert person_named("bram").joined_at > NOW - timedelta(days=1)
     assert open_cues("balcony-growers", "welcome") == {"bram", "jun"}
@@ -328,7 +347,7 @@ def test_the_jobs_find_nothing_more_to_do_a_minute_later(loaded):
         return Cue.objects.count(), Notice.objects.count(), Cue.objects.open().count()
 
     before = counts()
-    for name in ("welcome_newcomers", "ask_for_requests", "watch_first_posts", "notice_absences"):
+    for name in FIRST_LOOK:
         periodic_jobs[name].value(NOW + timedelta(minutes=1))
 
     assert counts() == before

@@ -11,10 +11,12 @@ from django.contrib.sessions.models import Session
 from django.db import transaction
 
 from facilitation.cues import actions as cues
+from facilitation.cues import charters
 from facilitation.cues.models import Cue
 from facilitation.cues.sizes import ask_for_facilitators
 from facilitation.welcome.actions import watch_first_posts, welcome_newcomers
 from microgroups.appeals.actions import appeal, resolve
+from microgroups.charter.actions import confirm
 from microgroups.conversation.actions import delete_post, delete_thread, edit_post
 from microgroups.groups.actions import propose
 from microgroups.groups.drafts import GroupDraft, begin
@@ -320,6 +322,18 @@ def groups_that_have_grown():
     facilitator_of(well)
     crowd(new, 39)
     PersonFactory(network=asked.network, network__role="admin")
+    Notice.objects.all().delete()
+
+
+@work_for("run_job:ask_for_charters", **{"facilitation.Cue": (1, 3)})
+def charters_that_are_due():
+    """Two that are due, one that was asked for and confirmed since, one that is young."""
+    for days in (190, 183, 183, 90):
+        group = MicroGroupFactory()
+        MicroGroup.objects.filter(pk=group.pk).update(founded_at=NOW - days * DAY)
+        charters.ask_for_charters(NOW - 5 * DAY)
+    asked = Cue.objects.get().group
+    confirm(asked, asked.memberships.get(is_founder=True).person, now=NOW - DAY)
     Notice.objects.all().delete()
 
 

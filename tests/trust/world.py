@@ -13,6 +13,7 @@ from microgroups.appeals.actions import appeal
 from microgroups.conversation import actions as conversation
 from microgroups.conversation.models import Post
 from microgroups.groups import drafts
+from microgroups.groups.actions import edit
 from microgroups.groups.models import MicroGroup
 from microgroups.membership import actions as membership
 from microgroups.membership.invitations import make_link
@@ -99,9 +100,10 @@ def settle(world, network, visibility):
         founder=people["facilitator"],
         name=world.canary("card", visibility),
         visibility=visibility,
-        care_plan=world.canary("card", visibility),
+        care_plan=world.canary("formerly", visibility),
         **card,
     )
+    edit(group, people["facilitator"], care_plan=world.canary("card", visibility))
     world.groups[visibility] = group
     for role in ("member", "resting", "former"):
         membership.join(group, people[role])

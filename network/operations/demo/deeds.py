@@ -10,6 +10,7 @@ from functools import partial
 from allauth.account.models import EmailAddress
 
 from bridging.highlights import actions as highlights
+from microgroups.charter import actions as charters
 from microgroups.conversation import actions as conversation
 from microgroups.conversation.counting import count_reactions
 from microgroups.conversation.models import Reaction
@@ -35,6 +36,7 @@ def all_deeds(town):
     for group in town.groups:
         yield from founding(town, group)
         yield from belonging(town, group)
+        yield from keeping(town, group)
         for number, thread in enumerate(group.get("threads", [])):
             yield from talking(town, group, number, thread)
         for number, highlight in enumerate(group.get("highlights", [])):
@@ -101,6 +103,7 @@ def founding(town, group):
 
 
 def propose(town, group, *, now):
+    charter = {name: {**group, **group.get("before", {})}[name].strip() for name in CHARTER}
     town.rows[group["slug"]] = groups.propose(
         town.network,
         town.persons[group["founder"]],
@@ -108,7 +111,7 @@ def propose(town, group, *, now):
         join_policy="open" if "asks_since" in group else group["join_policy"],
         visibility="listed" if "hidden_since" in group else group["visibility"],
         now=now,
-        **{name: group[name].strip() for name in CHARTER},
+        **charter,
     )
 
 
@@ -126,6 +129,26 @@ def approve(town, group, *, now):
 def change(town, group, *, now, **changes):
     founder = town.persons[group["founder"]]
     groups.edit(town.rows[group["slug"]], founder, now=now, **changes)
+
+
+def keeping(town, group):
+    """The charter is confirmed, once with a change; most are fine with the new agreements."""
+    for at in group.get("confirmed", []):
+        yield town.when(at), partial(confirm, town, group)
+    if "rewritten" in group:
+        now_reads = {name: group[name].strip() for name in group["before"]}
+        yield town.when(group["rewritten"]), partial(confirm, town, group, **now_reads)
+    for username, at in group.get("agreed", {}).items():
+        yield town.when(at), partial(agree, town, group, username)
+
+
+def confirm(town, group, *, now, **changes):
+    founder = town.persons[group["founder"]]
+    charters.confirm(town.rows[group["slug"]], founder, now=now, **changes)
+
+
+def agree(town, group, username, *, now):
+    charters.accept(town.rows[group["slug"]], town.persons[username], now=now)
 
 
 def close(town, group, *, now):

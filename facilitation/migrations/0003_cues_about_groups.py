@@ -18,6 +18,7 @@ class Migration(migrations.Migration):
                     ("request", "Request"),
                     ("appeal", "Appeal"),
                     ("size", "Size"),
+                    ("charter", "Charter"),
                 ],
                 max_length=10,
             ),
