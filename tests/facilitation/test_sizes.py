@@ -171,13 +171,13 @@ class TestInTheQueue:
         key = asked().get().pk
         browser = client_of(keeper)
 
-        for deed, typed, then in (
-            ("snooze", {"hours": "24"}, "open"),
-            ("dismiss", {"reason": "In spring."}, "dismissed"),
-            ("reopen", {}, "open"),
+        for deed, typed, then, said in (
+            ("snooze", {"hours": "24"}, "open", "The size of the group is put aside"),
+            ("dismiss", {"reason": "In spring."}, "dismissed", "The size of the group is left be."),
+            ("reopen", {}, "open", f"{group.name} could use one more"),
         ):
             answer = browser.post(f"/care/{key}/{deed}/", typed, follow=True)
-            assert "the size of the group" in words(answer).lower()
+            assert said in words(answer)
             assert Cue.objects.get(pk=key).state == then
         assert "Leave the size of the group be" in words(browser.get(f"/care/{key}/dismiss/"))
         assert browser.get(f"/care/{key}/done/").status_code == 404
