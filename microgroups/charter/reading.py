@@ -33,7 +33,9 @@ class Asked:
         is_new = sum(line.is_new for line in self.lines)
         if is_new == 1 and not self.gone:
             return "One of our agreements is new"
-        return "Our agreements have changed" if is_new or self.gone else "Our agreements"
+        if is_new or self.gone:
+            return "Our agreements have changed"
+        return "Our agreements read again as they did"
 
 
 def asked_of(membership):
