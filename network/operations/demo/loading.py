@@ -17,7 +17,13 @@ from network.operations.demo.town import read_town
 from network.people.models import Person
 from network.registries import periodic_jobs
 
-FIRST_LOOK = ("welcome_newcomers", "ask_for_requests", "watch_first_posts", "notice_absences")
+FIRST_LOOK = (
+    "welcome_newcomers",
+    "ask_for_requests",
+    "ask_for_appeals",
+    "watch_first_posts",
+    "notice_absences",
+)
 
 
 @transaction.atomic
