@@ -32,13 +32,11 @@ def subject(appeal, person):
 
 
 def address_of(appeal, person):
-    """The page for who decides; their own place for whose it is, or the group once it is open."""
+    """The page for who decides; for whose it is the one that tells what came of it."""
     place = appeal.membership
     if place.person_id != person.pk:
         return reverse("appeal", args=[appeal.pk])
-    if place.was_turned_away:
-        return reverse("turned_away", args=[place.pk])
-    return place.group.get_absolute_url() if appeal.is_shown else reverse("discover")
+    return reverse("turned_away", args=[place.pk])
 
 
 def appeals_of(person):

@@ -2,6 +2,7 @@
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db.models import Exists, OuterRef, Q
 from django.shortcuts import get_object_or_404, redirect, render
 
 from microgroups.appeals import actions
@@ -10,7 +11,7 @@ from microgroups.appeals.models import Appeal
 from microgroups.appeals.reading import shown_to
 from microgroups.groups.forms import posted, say_no
 from microgroups.groups.models import MicroGroup
-from microgroups.membership.models import Membership
+from microgroups.membership.models import TURNED_AWAY, Membership
 from network.errors import Refused
 from network.pages import keyset_page
 
@@ -23,9 +24,9 @@ def shown(request, name, context, form=None):
 
 @login_required
 def turned_away(request, pk):
-    """Why one was asked to go or declined, and how to have somebody else look again."""
-    places = Membership.objects.visible_to(request.user).turned_away(request.user)
-    place = get_object_or_404(places.select_related("group__network"), pk=pk)
+    """Why one was asked to go or declined, how to have somebody else look again, and what came
+    of it; also once one has moved on."""
+    place = get_object_or_404(own_places(request).select_related("group__network"), pk=pk)
     form = AppealForm(posted(request))
     if form.is_valid():
         try:
@@ -45,17 +46,23 @@ def turned_away(request, pk):
     return shown(request, "turned_away", context, form if request.method == "POST" else None)
 
 
+def own_places(request):
+    """Where one was turned away; and where one has asked somebody to look again, ever."""
+    places = Membership.objects.visible_to(request.user).filter(person=request.user)
+    asked = Appeal.objects.visible_to(request.user).filter(membership=OuterRef("pk"))
+    return places.filter(Q(state__in=TURNED_AWAY) | Exists(asked))
+
+
 @login_required
 def appeals(request):
     """The appeals one may look into, those that wait first; and one's own."""
     before = shown_to(request.user, Appeal.objects.visible_to(request.user).before(request.user))
-    mine = Membership.objects.visible_to(request.user).turned_away(request.user)
     context = {
         "open": list(before.open().order_by("at", "pk")[:50]),
         "decided": keyset_page(
             before.exclude(state="open"), request, order=("-at", "-id"), size=20
         ),
-        "mine": list(mine.order_by("-since")[:20]),
+        "mine": list(own_places(request).order_by("-since")[:20]),
     }
     return shown(request, "appeals", context)
 

@@ -1,4 +1,8 @@
-"""Proposals in the making: kept a question at a time, their founder's alone, until proposed."""
+"""Proposals in the making: kept a question at a time, their founder's alone, until proposed.
+
+Nothing of it is recorded as an Activity: the admins read that log, and what somebody is only
+thinking of is nobody else's to know.
+"""
 
 from datetime import timedelta
 

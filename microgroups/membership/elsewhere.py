@@ -47,6 +47,11 @@ class Obstacle:
     heading: str
     steps: list
 
+    @property
+    def leads_on(self):
+        """Whether another group would take them."""
+        return self.code != "too_many_groups"
+
 
 def in_the_way(membership, now):
     """What `join` would refuse this person, who is not in the group yet; None where nothing is.
@@ -131,6 +136,15 @@ STEPS = {
 
 
 # Other groups
+
+
+def others_at_the_door(place, obstacle):
+    """Other groups, where somebody does not get in here or few windows are left."""
+    group = place.group
+    if place.may_read or (obstacle and not obstacle.leads_on):
+        return []
+    is_tight = group.is_full or group.is_soft_full
+    return others_for(group, place.person) if obstacle or is_tight else []
 
 
 def others_for(group, person):

@@ -112,9 +112,7 @@ def invitation(request, code):
         "obstacle": obstacle,
         "form": form,
         "facilitators": group.memberships.facilitating().select_related("person").order_by("pk"),
-        "others": elsewhere.others_for(group, request.user)
-        if signed_in and (obstacle or not is_good)
-        else [],
+        "others": elsewhere.others_for(group, request.user) if signed_in and not is_good else [],
     }
     return shown(request, "invitation", context, form)
 

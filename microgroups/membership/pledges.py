@@ -44,6 +44,7 @@ def seat(group, word, place, membership, now):
     """Give whoever pledged a seat, or the last place in line; or say kindly why not."""
     membership = membership or Membership(group=group, person=word.person)
     membership.group, membership.person = group, word.person
+    membership.role = Role.FACILITATOR if word.facilitate else Role.MEMBER
     try:
         activity = seat_or_line(membership, place, now, actor=None)
     except Refused:

@@ -66,14 +66,12 @@ def join(request, slug):
         else:
             return redirect(group)
     obstacle = refused or elsewhere.in_the_way(place, timezone.now())
-    tight = obstacle or not group.seats_left or group.is_soft_full
-    outside = membership is None or not membership.may_read
     context = {
         "group": group,
         "membership": membership,
         "form": form,
         "obstacle": obstacle,
-        "others": elsewhere.others_for(group, request.user) if tight and outside else [],
+        "others": elsewhere.others_at_the_door(place, obstacle),
         "ahead": Membership.objects.ahead_of(membership).count()
         if membership is not None and membership.is_waitlisted
         else None,

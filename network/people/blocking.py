@@ -1,4 +1,8 @@
-"""Not wanting to be reached by somebody: quietly, and whichever way they would come."""
+"""Not wanting to be reached by somebody: quietly, and whichever way they would come.
+
+Nothing of it is recorded as an Activity: the admins read that log, and whom one has blocked is
+one's own alone, like one's preferences (trust.md §3).
+"""
 
 from django.db.models import Exists, OuterRef
 from django.utils import timezone

@@ -7,7 +7,7 @@ from facilitation.cues.models import Cue
 from microgroups.appeals.actions import appeal, resolve
 from microgroups.appeals.models import Appeal
 from microgroups.groups.models import MicroGroup
-from microgroups.membership.actions import decline_request, erase, join, remove
+from microgroups.membership.actions import decline_request, erase, join, leave, remove
 from network.errors import Invalid, NotAllowed, Refused
 from network.networks.door import come_in
 from network.networks.models import Network
@@ -280,6 +280,25 @@ class TestPages:
         assert empty.status_code == 422
         assert "I sold my own." in after
         assert "<textarea" not in after
+
+    def test_what_came_of_it_is_read_after_one_has_moved_on(self, client_of, group, host):
+        other = facilitator_of(group)
+        made = appealed(removed(group, host))
+        resolve(made, other, decision="lifted", reason="It was his own.")
+        person = made.membership.person
+        join(group, person)
+        browser = client_of(person)
+
+        told = [each for each in browser.get("/notices/").context["new"] if "again" in each.text]
+        page = browser.get(told[0].url).content.decode()
+
+        for said in ("You asked somebody to look again", "It was his own.", group.name):
+            assert said in page
+        assert "Have somebody else look again" not in page
+        assert "You asked somebody to look again" in browser.get("/appeals/").content.decode()
+        assert "It was his own." in client_of(other).get(f"/appeals/{made.pk}/").content.decode()
+        leave(group, person)
+        assert browser.get(f"/appeals/of/{made.membership_id}/").status_code == 200
 
     def test_it_is_nobody_elses_page(self, client_of, group, host):
         place = removed(group, host)

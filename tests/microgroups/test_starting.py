@@ -304,6 +304,18 @@ class TestPledges:
 
         assert proposal.memberships.of(person).is_facilitator
 
+    def test_so_does_who_is_in_as_many_groups_as_one_may_be(self, network, proposal):
+        """The groups that one facilitates are not counted."""
+        busy = PersonFactory(network=network)
+        for _ in range(3):
+            member_of(MicroGroupFactory(network=network), person=busy)
+        pledge(proposal, busy, facilitate=True)
+
+        approve(proposal, admin_of(network))
+
+        assert proposal.memberships.of(busy).is_facilitator
+        assert {"admitted", "now_facilitator"} <= set(kinds_of(busy))
+
     def test_where_people_ask_first_a_pledge_is_a_yes(self, network, founder):
         group = propose(network, founder, join_policy="ask", questions=["Why?"], **CHARTER)
         person = PersonFactory(network=network)

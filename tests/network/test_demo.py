@@ -244,6 +244,15 @@ def test_a_group_that_asks_has_two_requests_with_their_answers(loaded):
     assert open_cues("newborn-nights", "request") == {"nils", "clementine"}
 
 
+def test_somebody_who_was_asked_to_go_has_somebody_else_look_again(loaded):
+    stair = group_named("stair-14")
+    goran = stair.memberships.get(person__username="goran")
+
+    assert goran.was_removed
+    assert goran.decided_by == person_named("wanda")
+    assert open_cues("stair-14", "appeal") == {"goran"}
+
+
 def test_one_who_has_slept_rests_and_has_given_the_seat_back(loaded):
     nights = group_named("newborn-nights")
 

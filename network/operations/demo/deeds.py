@@ -10,6 +10,7 @@ from functools import partial
 from allauth.account.models import EmailAddress
 
 from bridging.highlights import actions as highlights
+from microgroups.appeals.actions import appeal
 from microgroups.charter import actions as charters
 from microgroups.conversation import actions as conversation
 from microgroups.conversation.counting import count_reactions
@@ -173,7 +174,11 @@ def belonging(town, group):
         yield town.when(left), partial(leave, town, group, username)
     for username, rests in group.get("resting", {}).items():
         yield town.when(rests), partial(rest, town, group, username)
+    for going in group.get("removed", []):
+        yield town.when(going["at"]), partial(remove, town, group, going)
+        yield town.when(going["again_at"]), partial(ask_again, town, group, going)
     away = {*group.get("left", {}), *group.get("resting", {})}
+    away |= {going["who"] for going in group.get("removed", [])}
     for username in {group["founder"], *group.get("members", {})} - away:
         if "archived" not in group and "opened" in group:
             yield from reading(town, group, username)
@@ -204,6 +209,18 @@ def describe(town, group, username, *, now):
 
 def leave(town, group, username, *, now):
     membership.leave(town.rows[group["slug"]], town.persons[username], now=now)
+
+
+def remove(town, group, going, *, now):
+    row, by = town.rows[group["slug"]], town.persons[going["by"]]
+    membership.remove(row, town.persons[going["who"]], by=by, reason=going["reason"], now=now)
+
+
+def ask_again(town, group, going, *, now):
+    """Whoever was asked to go has somebody else look again."""
+    person = town.persons[going["who"]]
+    place = town.rows[group["slug"]].memberships.of(person)
+    appeal(place, person, text=going["says"], now=now)
 
 
 def rest(town, group, username, *, now):

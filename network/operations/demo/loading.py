@@ -21,6 +21,7 @@ FIRST_LOOK = (
     "welcome_newcomers",
     "ask_for_requests",
     "ask_for_charters",
+    "ask_for_appeals",
     "watch_first_posts",
     "notice_absences",
 )
