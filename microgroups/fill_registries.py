@@ -7,7 +7,7 @@ from microgroups.appeals import reading as appeal_reading
 from microgroups.appeals.models import Appeal
 from microgroups.conversation import keeping, reading, words
 from microgroups.groups import drafts, pages, pledging, starting
-from microgroups.membership import facts, jobs, pledges, seats
+from microgroups.membership import facts, invitations, jobs, pledges, seats
 from network import registries
 from network.notifications import kinds
 
@@ -37,6 +37,7 @@ registries.log_groups.add("groups", facts.log_of)
 registries.admin_panels.add("decisions", pages.decisions)
 registries.group_changed.add("whoever pledged is seated", pledges.seat_pledged)
 registries.group_changed.add("the line moves up", seats.follow)
+registries.place_closes.add("what they invited to ends", invitations.end_those_by)
 registries.periodic_jobs.add("offer_free_seats", jobs.offer_free_seats, every=timedelta(minutes=15))
 registries.subjects.add("group_draft", starting.load_drafts)
 registries.periodic_jobs.add("forget_drafts", drafts.forget_drafts, every=timedelta(days=1))

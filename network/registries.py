@@ -16,6 +16,8 @@ post_acts       what one can do with a post: `act(post, membership)` answers (la
 post_changed    who wants to know, inside the transaction, that a post was edited, deleted or
                 put back: `changed(post, now)`.
 group_changed   the same for a group's charter, visibility and state: `changed(group, now)`.
+place_closes    who wants to know, inside the transaction and before the place is locked, that
+                somebody's place in a network is closed to them: `closes(network, person, now)`.
 people_facts    what people's shape tells beside their own: `facts(people, reader)` answers
                 {person id: value}; the API knows "groups".
 network_facts   the same for the network: `fact(network, reader)`; the API knows "groups".
@@ -95,6 +97,7 @@ admin_panels = Registry()
 post_changed = Registry()
 group_changed = Registry()
 api_posts = Registry()
+place_closes = Registry()
 people_facts = Registry()
 network_facts = Registry()
 log_groups = Registry()

@@ -3,7 +3,7 @@
 Every deed locks the group first, so that its seats and its line are counted in peace.
 """
 
-from django.db.models import F
+from django.db.models import Exists, F
 from django.utils import timezone
 
 from microgroups.groups.actions import admin_of, close_down, facilitator_of, locked
@@ -105,8 +105,9 @@ def invitation_by_name(membership, now):
 
 def may_invite(invitation):
     """The membership of who invites, or None where it does not carry the word any more."""
-    inviter = invitation.group.memberships.of(invitation.by)
-    return inviter if inviter is not None and inviter.is_active else None
+    group, by = invitation.group, invitation.by_id
+    place = NetworkMembership.objects.filter(network=group.network_id, person=by, suspended_at=None)
+    return group.memberships.active().filter(Exists(place), person=by).first()
 
 
 def take_up(invitation, membership, place, now, *, answers):

@@ -301,6 +301,9 @@ class InvitationCardShape(serializers.Serializer):
     group = GroupShape()
     by = PersonBrief()
     words = serializers.CharField()
+    questions = serializers.ListField(
+        child=serializers.CharField(), help_text="What is asked of whoever comes by it."
+    )
     expires_at = serializers.DateTimeField()
     state = serializers.ChoiceField(InvitationState.choices, source="present_state")
 
@@ -378,6 +381,7 @@ class InvitationEndpoint(GroupEndpoint):
         """The card of the group, for whoever has the code."""
         (found,) = dated([self.invitation(code)])
         load([found.group], request.user)
+        found.questions = invitations.questions_for(found)
         context = {"reader": request.user, "mine": None}
         return Response(InvitationCardShape(found, context=context).data)
 

@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from microgroups.groups.actions import facilitator_of, locked
+from microgroups.groups.models import JoinPolicy, MicroGroup
 from microgroups.groups.rules import optional
 from microgroups.membership import rules
 from microgroups.membership.actions import (
@@ -28,7 +29,7 @@ from microgroups.membership.models import (
     Membership,
     State,
 )
-from microgroups.membership.seats import move, tell
+from microgroups.membership.seats import end_invitations, move, tell
 from network.errors import Invalid, NotAllowed, Refused
 from network.networks.models import NetworkMembership
 from network.pace import keep_pace
@@ -144,6 +145,15 @@ def find(code, person, *, now=None):
     return found if may_invite(found) else None
 
 
+def questions_for(invitation):
+    """What is asked of whoever comes by it: nothing where a facilitator has said yes."""
+    group = invitation.group
+    if group.join_policy != JoinPolicy.ASK:
+        return []
+    inviter = may_invite(invitation)
+    return [] if inviter is not None and inviter.is_facilitator else group.questions
+
+
 @deed
 def accept(invitation, person, *, answers=(), now=None):
     """Come in by the invitation: a seat, a place in line, or a question to the facilitators.
@@ -211,6 +221,14 @@ def expire_those_of(group, now):
     group = locked(group)
     for invitation in group.invitations.ran_out(now).order_by("pk"):
         end(invitation, group, InvitationState.EXPIRED, None, now)
+
+
+@deed
+def end_those_by(network, person, now):
+    """Whoever is kept out of the network invites nobody into its groups."""
+    made = Invitation.objects.open().filter(by=person, group__network=network)
+    for group in MicroGroup.objects.filter(pk__in=made.values("group")).order_by("pk"):
+        end_invitations(locked(group), now, by=person)
 
 
 @deed

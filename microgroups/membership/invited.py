@@ -92,7 +92,9 @@ def invitation(request, code):
         raise Http404
     group = found.group
     signed_in = request.user.is_authenticated
-    form = JoinForm(posted(request) if signed_in else None, questions=questions_for(found))
+    form = JoinForm(
+        posted(request) if signed_in else None, questions=invitations.questions_for(found)
+    )
     if form.is_valid():
         try:
             invitations.accept(found, request.user, answers=form.answers())
@@ -111,10 +113,3 @@ def invitation(request, code):
         "others": others_with_room(request, group) if signed_in and not is_good else [],
     }
     return shown(request, "invitation", context, form)
-
-
-def questions_for(invitation):
-    """What is asked of whoever comes by it: nothing where a facilitator has said yes."""
-    group = invitation.group
-    asks = group.join_policy == "ask" and not invitations.may_invite(invitation).is_facilitator
-    return group.questions if asks else []

@@ -5,19 +5,24 @@ from datetime import timedelta
 
 import pytest
 
+from microgroups.groups.actions import archive
 from microgroups.groups.fit import at_the_door
 from microgroups.groups.models import MicroGroup
-from microgroups.membership.actions import join, leave, remove, rest
+from microgroups.membership.actions import change_role, join, leave, remove, rest
+from microgroups.membership.actions import erase as membership_erase
 from microgroups.membership.invitations import accept, find, invite_person, make_link, revoke
 from microgroups.membership.jobs import expire_invitations
 from microgroups.membership.models import Invitation
 from network.errors import NotAllowed, Refused
+from network.networks.actions import suspend
 from network.notifications.models import Notice
 from tests.factories import (
     NOW,
     MicroGroupFactory,
     NetworkFactory,
     PersonFactory,
+    admin_of,
+    facilitator_of,
     member_of,
 )
 from tests.threads import all_at_once
@@ -222,17 +227,58 @@ def test_a_code_opens_nothing_for_somebody_else():
     assert find("a guess", somebody(group)) is None
 
 
-def test_it_ends_with_the_right_of_who_made_it():
+def removed(group):
+    remove(group, group.member, by=group.keeper, reason="Enough")
+
+
+def suspended(group):
+    suspend(group.network, group.member, reason="For now.", by=admin_of(group.network))
+
+
+ENDS = {
+    "they leave": lambda group: leave(group, group.member),
+    "they rest": lambda group: rest(group, group.member),
+    "they are removed": removed,
+    "they are suspended": suspended,
+    "they are erased": lambda group: membership_erase(group.member),
+    "the group is archived": lambda group: archive(group, group.keeper),
+}
+
+
+@pytest.mark.parametrize("how", ENDS)
+def test_it_ends_with_the_right_of_who_made_it_and_with_the_group(how):
     group = group_with("invite")
-    person = somebody(group)
+    MicroGroup.objects.filter(pk=group.pk).update(visibility="hidden")
+    person, other = somebody(group), somebody(group)
     link, code = make_link(group, by=group.member)
     invite_person(group, person, by=group.member)
+    invite_person(group, other, by=group.keeper)
 
-    leave(group, group.member)
+    ENDS[how](group)
 
+    goes_on = how != "the group is archived"
     assert find(code, person) is None
-    assert code_of(accept, link, person) == "invitation_expired"
-    assert code_of(join, group, person) == "invitation_needed"
+    assert code_of(accept, link, person) in ("invitation_expired", "group_not_open")
+    assert code_of(join, group, person) in ("invitation_needed", "group_not_open")
+    assert not MicroGroup.objects.visible_to(person).filter(pk=group.pk).exists()
+    assert (state_of(group, person), state_of(group, other)) == (
+        "left",
+        "invited" if goes_on else "left",
+    )
+    assert Invitation.objects.open().exists() == goes_on
+
+
+def test_who_facilitates_no_more_vouches():
+    group = group_with("ask")
+    facilitator = facilitator_of(group)
+    person = somebody(group)
+    link, _ = make_link(group, by=facilitator)
+    invite_person(group, person, by=facilitator)
+
+    change_role(group, facilitator, "member", by=group.keeper)
+
+    assert join(group, person).is_requested
+    assert accept(link, somebody(group)).is_requested
 
 
 def test_a_members_word_does_not_take_the_place_of_a_facilitators():
