@@ -7,7 +7,7 @@ from microgroups.appeals import reading as appeal_reading
 from microgroups.appeals.models import Appeal
 from microgroups.conversation import keeping, reading, words
 from microgroups.groups import drafts, pages, pledging, starting
-from microgroups.membership import facts, invitations, jobs, pledges, seats
+from microgroups.membership import facts, invitations, invited, jobs, letters, pledges, seats
 from network import registries
 from network.notifications import kinds
 
@@ -37,6 +37,8 @@ registries.log_groups.add("groups", facts.log_of)
 registries.admin_panels.add("decisions", pages.decisions)
 registries.group_changed.add("whoever pledged is seated", pledges.seat_pledged)
 registries.group_changed.add("the line moves up", seats.follow)
+registries.sign_up_keys.add("invitations", invited.sign_up_key)
+registries.outboxes.add(letters.Letter, letters.prepare)
 registries.place_closes.add("what they invited to ends", invitations.end_those_by)
 registries.periodic_jobs.add("offer_free_seats", jobs.offer_free_seats, every=timedelta(minutes=15))
 registries.subjects.add("group_draft", starting.load_drafts)
@@ -45,6 +47,9 @@ registries.periodic_jobs.add("end_proposals", pledging.end_proposals, every=time
 starting.keep_personal_data()
 registries.periodic_jobs.add(
     "expire_invitations", jobs.expire_invitations, every=timedelta(hours=1)
+)
+registries.periodic_jobs.add(
+    "remind_invitations", jobs.remind_invitations, every=timedelta(hours=1)
 )
 facts.keep_personal_data()
 facts.hold_invariants()
@@ -174,6 +179,15 @@ kinds.add(
     personal=True,
     by_mail=True,
     subject_line="{actor} invites you into {group}",
+    button="See what it is",
+)
+kinds.add(
+    "still_invited",
+    "{actor} would still be glad to see you in {group}. We remind you of it this once.",
+    category="seats",
+    personal=True,
+    by_mail=True,
+    subject_line="{actor} would be glad to see you in {group}",
     button="See what it is",
 )
 

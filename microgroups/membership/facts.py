@@ -148,13 +148,14 @@ def groups_founded_by(person):
 
 
 def invitations_of(person):
-    """What somebody made, and what names them."""
-    mine = Invitation.objects.filter(Q(by=person) | Q(person=person)).select_related("group")
+    """What somebody made, what names them, and what went to their address."""
+    mine = Invitation.objects.about(person).select_related("group")
     for each in mine.order_by("pk"):
         yield {
             "group": each.group.name,
             "kind": each.kind,
             "made_by_me": each.by_id == person.pk,
+            "address": each.address,
             "words": each.words,
             "made_at": each.made_at,
             "state": each.state,

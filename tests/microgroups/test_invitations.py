@@ -338,16 +338,17 @@ def test_16_people_at_once_never_overfill_a_group_nor_a_link():
 
 
 class TestApi:
-    def test_an_address_is_refused_and_no_link_is_made_in_its_place(self, api_of):
+    def test_several_are_asked_in_by_name_and_by_mail_or_nobody(self, api_of):
         group = group_with()
+        ask = api_of(group.member, group.network)
+        path, names = f"/groups/{group.slug}/invitations/", [somebody(group).username]
 
-        answer = api_of(group.member, group.network).post(
-            f"/groups/{group.slug}/invitations/", {"emails": ["kim@people.example"]}
-        )
-
-        assert answer.status_code == 400
-        assert "send it yourself" in answer.json()["errors"]["emails"][0]
+        wrong = ask.post(path, {"usernames": names, "emails": ["kim@people"]})
+        assert (wrong.status_code, list(wrong.json()["errors"])) == (400, ["emails"])
         assert not Invitation.objects.exists()
+        made = ask.post(path, {"usernames": names, "emails": ["kim@people.example"]})
+
+        assert [each["kind"] for each in made.json()["invitations"]] == ["person", "email"]
 
     def test_who_holds_a_code_may_open_it_as_often_as_they_like(self, client):
         group = group_with()
@@ -437,13 +438,13 @@ class TestPages:
         person, browser = somebody(group), client_of(group.member)
         path = f"/groups/{group.slug}/invitations/"
 
-        browser.post(path, {"username": person.username, "words": "Come"})
+        browser.post(path, {"who": f"@{person.username}", "words": "Come"})
         assert state_of(group, person) == "invited"
         assert "You are invited" in client_of(person).get(group.get_absolute_url()).content.decode()
         browser.post(f"{path}{Invitation.objects.get().pk}/revoke/")
 
         assert state_of(group, person) == "left"
-        assert browser.post(path, {"username": "nobody_here"}).status_code == 422
+        assert browser.post(path, {"who": "nobody_here"}).status_code == 422
 
     def test_outsiders_have_no_page_of_invitations(self, client_of):
         group = group_with()
