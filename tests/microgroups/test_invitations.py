@@ -54,47 +54,15 @@ def state_of(group, person):
     return group.memberships.of(person).state
 
 
-# What becomes of somebody invited by name: (policy, who invites) → with a free seat, when full.
+# What a plain join becomes for somebody invited by name: by policy and who invites.
 TABLE = {
-    ("open", "member"): ("active", "waitlisted"),
-    ("open", "keeper"): ("active", "waitlisted"),
-    ("ask", "member"): ("requested", "requested"),
-    ("ask", "keeper"): ("active", "waitlisted"),
-    ("invite", "member"): ("requested", "requested"),
-    ("invite", "keeper"): ("active", "waitlisted"),
+    ("open", "member"): "active",
+    ("open", "keeper"): "active",
+    ("ask", "member"): "requested",
+    ("ask", "keeper"): "active",
+    ("invite", "member"): "requested",
+    ("invite", "keeper"): "active",
 }
-# How somebody may stand when they are asked in; all of them come as the table says.
-STANDINGS = ["new", "left", "removed"]
-
-
-def stand(group, standing):
-    person = somebody(group)
-    if standing == "new":
-        return person
-    MicroGroup.objects.filter(pk=group.pk).update(join_policy="open", cap=10)
-    join(group, person)
-    if standing == "left":
-        leave(group, person)
-    else:
-        remove(group, person, by=group.keeper, reason="For now", bar=False)
-    MicroGroup.objects.filter(pk=group.pk).update(join_policy=group.join_policy, cap=group.cap)
-    return person
-
-
-@pytest.mark.parametrize("standing", STANDINGS)
-@pytest.mark.parametrize("is_full", [False, True])
-@pytest.mark.parametrize(("policy", "who"), TABLE)
-def test_who_invites_decides_what_an_invitation_opens(policy, who, is_full, standing):
-    group = group_with(policy, cap=2 if is_full else 3)
-    person = stand(group, standing)
-    invitation, _ = invite_person(group, person, by=getattr(group, who))
-
-    assert state_of(group, person) == "invited"
-    accept(invitation, person)
-
-    assert state_of(group, person) == TABLE[policy, who][is_full]
-    invitation.refresh_from_db()
-    assert (invitation.state, invitation.uses) == ("used", 1)
 
 
 @pytest.mark.parametrize(("policy", "who"), TABLE)
@@ -105,8 +73,8 @@ def test_a_plain_join_takes_up_an_invitation_by_name(policy, who):
 
     join(group, person)
 
-    assert state_of(group, person) == TABLE[policy, who][0]
-    assert Invitation.objects.get().state == "used"
+    assert state_of(group, person) == TABLE[policy, who]
+    assert (Invitation.objects.get().state, Invitation.objects.get().uses) == ("used", 1)
 
 
 def test_without_an_invitation_nobody_comes_into_a_group_of_invited_people():
