@@ -103,7 +103,7 @@ def invitation_by_name(membership, now):
     if membership.state not in (State.INVITED, State.REQUESTED, State.DECLINED):
         return None
     named = membership.group.invitations.naming(membership.person).filter(expires_at__gt=now)
-    invitation = named.first()
+    invitation = named.select_related("by").first()
     return invitation if invitation and may_invite(invitation) else None
 
 

@@ -377,7 +377,7 @@ class InvitationEndpoint(GroupEndpoint):
         """The card of the group, for whoever has the code."""
         (found,) = dated([self.invitation(code)])
         load([found.group], request.user)
-        found.questions = invitations.questions_for(found)
+        found.questions = invitations.questions_for(found, found.group)
         context = {"reader": request.user, "mine": None}
         return Response(InvitationCardShape(found, context=context).data)
 

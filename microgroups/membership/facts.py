@@ -61,6 +61,8 @@ def address_of(membership, person):
     """Where to read about it: who was turned away finds the reason, and what they can do."""
     if membership.was_turned_away and membership.person_id == person.pk:
         return reverse("turned_away", args=[membership.pk])
+    if membership.is_requested and membership.person_id == person.pk and membership.is_shown:
+        return reverse("join", args=[membership.group.slug])  # a yes may wait for them there
     return membership.group.get_absolute_url() if membership.is_shown else reverse("discover")
 
 

@@ -14,6 +14,7 @@ from microgroups.groups.rules import optional
 from microgroups.membership import rules
 from microgroups.membership.actions import (
     held_place,
+    invitation_by_name,
     may_come_in,
     may_invite,
     must_take_people,
@@ -173,12 +174,27 @@ def is_for(invitation, person):
     return invitation.person_id in (None, person.pk)
 
 
-def questions_for(invitation):
-    """What is asked of whoever comes by it: nothing where a facilitator has said yes."""
-    group = invitation.group
+def word_for(membership, group, now):
+    """The invitation by which a plain join would come in, with `is_yes`; None where there is none.
+
+    Whoever has knocked is told of a yes alone: a vouch changes nothing for them.
+    """
+    if membership is None:
+        return None
+    membership.group = group
+    invitation = invitation_by_name(membership, now)
+    if invitation is None:
+        return None
+    invitation.group, invitation.is_yes = group, may_invite(invitation).is_facilitator
+    return invitation if invitation.is_yes or not membership.is_requested else None
+
+
+def questions_for(invitation, group):
+    """What is asked of whoever comes in, by the invitation or without one: nothing where a
+    facilitator has said yes."""
     if group.join_policy != JoinPolicy.ASK:
         return []
-    inviter = may_invite(invitation)
+    inviter = may_invite(invitation) if invitation is not None else None
     return [] if inviter is not None and inviter.is_facilitator else group.questions
 
 

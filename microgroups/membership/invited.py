@@ -147,7 +147,7 @@ def invitation(request, code):
     if found is None:
         return gone(request)
     group, reader = found.group, request.user
-    questions = invitations.questions_for(found)
+    questions = invitations.questions_for(found, group)
     form = JoinForm(posted(request) if reader.pk else None, questions=questions)
     if form.is_valid():
         try:

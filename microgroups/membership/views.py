@@ -4,13 +4,14 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from microgroups.groups.forms import posted, say_no
 from microgroups.groups.models import MicroGroup
 from microgroups.groups.pages import tabs_of
 from microgroups.groups.reading import group_with
-from microgroups.membership import actions
+from microgroups.membership import actions, invitations
 from microgroups.membership.forms import (
     DeclineForm,
     DescribeForm,
@@ -18,7 +19,7 @@ from microgroups.membership.forms import (
     RemoveForm,
     RoleForm,
 )
-from microgroups.membership.models import READING, Membership
+from microgroups.membership.models import READING, Invitation, Membership
 from network.errors import Refused
 from network.pages import keyset_page
 from network.people.models import Person
@@ -52,8 +53,8 @@ def join(request, slug):
     """Coming in: at once, by asking, or into the line. Says honestly which."""
     group = group_of(request, slug)
     membership = group.memberships.of(request.user)
-    asks = group.questions if group.join_policy == "ask" else []
-    form = JoinForm(posted(request), questions=asks)
+    word = invitations.word_for(membership, group, timezone.now())
+    form = JoinForm(posted(request), questions=invitations.questions_for(word, group))
     if form.is_valid():
         try:
             actions.join(group, request.user, answers=form.answers())
@@ -64,6 +65,7 @@ def join(request, slug):
     context = {
         "group": group,
         "membership": membership,
+        "invitation": word,
         "form": form,
         "others": others_with_room(request, group) if group.is_full else [],
         "ahead": Membership.objects.ahead_of(membership).count()
@@ -136,9 +138,17 @@ def group_people(request, slug):
         "membership": mine,
         "tabs": tabs_of(group, mine),
         "people": found,
+        "pending": asked_into(request, group) if mine and mine.is_facilitator else [],
         "needs_first": request.user.here.is_admin and not any(p.is_facilitator for p in found),
     }
     return shown(request, "people", context)
+
+
+def asked_into(request, group):
+    """Who is asked in and has not answered, for whoever facilitates the group."""
+    asked = Invitation.objects.visible_to(request.user).filter(group=group).pending()
+    asked = asked.filter(expires_at__gt=timezone.now()).select_related("person")
+    return list(asked.order_by("-pk")[:60])
 
 
 def people_in(person, group):
