@@ -20,7 +20,7 @@ from network.errors import Refused
 from network.people.models import Person, Visitor
 from network.rest import limits
 
-MOST, MATCHES = 60, 8
+MOST, MATCHES, FOUND = 60, 8, 200
 CARD = re.compile(r"/invitations/([\w-]{1,64})/")
 
 
@@ -105,9 +105,17 @@ def called(request, who):
     exact = people.filter(username=who.lower()).first()
     if exact is not None:
         return exact
-    named = list(people.named(who).exclude(pk=request.user.pk).order_by("name", "pk")[:MATCHES])
+    found = list(people.named(who).exclude(pk=request.user.pk).order_by("name", "pk")[:FOUND])
+    words = who.casefold().split()
+    named = [person for person in found if bears(person, words)] or found  # else by their intro
     same = [person for person in named if person.name.casefold() == who.casefold()]
-    return same[0] if len(same) == 1 else named
+    return same[0] if len(same) == 1 else named[:MATCHES]
+
+
+def bears(person, words):
+    """Whether each of the words begins a part of the person's name, or their username."""
+    parts = [*person.name.casefold().split(), person.username]
+    return all(any(part.startswith(word) for part in parts) for word in words)
 
 
 def write(request, group, emails, words):

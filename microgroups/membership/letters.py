@@ -37,6 +37,7 @@ from network.pace import keep_pace
 from network.people.blocking import without_blockers
 from network.people.models import Person
 from network.people.rules import normal_email
+from network.tokens.models import digest_of
 from network.transactions import deed
 
 SALT = "microgroups.membership.letters"
@@ -265,6 +266,8 @@ def may_be_sent(invitation, known, now):
     stands = invitation.state_at(now) == InvitationState.OPEN and invitation.group.is_open
     if not stands or may_invite(invitation) is None:
         return False
+    if digest_of(code_of(invitation.pk)) != bytes(invitation.digest):
+        return False  # there is a new SECRET_KEY: the code cannot be said again
     if QuietAddress.objects.filter(digest=digest_for(invitation.address)).exists():
         return False
     return known is None or may_be_told(known, invitation)

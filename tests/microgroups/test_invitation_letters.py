@@ -26,6 +26,8 @@ from network.notifications.actions import deliver_due, stop_mail
 from network.notifications.models import Mail, Notice
 from network.people.blocking import block
 from network.people.models import Person, Visitor
+from network.registries import personal_data
+from network.tokens.models import digest_of
 from tests.factories import NOW, MicroGroupFactory, PersonFactory, facilitator_of, member_of
 from tests.microgroups.test_invitations import code_of, group_with, somebody, state_of
 from tests.threads import all_at_once
@@ -175,7 +177,12 @@ def they_block_who_invites(group):
     block(PersonFactory(email=HILDE), group.member)
 
 
+def the_secret_is_new(group):
+    Invitation.objects.update(digest=digest_of("what another secret made of it"))
+
+
 WITHHELD = {
+    "there is a new secret": the_secret_is_new,
     "it was taken back": lambda group: revoke(Invitation.objects.get(), group.member),
     "who invites has left": lambda group: leave(group, group.member),
     "the group is archived": lambda group: archive(group, group.keeper),
@@ -349,6 +356,18 @@ class TestBeingLeftInPeace:
         assert HILDE not in path
         assert not mail.outbox
         assert client.post("/invitations/stop/nothing/").status_code == 404
+
+    def test_who_is_erased_takes_along_what_went_to_their_address(self):
+        group = group_with()
+        hilde = PersonFactory(network=group.network, email=HILDE)
+        write_to(group)
+
+        (row,) = personal_data[Invitation].export(hilde)
+        assert (row["kind"], row["made_by_me"]) == ("email", False)
+        personal_data[Invitation].erase(hilde)
+
+        assert not Invitation.objects.exists()
+        assert not Letter.objects.exists()
 
     def test_an_address_is_forgotten_a_month_after_its_invitation_ran_out(self):
         group = group_with()
