@@ -10,7 +10,7 @@ from microgroups.charter import reading as charter_reading
 from microgroups.charter.models import CharterVersion
 from microgroups.conversation import keeping, reading, words
 from microgroups.groups import drafts, pages, pledging, starting
-from microgroups.membership import facts, jobs, pledges, seats
+from microgroups.membership import facts, invitations, invited, jobs, letters, pledges, seats
 from network import registries
 from network.notifications import kinds
 
@@ -40,6 +40,9 @@ registries.log_groups.add("groups", facts.log_of)
 registries.admin_panels.add("decisions", pages.decisions)
 registries.group_changed.add("whoever pledged is seated", pledges.seat_pledged)
 registries.group_changed.add("the line moves up", seats.follow)
+registries.sign_up_keys.add("invitations", invited.sign_up_key)
+registries.outboxes.add(letters.Letter, letters.prepare)
+registries.place_closes.add("what they invited to ends", invitations.end_those_by)
 registries.periodic_jobs.add("offer_free_seats", jobs.offer_free_seats, every=timedelta(minutes=15))
 registries.subjects.add("group_draft", starting.load_drafts)
 registries.periodic_jobs.add("forget_drafts", drafts.forget_drafts, every=timedelta(days=1))
@@ -47,6 +50,9 @@ registries.periodic_jobs.add("end_proposals", pledging.end_proposals, every=time
 starting.keep_personal_data()
 registries.periodic_jobs.add(
     "expire_invitations", jobs.expire_invitations, every=timedelta(hours=1)
+)
+registries.periodic_jobs.add(
+    "remind_invitations", jobs.remind_invitations, every=timedelta(hours=1)
 )
 facts.keep_personal_data()
 facts.hold_invariants()
@@ -181,6 +187,15 @@ kinds.add(
     personal=True,
     by_mail=True,
     subject_line="{actor} invites you into {group}",
+    button="See what it is",
+)
+kinds.add(
+    "still_invited",
+    "{actor} would still be glad to see you in {group}. We remind you of it this once.",
+    category="seats",
+    personal=True,
+    by_mail=True,
+    subject_line="{actor} would be glad to see you in {group}",
     button="See what it is",
 )
 

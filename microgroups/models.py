@@ -13,6 +13,7 @@ from microgroups.conversation.models import (
 from microgroups.groups.drafts import GroupDraft
 from microgroups.groups.founding import Pledge
 from microgroups.groups.models import MicroGroup
+from microgroups.membership.letters import Letter, QuietAddress
 from microgroups.membership.models import Invitation, Membership, Visit
 
 __all__ = [
@@ -20,12 +21,14 @@ __all__ = [
     "CharterVersion",
     "GroupDraft",
     "Invitation",
+    "Letter",
     "Membership",
     "Mention",
     "MicroGroup",
     "Pledge",
     "Post",
     "PostVersion",
+    "QuietAddress",
     "Reaction",
     "ReadMark",
     "Thread",

@@ -28,6 +28,7 @@ def has_unread():
     )
 
 
+registries.outboxes.add(Notice, notifications.prepare)
 registries.periodic_jobs.add(
     "deliver_notices", notifications.deliver_due, every=timedelta(minutes=1), queue="mail"
 )

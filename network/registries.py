@@ -4,6 +4,9 @@ periodic_jobs   what beat asks for: `add("welcome_newcomers", job, every=timedel
                 `job(now)` finds by itself what is due.
 invariants      what always holds: `check()` yields a line for each violation.
 personal_data   how a model keeps something about a person: `add(Model, Kept(export, erase))`.
+outboxes        tables of letters (notifications.models.Mailed): `write(row, now)` answers
+                (the letter, None) to send now, (None, a time) to wait for, or (None, None) where
+                it may not be sent.
 subjects        what a Notice can be about: `load(ids, person)` answers `{id: Subject}` for those
                 that the person may see now.
 standing_facts  what the door asks about somebody in the same query as their role:
@@ -17,9 +20,13 @@ admin_decisions groups on that page which need an admin's decision: `find(networ
 post_acts       what one can do with a post: `act(post, membership)` answers (label, url) or None.
 post_changed    who wants to know, inside the transaction, that a post was edited, deleted or
                 put back: `changed(post, now)`.
+sign_up_keys    who may make an account where one comes in by invitation: `key(request)` answers
+                a sentence for whoever holds one, or None.
 group_changed   the same for a group's charter, visibility and state: `changed(group, now)`.
 charter_changed who wants to know, inside the transaction, that somebody changed texts of a group's
                 charter: `changed(group, person, before, now)`, with {text: how it read}.
+place_closes    who wants to know, inside the transaction and before the place is locked, that
+                somebody's place in a network is closed to them: `closes(network, person, now)`.
 people_facts    what people's shape tells beside their own: `facts(people, reader)` answers
                 {person id: value}; the API knows "groups".
 network_facts   the same for the network: `fact(network, reader)`; the API knows "groups".
@@ -90,6 +97,7 @@ class Kept:
 periodic_jobs = Registry()
 invariants = Registry()
 personal_data = Registry()
+outboxes = Registry()
 subjects = Registry()
 standing_facts = Registry()
 panels = Registry()
@@ -101,6 +109,8 @@ post_changed = Registry()
 group_changed = Registry()
 charter_changed = Registry()
 api_posts = Registry()
+place_closes = Registry()
+sign_up_keys = Registry()
 people_facts = Registry()
 network_facts = Registry()
 log_groups = Registry()

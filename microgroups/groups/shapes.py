@@ -135,11 +135,13 @@ def hosts_of(keys):
 
 
 def invited_into(keys):
-    """{group's key: how many are asked in by name}, for those who facilitate there."""
+    """{group's key: how many are asked in by name or by mail}, for those who facilitate there."""
     if not keys:
         return {}
-    named = MicroGroup.objects.filter(pk__in=keys, invitations__state="open")
-    named = named.filter(invitations__person__isnull=False)
+    kinds = ["person", "email"]
+    named = MicroGroup.objects.filter(
+        pk__in=keys, invitations__state="open", invitations__kind__in=kinds
+    )
     return dict(named.annotate(asked=Count("invitations")).values_list("pk", "asked"))
 
 

@@ -3,7 +3,7 @@
 Every deed locks the group first, so that its seats and its line are counted in peace.
 """
 
-from django.db.models import F
+from django.db.models import Exists, F
 from django.utils import timezone
 
 from microgroups.groups.actions import admin_of, close_down, facilitator_of, locked
@@ -78,11 +78,15 @@ def may_come_in(membership):
 
 def not_too_soon(membership, now):
     """Refuse who was told not this time a moment ago."""
-    group = membership.group
-    if membership.state == State.DECLINED and now < membership.since + rules.DECLINED_FOR:
+    if was_declined_lately(membership, now):
         raise Refused(
-            "declined_recently", f"{group.name} said not this time. You can ask again after a week."
+            "declined_recently",
+            f"{membership.group.name} said not this time. You can ask again after a week.",
         )
+
+
+def was_declined_lately(membership, now):
+    return membership.state == State.DECLINED and now < membership.since + rules.DECLINED_FOR
 
 
 def must_be_invited(group):
@@ -96,17 +100,18 @@ def must_be_invited(group):
 
 def invitation_by_name(membership, now):
     """The open invitation that names the person; who did not get one is not looked up."""
-    if not (membership.is_invited or membership.is_requested):
+    if membership.state not in (State.INVITED, State.REQUESTED, State.DECLINED):
         return None
     named = membership.group.invitations.naming(membership.person).filter(expires_at__gt=now)
-    invitation = named.first()
+    invitation = named.select_related("by").first()
     return invitation if invitation and may_invite(invitation) else None
 
 
 def may_invite(invitation):
     """The membership of who invites, or None where it does not carry the word any more."""
-    inviter = invitation.group.memberships.of(invitation.by)
-    return inviter if inviter is not None and inviter.is_active else None
+    group, by = invitation.group, invitation.by_id
+    place = NetworkMembership.objects.filter(network=group.network_id, person=by, suspended_at=None)
+    return group.memberships.active().filter(Exists(place), person=by).first()
 
 
 def take_up(invitation, membership, place, now, *, answers):
@@ -141,8 +146,8 @@ def use(invitation):
 
 
 def close_by_name(membership, state):
-    """End what invites the person by name: they have answered."""
-    membership.group.invitations.naming(membership.person).update(state=state)
+    """End what invites the person by name or at their address: they have answered."""
+    membership.group.invitations.meant_for(membership.person).update(state=state)
 
 
 def knock(membership, place, now):

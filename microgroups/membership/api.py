@@ -12,7 +12,7 @@ from microgroups.groups.actions import facilitator_of
 from microgroups.groups.reading import group_with, groups_for
 from microgroups.groups.rules import NOTE
 from microgroups.groups.shapes import GroupShape, MembershipShape, load
-from microgroups.membership import actions, invitations, rules
+from microgroups.membership import actions, invitations, letters, rules
 from microgroups.membership.models import (
     READING,
     Invitation,
@@ -246,23 +246,20 @@ class LineEndpoint(GroupEndpoint):
 
 
 class InviteInput(Input):
-    """Whom to ask in by name; a link where nobody is named."""
+    """Whom to ask in by name or by mail; a link where nobody is named."""
 
     usernames = serializers.ListField(
         child=serializers.CharField(max_length=30), max_length=20, default=list
     )
+    emails = serializers.ListField(
+        child=serializers.CharField(max_length=254),
+        max_length=rules.MOST_ADDRESSES,
+        default=list,
+        help_text="An address gets one letter in a week at most, whoever asks.",
+    )
     max_uses = serializers.IntegerField(
         min_value=1, max_value=rules.MOST_USES, default=1, help_text="Of a link."
     )
-    emails = serializers.ListField(
-        child=serializers.CharField(), required=False, help_text="Refused: nothing is mailed yet."
-    )
-
-    def validate_emails(self, emails):
-        """Say that nobody would hear of it, in the place of making a link instead."""
-        raise serializers.ValidationError(
-            "Invitations are not mailed yet. Make a link, and send it yourself."
-        )
 
 
 class InvitationShape(serializers.Serializer):
@@ -272,9 +269,7 @@ class InvitationShape(serializers.Serializer):
     group = serializers.SlugField(source="group.slug")
     kind = serializers.ChoiceField(InvitationKind.choices)
     person = PersonBrief(allow_null=True)
-    email = serializers.EmailField(
-        allow_null=True, default=None, help_text="Of one that was mailed."
-    )
+    email = serializers.EmailField(allow_null=True, help_text="Of one that is mailed.")
     by = PersonBrief()
     uses = serializers.IntegerField()
     max_uses = serializers.IntegerField()
@@ -301,6 +296,9 @@ class InvitationCardShape(serializers.Serializer):
     group = GroupShape()
     by = PersonBrief()
     words = serializers.CharField()
+    questions = serializers.ListField(
+        child=serializers.CharField(), help_text="What is asked of whoever comes by it."
+    )
     expires_at = serializers.DateTimeField()
     state = serializers.ChoiceField(InvitationState.choices, source="present_state")
 
@@ -322,15 +320,16 @@ class InvitationsEndpoint(GroupEndpoint):
 
     @extend_schema(parameters=[SLUG], request=InviteInput, responses={201: MadeShape})
     def create(self, request, slug):
-        """Ask people in by name, or make a link; the codes are shown this once."""
+        """Ask people in by name or by mail, or make a link; the codes are shown this once."""
         body, group = self.body(InviteInput), self.group()
         people = Person.objects.visible_to(request.user).filter(username__in=body["usernames"])
         people = {person.username: person for person in people}
         unknown = set(body["usernames"]) - set(people)
         if unknown:
             raise serializers.ValidationError({"usernames": ["Nobody here has this username."]})
-        if people:
-            made = invitations.invite_people(group, list(people.values()), by=request.user)
+        if people or body["emails"]:
+            people, emails = list(people.values()), body["emails"]
+            made = letters.invite_all(group, people, emails, by=request.user)
         else:
             made = [invitations.make_link(group, by=request.user, max_uses=body["max_uses"])]
         for invitation, code in made:
@@ -378,6 +377,7 @@ class InvitationEndpoint(GroupEndpoint):
         """The card of the group, for whoever has the code."""
         (found,) = dated([self.invitation(code)])
         load([found.group], request.user)
+        found.questions = invitations.questions_for(found, found.group)
         context = {"reader": request.user, "mine": None}
         return Response(InvitationCardShape(found, context=context).data)
 

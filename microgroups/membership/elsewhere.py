@@ -53,17 +53,19 @@ class Obstacle:
         return self.code != "too_many_groups"
 
 
-def in_the_way(membership, now):
+def in_the_way(membership, now, word=None):
     """What `join` would refuse this person, who is not in the group yet; None where nothing is.
 
     membership: their row, or one that is not saved; its group with the network is loaded.
+    word: the invitation by which they would come in, from `word_for`.
     """
     if membership.state in (*READING, *KNOCKING):
         return None
     try:
         may_come_in(membership)
-        if not membership.is_invited:
+        if word is None or not word.is_yes:
             not_too_soon(membership, now)
+        if word is None:
             must_be_invited(membership.group)
         if membership.group.join_policy == "open" and membership.group.has_free_seat:
             must_have_room(membership.person_id, membership.group.network)

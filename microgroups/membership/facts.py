@@ -61,6 +61,8 @@ def address_of(membership, person):
     """Where to read about it: who was turned away finds the reason, and what they can do."""
     if membership.was_turned_away and membership.person_id == person.pk:
         return reverse("turned_away", args=[membership.pk])
+    if membership.is_requested and membership.person_id == person.pk and membership.is_shown:
+        return reverse("join", args=[membership.group.slug])  # a yes may wait for them there
     return membership.group.get_absolute_url() if membership.is_shown else reverse("discover")
 
 
@@ -148,13 +150,14 @@ def groups_founded_by(person):
 
 
 def invitations_of(person):
-    """What somebody made, and what names them."""
-    mine = Invitation.objects.filter(Q(by=person) | Q(person=person)).select_related("group")
+    """What somebody made, what names them, and what went to their address."""
+    mine = Invitation.objects.about(person).select_related("group")
     for each in mine.order_by("pk"):
         yield {
             "group": each.group.name,
             "kind": each.kind,
             "made_by_me": each.by_id == person.pk,
+            "address": each.address,
             "words": each.words,
             "made_at": each.made_at,
             "state": each.state,

@@ -1,5 +1,7 @@
 """What people type at the door of a group, and in it."""
 
+import re
+
 from django import forms
 
 from microgroups.groups.rules import NOTE
@@ -28,13 +30,31 @@ class JoinForm(forms.Form):
 class InviteForm(forms.Form):
     """Who is asked in by name."""
 
-    username = forms.CharField(
-        max_length=31,
-        label="Their username",
-        help_text="It stands on their page, under the name.",
+    who = forms.CharField(
+        max_length=60,
+        label="Their name, or their username",
+        help_text="A few letters are enough; you choose whom you mean.",
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        error_messages={"required": "Please write whom you mean."},
     )
     words = forms.CharField(max_length=WORDS, required=False, label="A line from you")
+
+
+class LettersForm(forms.Form):
+    """Who is asked in by mail."""
+
+    emails = forms.CharField(
+        max_length=20 * 255,
+        label="Addresses, one on each line",
+        help_text="We write once, remind once after a day, and then leave them in peace.",
+        widget=forms.Textarea(attrs={"rows": 3, "autocomplete": "off"}),
+        error_messages={"required": "Please write one address at least."},
+    )
+    words = forms.CharField(max_length=WORDS, required=False, label="A line from you")
+
+    def clean_emails(self):
+        """The addresses as a list; what is none is said by whoever writes to them."""
+        return re.split(r"[\s,;]+", self.cleaned_data["emails"].strip())
 
 
 class LinkForm(forms.Form):

@@ -1,4 +1,4 @@
-"""Asking somebody in: by name or by a link. An invitation keeps no seat; it opens the door.
+"""Asking somebody in: by name, by a link or by mail. It keeps no seat; it opens the door.
 
 A facilitator's is a yes, a member's a vouch: it admits where people walk in and asks elsewhere.
 """
@@ -6,18 +6,21 @@ A facilitator's is a yes, a member's a vouch: it admits where people walk in and
 import secrets
 from datetime import timedelta
 
-from django.db.models import Q
 from django.utils import timezone
 
 from microgroups.groups.actions import facilitator_of, locked
+from microgroups.groups.models import JoinPolicy, MicroGroup
 from microgroups.groups.rules import optional
 from microgroups.membership import rules
 from microgroups.membership.actions import (
     held_place,
+    invitation_by_name,
     may_come_in,
     may_invite,
     must_take_people,
+    place_to_hold,
     take_up,
+    was_declined_lately,
 )
 from microgroups.membership.models import (
     KNOCKING,
@@ -28,11 +31,14 @@ from microgroups.membership.models import (
     Membership,
     State,
 )
-from microgroups.membership.seats import move, tell
+from microgroups.membership.seats import end_invitations, log, move, tell
 from network.errors import Invalid, NotAllowed, Refused
+from network.networks.actions import add_member
 from network.networks.models import NetworkMembership
 from network.pace import keep_pace
 from network.people.blocking import must_not_have_blocked, without_blockers
+from network.people.models import Person
+from network.prepared import first
 from network.tokens.models import digest_of
 from network.transactions import deed
 
@@ -68,15 +74,27 @@ def invite_person(group, person, *, by, words="", now=None):
     if not inviter.is_facilitator and is_welcome(group, person, now):
         raise Refused("already_invited", f"{person.name} is invited already, by a facilitator.")
     keep_pace("invitation", by, now)
-    group.invitations.naming(person).update(state=InvitationState.REVOKED)
+    was_asked = bool(group.invitations.naming(person).update(state=InvitationState.REVOKED))
     made = make(group, by, now, kind=InvitationKind.PERSON, person=person, words=words)
     if membership.barred or not without_blockers([person], by):
         return made  # quietly: it opens nothing, and reaches nobody
-    was_invited = membership.is_invited
-    if not was_invited and membership.state not in KNOCKING:
-        activity = move(membership, State.INVITED, now, actor=by)
-        tell([person], "invited", membership, activity, words)
+    is_told = membership.is_invited or (was_asked and membership.state in KNOCKING)
+    if not is_told:
+        tell_of_it(membership, inviter, words, now)
     return made
+
+
+def tell_of_it(membership, inviter, words, now):
+    """Tell somebody that they are asked in; who knocks or waits already stays where they are.
+
+    So does, for a week, who was told not this time: a vouch does not skip it.
+    """
+    vouched_too_soon = was_declined_lately(membership, now) and not inviter.is_facilitator
+    if membership.state in KNOCKING or vouched_too_soon:
+        activity = log("membership.invited", membership, inviter.person, now)
+    else:
+        activity = move(membership, State.INVITED, now, actor=inviter.person)
+    tell([membership.person], "invited", membership, activity, words)
 
 
 @deed
@@ -108,6 +126,7 @@ def inviting(group, person):
     membership = group.memberships.of(person)
     if membership is None or not membership.is_active:
         raise NotAllowed("not_allowed", f"Only members of {group.name} can invite somebody.")
+    membership.person = person
     return membership
 
 
@@ -117,8 +136,8 @@ def is_welcome(group, person, now):
     return named.filter(by__in=group.memberships.facilitating().values("person")).exists()
 
 
-def make(group, by, now, **facts):
-    code = secrets.token_urlsafe(24)
+def make(group, by, now, *, code="", **facts):
+    code = code or secrets.token_urlsafe(24)
     invitation = Invitation.objects.create(
         group=group,
         by=by,
@@ -133,21 +152,57 @@ def make(group, by, now, **facts):
 def find(code, person, *, now=None):
     """The invitation with this code, with its group and who invites; None where there is none.
 
-    One that was taken back, that is for somebody else, or whose maker has left is none, too.
+    One that was taken back, that is for somebody else, or whose maker has left is none, too; of a
+    hidden group also one that is over. What was mailed opens the card for a visitor as well: they
+    come in with the address that it went to.
     """
     rows = Invitation.objects.filter(digest=digest_of(code))
     found = rows.select_related("group__network", "by", "person").first()
     if found is None or found.state in (InvitationState.REVOKED, InvitationState.DECLINED):
         return None
-    if found.person_id is not None and found.person_id != person.pk:
+    if found.group.is_hidden and found.state_at(now or timezone.now()) != InvitationState.OPEN:
         return None
-    return found if may_invite(found) else None
+    if found.is_mailed and not person.pk:
+        return found if may_invite(found) else None
+    return found if is_for(found, person) and may_invite(found) else None
+
+
+def is_for(invitation, person):
+    """Whether the person may come by it: it names them, went to their address, or is a link."""
+    if invitation.is_mailed:
+        return Person.objects.with_address(invitation.address).filter(pk=person.pk).exists()
+    return invitation.person_id in (None, person.pk)
+
+
+def word_for(membership, group, now):
+    """The invitation by which a plain join would come in, with `is_yes`; None where there is none.
+
+    Whoever has knocked is told of a yes alone: a vouch changes nothing for them.
+    """
+    if membership is None:
+        return None
+    membership.group = group
+    invitation = invitation_by_name(membership, now)
+    if invitation is None:
+        return None
+    invitation.group, invitation.is_yes = group, may_invite(invitation).is_facilitator
+    return invitation if invitation.is_yes or not membership.is_requested else None
+
+
+def questions_for(invitation, group):
+    """What is asked of whoever comes in, by the invitation or without one: nothing where a
+    facilitator has said yes."""
+    if group.join_policy != JoinPolicy.ASK:
+        return []
+    inviter = may_invite(invitation) if invitation is not None else None
+    return [] if inviter is not None and inviter.is_facilitator else group.questions
 
 
 @deed
 def accept(invitation, person, *, answers=(), now=None):
     """Come in by the invitation: a seat, a place in line, or a question to the facilitators.
 
+    It opens the network, too, to whoever has an account and no place there yet.
     Refuses: invitation_expired, invitation_used, not_allowed, already_member, barred,
     group_not_open, group_over_policy, declined_recently (a member's), too_many_groups, too_often.
     """
@@ -155,15 +210,28 @@ def accept(invitation, person, *, answers=(), now=None):
     group = locked(invitation.group)
     invitation = Invitation.objects.select_related("by").get(pk=invitation.pk)
     invitation.group = group
-    place = held_place(group.network, person)
+    if not is_for(invitation, person):
+        raise NotAllowed("not_allowed", "This invitation is for somebody else.")
     membership = group.memberships.of(person) or Membership(group=group, person=person)
     membership.group, membership.person = group, person
     if membership.state in READING:
         may_come_in(membership)
     must_be_good(invitation, now)
     may_come_in(membership)
+    place = let_in(group.network, person, now)
     take_up(invitation, membership, place, now, answers=answers)
     return membership
+
+
+def let_in(network, person, now):
+    """The person's place in the network, locked; a new one where they have none. Refuses:
+    not_allowed, where it is suspended."""
+    place = first(place_to_hold, network.pk, person.pk)
+    if place is not None and place.is_current:
+        return place
+    if place is None:
+        add_member(network, person, now=now)
+    return held_place(network, person)
 
 
 def must_be_good(invitation, now):
@@ -173,6 +241,24 @@ def must_be_good(invitation, now):
         raise Refused("invitation_used", "This invitation has been used. Ask for another one.")
     if state != InvitationState.OPEN or may_invite(invitation) is None:
         raise Refused("invitation_expired", "This invitation is over. Ask for another one.")
+
+
+def is_good(invitation, now):
+    """Whether one can come in by it now."""
+    return invitation.state_at(now) == InvitationState.OPEN and invitation.group.is_open
+
+
+@deed
+def decline(invitation, *, now=None):
+    """No, thank you: whoever is asked in by name or by mail says so, and nobody is told why.
+
+    Declined again, nothing changes.
+    """
+    now = now or timezone.now()
+    group = locked(invitation.group)
+    invitation = Invitation.objects.select_related("person").get(pk=invitation.pk)
+    end(invitation, group, InvitationState.DECLINED, invitation.person, now)
+    return invitation
 
 
 @deed
@@ -214,10 +300,17 @@ def expire_those_of(group, now):
 
 
 @deed
+def end_those_by(network, person, now):
+    """Whoever is kept out of the network invites nobody into its groups."""
+    made = Invitation.objects.open().filter(by=person, group__network=network)
+    for group in MicroGroup.objects.filter(pk__in=made.values("group")).order_by("pk"):
+        end_invitations(locked(group), now, by=person)
+
+
+@deed
 def erase(person):
     """Forget what somebody made and what names them; whoever they asked in is asked no more."""
     now = timezone.now()
-    theirs = Invitation.objects.filter(Q(by=person) | Q(person=person)).order_by("group", "pk")
-    for invitation in theirs:
+    for invitation in Invitation.objects.about(person).order_by("group", "pk"):
         end(invitation, locked(invitation.group), InvitationState.REVOKED, None, now)
         invitation.delete()

@@ -308,6 +308,7 @@ class InvitationState(models.TextChoices):
 
 class InvitationKind(models.TextChoices):
     PERSON = "person"
+    EMAIL = "email"
     LINK = "link"
 
 
@@ -333,8 +334,22 @@ class InvitationQuerySet(models.QuerySet):
         return self.filter(state=InvitationState.OPEN)
 
     def naming(self, person):
-        """Open ones that are meant for this person."""
+        """Open ones that name this person."""
         return self.open().filter(person=person)
+
+    def meant_for(self, person):
+        """Open ones that name this person, or were mailed to their address."""
+        theirs = Q(person=person)
+        return self.open().filter(theirs | Q(address=person.email) if person.email else theirs)
+
+    def about(self, person):
+        """Those that somebody made, that name them, or that went to their address."""
+        theirs = Q(by=person) | Q(person=person)
+        return self.filter(theirs | Q(address=person.email) if person.email else theirs)
+
+    def pending(self):
+        """Open ones for somebody: by name and by e-mail, not the links."""
+        return self.open().exclude(kind=InvitationKind.LINK)
 
     def ran_out(self, now):
         return self.open().filter(expires_at__lte=now)
@@ -352,6 +367,9 @@ class Invitation(models.Model):
     person = models.ForeignKey(
         "network.Person", null=True, on_delete=models.PROTECT, related_name="+"
     )
+    address = models.EmailField(
+        blank=True, default="", db_default="", help_text="Of one that is mailed; in one spelling."
+    )
     digest = models.BinaryField(max_length=32, unique=True, help_text="SHA-256 of the code.")
     words = models.CharField(max_length=280, blank=True, help_text="A line from who invites.")
     uses = models.PositiveSmallIntegerField(default=0)
@@ -359,6 +377,7 @@ class Invitation(models.Model):
     made_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     state = models.CharField(max_length=8, choices=InvitationState, default=InvitationState.OPEN)
+    reminded_at = models.DateTimeField(null=True, blank=True)
 
     objects = InvitationQuerySet.as_manager()
 
@@ -368,6 +387,16 @@ class Invitation(models.Model):
                 fields=["group", "person"],
                 condition=Q(state="open", person__isnull=False),
                 name="one_open_invitation_per_group_and_person",
+            ),
+            models.UniqueConstraint(
+                fields=["group", "address"],
+                condition=Q(state="open") & ~Q(address=""),
+                name="one_open_invitation_per_group_and_address",
+            ),
+            models.CheckConstraint(
+                name="a_mailed_invitation_has_an_address_while_it_is_open",
+                condition=Q(kind="email") & (~Q(state="open") | ~Q(address=""))
+                | (~Q(kind="email") & Q(address="")),
             ),
             models.CheckConstraint(
                 name="an_invitation_is_used_no_more_than_it_may_be",
@@ -384,6 +413,7 @@ class Invitation(models.Model):
                 fields=["expires_at"], condition=Q(state="open"), name="invitations_that_end"
             ),
             models.Index(fields=["by"], name="invitations_by_maker"),
+            models.Index(fields=["address"], condition=~Q(address=""), name="invited_addresses"),
             models.Index(fields=["person"], name="invitations_by_person"),
         ]
 
@@ -393,6 +423,15 @@ class Invitation(models.Model):
     @property
     def is_open(self):
         return self.state == InvitationState.OPEN
+
+    @property
+    def email(self):
+        """The address that it was mailed to, or None."""
+        return self.address or None
+
+    @property
+    def is_mailed(self):
+        return self.kind == InvitationKind.EMAIL
 
     def state_at(self, now):
         """Its state; one whose time is over has expired, whether or not the job was there."""

@@ -7,6 +7,7 @@ DECLINED_FOR = timedelta(days=7)
 GAPS_KEPT = 20
 ANSWER, DESCRIPTION, WORDS = 2000, 280, 280  # characters
 MOST_USES = 150
+MOST_ADDRESSES = 20
 
 
 def gap_between(alive_before, alive_now):

@@ -6,7 +6,7 @@ from django.db.models import Count, Max, Q
 
 from microgroups.groups.actions import locked
 from microgroups.membership import rules
-from microgroups.membership.models import SEATED, Membership, Role, State
+from microgroups.membership.models import SEATED, InvitationState, Membership, Role, State
 from network.activity.actions import record
 from network.notifications.actions import notify
 from network.prepared import first
@@ -30,7 +30,11 @@ WITHOUT_RHYTHM = [  # what a move writes; the rhythm is kept by visits.py alone
 
 
 def move(membership, state, now, *, actor, **facts):
-    """Put the membership into the state, count the seats, and record it."""
+    """Put the membership into the state, count the seats, and record it.
+
+    Whoever is no active member any more invites nobody: what they made in the group ends.
+    """
+    was_active = membership.is_active and not membership._state.adding
     membership.state, membership.since = state, now
     membership.offer_until = now + rules.OFFER_HOLDS if state == State.OFFERED else None
     if state == State.WAITLISTED:
@@ -47,7 +51,22 @@ def move(membership, state, now, *, actor, **facts):
     else:
         membership.save(update_fields=WITHOUT_RHYTHM)
     count_seats(membership.group)
+    if was_active and state != State.ACTIVE:
+        end_invitations(membership.group, now, by=membership.person_id)
     return log(f"membership.{state}", membership, actor, now, **facts)
+
+
+def end_invitations(group, now, **whose):
+    """End the open invitations of the locked group, all or one maker's, and who waits by them."""
+    open_ones = list(group.invitations.open().filter(**whose).values_list("pk", "person"))
+    if not open_ones:
+        return
+    keys, named = zip(*open_ones, strict=True)
+    group.invitations.filter(pk__in=keys).update(state=InvitationState.REVOKED)
+    invited = group.memberships.filter(state=State.INVITED, person__in=filter(None, named))
+    for membership in invited.order_by("pk"):
+        membership.group = group
+        move(membership, State.LEFT, now, actor=None)
 
 
 def end_of_line(group, now):
@@ -96,6 +115,7 @@ def follow(group, now):
     if group.is_open:
         offer_free_seats(group, now)
         return
+    end_invitations(group, now)
     for membership in group.memberships.knocking().select_related("person").order_by("pk"):
         activity = send_back(membership, now)
         tell([membership.person], "line_closed", membership, activity)

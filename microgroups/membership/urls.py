@@ -24,6 +24,8 @@ urlpatterns = [
         name="revoke_invitation",
     ),
     path("invitations/<code>/", invited.invitation, name="invitation"),
+    path("invitations/<code>/decline/", invited.decline_invitation, name="decline_invitation"),
+    path("invitations/stop/<str:token>/", invited.stop_letters, name="stop_letters"),
     path(GROUP + "requests/", views.group_requests, name="group_requests"),
     path(GROUP + "requests/<slug:username>/admit/", views.admit, name="admit"),
     path(

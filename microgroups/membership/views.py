@@ -11,7 +11,7 @@ from microgroups.groups.forms import posted, say_no
 from microgroups.groups.models import MicroGroup
 from microgroups.groups.pages import tabs_of
 from microgroups.groups.reading import group_with
-from microgroups.membership import actions, elsewhere
+from microgroups.membership import actions, elsewhere, invitations
 from microgroups.membership.forms import (
     DeclineForm,
     DescribeForm,
@@ -19,7 +19,7 @@ from microgroups.membership.forms import (
     RemoveForm,
     RoleForm,
 )
-from microgroups.membership.models import READING, Membership
+from microgroups.membership.models import READING, Invitation, Membership
 from network.errors import Refused
 from network.pages import keyset_page
 from network.people.models import Person
@@ -53,9 +53,9 @@ def join(request, slug):
     """Coming in: at once, by asking, or into the line. Says honestly which."""
     group = group_of(request, slug)
     membership = group.memberships.of(request.user)
-    place = at_the_door(group, request.user, membership)
-    asks = group.questions if group.join_policy == "ask" else []
-    form = JoinForm(posted(request), questions=asks)
+    place, now = at_the_door(group, request.user, membership), timezone.now()
+    word = invitations.word_for(membership, group, now)
+    form = JoinForm(posted(request), questions=invitations.questions_for(word, group))
     refused = None
     if form.is_valid():
         try:
@@ -65,10 +65,11 @@ def join(request, slug):
             refused = elsewhere.obstacle(refusal, place)
         else:
             return redirect(group)
-    obstacle = refused or elsewhere.in_the_way(place, timezone.now())
+    obstacle = refused or elsewhere.in_the_way(place, now, word)
     context = {
         "group": group,
         "membership": membership,
+        "invitation": word,
         "form": form,
         "obstacle": obstacle,
         "others": elsewhere.others_at_the_door(place, obstacle),
@@ -143,9 +144,17 @@ def group_people(request, slug):
         "membership": mine,
         "tabs": tabs_of(group, mine),
         "people": found,
+        "pending": asked_into(request, group) if mine and mine.is_facilitator else [],
         "needs_first": request.user.here.is_admin and not any(p.is_facilitator for p in found),
     }
     return shown(request, "people", context)
+
+
+def asked_into(request, group):
+    """Who is asked in and has not answered, for whoever facilitates the group."""
+    asked = Invitation.objects.visible_to(request.user).filter(group=group).pending()
+    asked = asked.filter(expires_at__gt=timezone.now()).select_related("person")
+    return list(asked.order_by("-pk")[:60])
 
 
 def people_in(person, group):

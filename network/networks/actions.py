@@ -15,6 +15,7 @@ from network.networks.models import (
     WhoMayPropose,
 )
 from network.notifications.actions import notify
+from network.registries import place_closes
 from network.text import clean, one_line
 from network.transactions import deed
 
@@ -125,8 +126,8 @@ def change_role(network, person, *, role, by, now=None):
 def suspend(network, person, *, reason, by, now=None):
     """Close somebody's place: they see nothing here until an admin opens it again.
 
-    They keep their seats, and read the reason when they come to the door. Refuses: not_allowed;
-    last_admin.
+    They keep their seats, and read the reason when they come to the door; what they have invited
+    others to ends. Refuses: not_allowed; last_admin.
     """
     now = now or timezone.now()
     network = locked(network)
@@ -134,6 +135,8 @@ def suspend(network, person, *, reason, by, now=None):
     reason = one_line(reason)
     if not reason or len(reason) > 1000:
         raise Invalid({"reason": "Write why, in 1,000 characters at most; they read it."})
+    for _, closes in place_closes.items():
+        closes(network, person, now)
     place = locked_place(network, person)
     if not place.is_current:
         return place

@@ -11,7 +11,8 @@ from network.people.models import Visitor
 from network.prepared import rows
 
 OUTSIDE = ("/health/", "/static/", "/csp/", "/admin/", "/api/v1/schema/", "/api/v1/docs/")
-OPEN = ("/accounts/", "/api/", "/house-rules/", "/move-in/", "/theme/")  # to those outside, too
+# To those outside, too.
+OPEN = ("/accounts/", "/api/", "/house-rules/", "/invitations/", "/move-in/", "/theme/")
 
 
 class NetworkMiddleware:

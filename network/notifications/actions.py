@@ -18,6 +18,7 @@ from network.notifications.models import Mail, MailStop, Notice, Silence
 from network.notifications.reading import tell
 from network.notifications.rules import LEASE, MOST_ATTEMPTS, quiet_until, wait_after
 from network.people.blocking import without_blockers
+from network.registries import outboxes
 
 log = structlog.get_logger("kith.mail")
 
@@ -98,30 +99,29 @@ def deliver_soon():
 
 
 @transaction.atomic
-def claim_due(*, now, limit=100):
-    """Take up to `limit` due notices for LEASE; other workers pass over them.
+def claim_due(model=Notice, *, now, limit=100):
+    """Take up to `limit` due rows of a table of letters for LEASE; other workers pass over them.
 
     A restored copy takes none while it is silent.
     """
     if Silence.objects.exists():
         return []
-    due = list(Notice.objects.due(now).select_for_update(skip_locked=True, no_key=True)[:limit])
+    due = list(model.objects.due(now).select_for_update(skip_locked=True, no_key=True)[:limit])
     keys = [notice.pk for notice in due]
-    Notice.objects.filter(pk__in=keys).update(
+    model.objects.filter(pk__in=keys).update(
         mail=Mail.CLAIMED, claimed_until=now + LEASE, attempts=F("attempts") + 1
     )
-    claimed = Notice.objects.filter(pk__in=keys).select_related("person", "actor")
-    return list(claimed.select_related("network").order_by("mail_due_at", "pk"))
+    return list(model.objects.filter(pk__in=keys).to_write().order_by("mail_due_at", "pk"))
 
 
 def deliver(notice, *, now=None):
-    """Mail a claimed notice, if its person may still be told; answers what became of it.
+    """Mail a claimed row, if its letter may still be sent; answers what became of it.
 
     That it is handed over is committed just before the sending: a process that dies in between
     leaves `handing_over`, which `settle_unknown` turns into `unknown` and nobody sends again.
     """
     now = now or timezone.now()
-    letter, later = prepare(notice, now)
+    letter, later = outboxes[type(notice)](notice, now)
     if letter is None:
         if later is not None:
             return settle(notice, Mail.DUE, mail_due_at=later, attempts=F("attempts") - 1)
@@ -169,7 +169,7 @@ def try_later(notice, now, was):
 
 def settle(notice, mail, was=Mail.CLAIMED, **changes):
     """Write down what became of the mail, unless somebody else has taken it since."""
-    mine = Notice.objects.filter(pk=notice.pk, mail=was, attempts=notice.attempts)
+    mine = type(notice).objects.filter(pk=notice.pk, mail=was, attempts=notice.attempts)
     if mail != Mail.HANDING_OVER:  # which keeps its lease: settle_unknown asks for its end
         changes["claimed_until"] = None
     return mail if mine.update(mail=mail, **changes) else None
@@ -177,24 +177,30 @@ def settle(notice, mail, was=Mail.CLAIMED, **changes):
 
 def deliver_due(now):
     """Deliver everything that is due. One that breaks waits for its next try; the others go on."""
-    while batch := claim_due(now=now):
-        for notice in batch:
-            try:
-                deliver(notice, now=now)
-            except SoftTimeLimitExceeded:
-                raise
-            except Exception:
-                log.exception("mail.broken", notice=str(notice.pk))
-                try_later(notice, now, Mail.CLAIMED)
+    for model in outboxes:
+        while batch := claim_due(model, now=now):
+            for notice in batch:
+                deliver_or_wait(notice, now)
+
+
+def deliver_or_wait(notice, now):
+    try:
+        deliver(notice, now=now)
+    except SoftTimeLimitExceeded:
+        raise
+    except Exception:
+        log.exception("mail.broken", notice=str(notice.pk))
+        try_later(notice, now, Mail.CLAIMED)
 
 
 def settle_unknown(now):
     """What was being handed over when its process died is not sent again; nor is what has ended
     every process that claimed it."""
-    lost = Notice.objects.filter(claimed_until__lt=now)
-    lost.filter(mail=Mail.HANDING_OVER).update(mail=Mail.UNKNOWN, claimed_until=None)
-    deadly = lost.filter(mail=Mail.CLAIMED, attempts__gte=MOST_ATTEMPTS)
-    deadly.update(mail=Mail.FAILED, claimed_until=None)
+    for model in outboxes:
+        lost = model.objects.filter(claimed_until__lt=now)
+        lost.filter(mail=Mail.HANDING_OVER).update(mail=Mail.UNKNOWN, claimed_until=None)
+        deadly = lost.filter(mail=Mail.CLAIMED, attempts__gte=MOST_ATTEMPTS)
+        deadly.update(mail=Mail.FAILED, claimed_until=None)
 
 
 # Reading and stopping

@@ -20,7 +20,34 @@ class Mail(models.TextChoices):
     FAILED = "failed"
 
 
-class NoticeQuerySet(models.QuerySet):
+class MailedQuerySet(models.QuerySet):
+    def due(self, now):
+        """Mails to hand over: due, or claimed by a worker that did not finish in time."""
+        lost = Q(mail=Mail.CLAIMED, claimed_until__lt=now, attempts__lt=MOST_ATTEMPTS)
+        due = self.filter(Q(mail=Mail.DUE, mail_due_at__lte=now) | lost)
+        return due.order_by("mail_due_at", "pk")
+
+    def to_write(self):
+        """Each with what its letter says."""
+        return self
+
+
+class Mailed(models.Model):
+    """A row that becomes one letter, handed over at most once (`registries.outboxes`)."""
+
+    mail = models.CharField(max_length=12, choices=Mail, default=Mail.NONE)
+    mail_due_at = models.DateTimeField(null=True, blank=True)
+    claimed_until = models.DateTimeField(null=True, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    mailed_at = models.DateTimeField(null=True, blank=True)
+
+    objects = MailedQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+
+
+class NoticeQuerySet(MailedQuerySet):
     def visible_to(self, person):
         """One's own, in the networks one may look into."""
         return self.filter(person=person.pk, network__in=person.network_ids())
@@ -28,14 +55,11 @@ class NoticeQuerySet(models.QuerySet):
     def unread(self):
         return self.filter(read_at=None)
 
-    def due(self, now):
-        """Mails to hand over: due, or claimed by a worker that did not finish in time."""
-        lost = Q(mail=Mail.CLAIMED, claimed_until__lt=now, attempts__lt=MOST_ATTEMPTS)
-        due = self.filter(Q(mail=Mail.DUE, mail_due_at__lte=now) | lost)
-        return due.order_by("mail_due_at", "pk")
+    def to_write(self):
+        return self.select_related("person", "actor", "network")
 
 
-class Notice(models.Model):
+class Notice(Mailed):
     """Something told to one person, in the app and on the channels they chose."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -54,11 +78,6 @@ class Notice(models.Model):
     )
     at = models.DateTimeField()
     read_at = models.DateTimeField(null=True, blank=True)
-    mail = models.CharField(max_length=12, choices=Mail, default=Mail.NONE)
-    mail_due_at = models.DateTimeField(null=True, blank=True)
-    claimed_until = models.DateTimeField(null=True, blank=True)
-    attempts = models.PositiveSmallIntegerField(default=0)
-    mailed_at = models.DateTimeField(null=True, blank=True)
 
     objects = NoticeQuerySet.as_manager()
 

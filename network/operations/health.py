@@ -12,9 +12,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST
 
-from network.notifications.models import Mail, Notice
+from network.notifications.models import Mail
 from network.operations.jobs import HEARTS
 from network.operations.models import Heartbeat
+from network.registries import outboxes
 
 FRESH = timedelta(minutes=3)
 LONGEST_REPORT = 8_000
@@ -79,7 +80,7 @@ def pulse(at, now):
 
 def unknown_mails():
     """Mails of which nobody knows whether they went out: a process died while handing them over."""
-    return Notice.objects.filter(mail=Mail.UNKNOWN).count()
+    return sum(model.objects.filter(mail=Mail.UNKNOWN).count() for model in outboxes)
 
 
 @require_POST

@@ -34,6 +34,12 @@ class PersonQuerySet(models.QuerySet):
         found = self.filter(search=SearchQuery(begun, config="kith", search_type="raw"))
         return self.model.objects.filter(pk__in=found.order_by().values("pk")[:1000])
 
+    def with_address(self, address):
+        """Whoever has shown that this address is theirs."""
+        shown = models.Q(emailaddress__email=address, emailaddress__verified=True)
+        theirs = models.Q(email=address) | shown
+        return self.exclude(claimed_at=None).filter(theirs).order_by("pk").distinct()
+
     def reachable(self):
         """People who may be sent something: they have claimed their account and can sign in."""
         return self.exclude(claimed_at=None).exclude(email=None).filter(is_active=True)

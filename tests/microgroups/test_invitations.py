@@ -5,19 +5,24 @@ from datetime import timedelta
 
 import pytest
 
+from microgroups.groups.actions import archive
 from microgroups.groups.fit import at_the_door
 from microgroups.groups.models import MicroGroup
-from microgroups.membership.actions import join, leave, remove, rest
+from microgroups.membership.actions import change_role, join, leave, remove, rest
+from microgroups.membership.actions import erase as membership_erase
 from microgroups.membership.invitations import accept, find, invite_person, make_link, revoke
 from microgroups.membership.jobs import expire_invitations
 from microgroups.membership.models import Invitation
 from network.errors import NotAllowed, Refused
+from network.networks.actions import suspend
 from network.notifications.models import Notice
 from tests.factories import (
     NOW,
     MicroGroupFactory,
     NetworkFactory,
     PersonFactory,
+    admin_of,
+    facilitator_of,
     member_of,
 )
 from tests.threads import all_at_once
@@ -49,47 +54,15 @@ def state_of(group, person):
     return group.memberships.of(person).state
 
 
-# What becomes of somebody invited by name: (policy, who invites) → with a free seat, when full.
+# What a plain join becomes for somebody invited by name: by policy and who invites.
 TABLE = {
-    ("open", "member"): ("active", "waitlisted"),
-    ("open", "keeper"): ("active", "waitlisted"),
-    ("ask", "member"): ("requested", "requested"),
-    ("ask", "keeper"): ("active", "waitlisted"),
-    ("invite", "member"): ("requested", "requested"),
-    ("invite", "keeper"): ("active", "waitlisted"),
+    ("open", "member"): "active",
+    ("open", "keeper"): "active",
+    ("ask", "member"): "requested",
+    ("ask", "keeper"): "active",
+    ("invite", "member"): "requested",
+    ("invite", "keeper"): "active",
 }
-# How somebody may stand when they are asked in; all of them come as the table says.
-STANDINGS = ["new", "left", "removed"]
-
-
-def stand(group, standing):
-    person = somebody(group)
-    if standing == "new":
-        return person
-    MicroGroup.objects.filter(pk=group.pk).update(join_policy="open", cap=10)
-    join(group, person)
-    if standing == "left":
-        leave(group, person)
-    else:
-        remove(group, person, by=group.keeper, reason="For now", bar=False)
-    MicroGroup.objects.filter(pk=group.pk).update(join_policy=group.join_policy, cap=group.cap)
-    return person
-
-
-@pytest.mark.parametrize("standing", STANDINGS)
-@pytest.mark.parametrize("is_full", [False, True])
-@pytest.mark.parametrize(("policy", "who"), TABLE)
-def test_who_invites_decides_what_an_invitation_opens(policy, who, is_full, standing):
-    group = group_with(policy, cap=2 if is_full else 3)
-    person = stand(group, standing)
-    invitation, _ = invite_person(group, person, by=getattr(group, who))
-
-    assert state_of(group, person) == "invited"
-    accept(invitation, person)
-
-    assert state_of(group, person) == TABLE[policy, who][is_full]
-    invitation.refresh_from_db()
-    assert (invitation.state, invitation.uses) == ("used", 1)
 
 
 @pytest.mark.parametrize(("policy", "who"), TABLE)
@@ -100,8 +73,8 @@ def test_a_plain_join_takes_up_an_invitation_by_name(policy, who):
 
     join(group, person)
 
-    assert state_of(group, person) == TABLE[policy, who][0]
-    assert Invitation.objects.get().state == "used"
+    assert state_of(group, person) == TABLE[policy, who]
+    assert (Invitation.objects.get().state, Invitation.objects.get().uses) == ("used", 1)
 
 
 def test_without_an_invitation_nobody_comes_into_a_group_of_invited_people():
@@ -222,17 +195,58 @@ def test_a_code_opens_nothing_for_somebody_else():
     assert find("a guess", somebody(group)) is None
 
 
-def test_it_ends_with_the_right_of_who_made_it():
+def removed(group):
+    remove(group, group.member, by=group.keeper, reason="Enough")
+
+
+def suspended(group):
+    suspend(group.network, group.member, reason="For now.", by=admin_of(group.network))
+
+
+ENDS = {
+    "they leave": lambda group: leave(group, group.member),
+    "they rest": lambda group: rest(group, group.member),
+    "they are removed": removed,
+    "they are suspended": suspended,
+    "they are erased": lambda group: membership_erase(group.member),
+    "the group is archived": lambda group: archive(group, group.keeper),
+}
+
+
+@pytest.mark.parametrize("how", ENDS)
+def test_it_ends_with_the_right_of_who_made_it_and_with_the_group(how):
     group = group_with("invite")
-    person = somebody(group)
+    MicroGroup.objects.filter(pk=group.pk).update(visibility="hidden")
+    person, other = somebody(group), somebody(group)
     link, code = make_link(group, by=group.member)
     invite_person(group, person, by=group.member)
+    invite_person(group, other, by=group.keeper)
 
-    leave(group, group.member)
+    ENDS[how](group)
 
+    goes_on = how != "the group is archived"
     assert find(code, person) is None
-    assert code_of(accept, link, person) == "invitation_expired"
-    assert code_of(join, group, person) == "invitation_needed"
+    assert code_of(accept, link, person) in ("invitation_expired", "group_not_open")
+    assert code_of(join, group, person) in ("invitation_needed", "group_not_open")
+    assert not MicroGroup.objects.visible_to(person).filter(pk=group.pk).exists()
+    assert (state_of(group, person), state_of(group, other)) == (
+        "left",
+        "invited" if goes_on else "left",
+    )
+    assert Invitation.objects.open().exists() == goes_on
+
+
+def test_who_facilitates_no_more_vouches():
+    group = group_with("ask")
+    facilitator = facilitator_of(group)
+    person = somebody(group)
+    link, _ = make_link(group, by=facilitator)
+    invite_person(group, person, by=facilitator)
+
+    change_role(group, facilitator, "member", by=group.keeper)
+
+    assert join(group, person).is_requested
+    assert accept(link, somebody(group)).is_requested
 
 
 def test_a_members_word_does_not_take_the_place_of_a_facilitators():
@@ -292,16 +306,17 @@ def test_16_people_at_once_never_overfill_a_group_nor_a_link():
 
 
 class TestApi:
-    def test_an_address_is_refused_and_no_link_is_made_in_its_place(self, api_of):
+    def test_several_are_asked_in_by_name_and_by_mail_or_nobody(self, api_of):
         group = group_with()
+        ask = api_of(group.member, group.network)
+        path, names = f"/groups/{group.slug}/invitations/", [somebody(group).username]
 
-        answer = api_of(group.member, group.network).post(
-            f"/groups/{group.slug}/invitations/", {"emails": ["kim@people.example"]}
-        )
-
-        assert answer.status_code == 400
-        assert "send it yourself" in answer.json()["errors"]["emails"][0]
+        wrong = ask.post(path, {"usernames": names, "emails": ["kim@people"]})
+        assert (wrong.status_code, list(wrong.json()["errors"])) == (400, ["emails"])
         assert not Invitation.objects.exists()
+        made = ask.post(path, {"usernames": names, "emails": ["kim@people.example"]})
+
+        assert [each["kind"] for each in made.json()["invitations"]] == ["person", "email"]
 
     def test_who_holds_a_code_may_open_it_as_often_as_they_like(self, client):
         group = group_with()
@@ -391,13 +406,13 @@ class TestPages:
         person, browser = somebody(group), client_of(group.member)
         path = f"/groups/{group.slug}/invitations/"
 
-        browser.post(path, {"username": person.username, "words": "Come"})
+        browser.post(path, {"who": f"@{person.username}", "words": "Come"})
         assert state_of(group, person) == "invited"
         assert "You are invited" in client_of(person).get(group.get_absolute_url()).content.decode()
         browser.post(f"{path}{Invitation.objects.get().pk}/revoke/")
 
         assert state_of(group, person) == "left"
-        assert browser.post(path, {"username": "nobody_here"}).status_code == 422
+        assert browser.post(path, {"who": "nobody_here"}).status_code == 422
 
     def test_outsiders_have_no_page_of_invitations(self, client_of):
         group = group_with()

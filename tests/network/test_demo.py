@@ -253,6 +253,18 @@ def test_somebody_who_was_asked_to_go_has_somebody_else_look_again(loaded):
     assert open_cues("stair-14", "appeal") == {"goran"}
 
 
+def test_one_comes_into_a_stairwell_by_invitation_by_name_by_mail_or_by_a_link(loaded):
+    stair = group_named("stair-14")
+
+    assert stair.join_policy == "invite"
+    assert Counter(stair.invitations.open().values_list("kind", flat=True)) == {
+        "person": 1,
+        "email": 1,
+        "link": 1,
+    }
+    assert stair.memberships.of(person_named("leyla")).is_invited
+
+
 def test_one_who_has_slept_rests_and_has_given_the_seat_back(loaded):
     nights = group_named("newborn-nights")
 

@@ -32,6 +32,7 @@ OF_WHAT = {
     r"highlights/$": "highlight",
     r"tokens/$": "token",
     r"notices/$": "notice",
+    r"invitations/stop/$": "letter_stop",
     r"stop/$": "stop",
     r"(start|group-drafts)/$": "draft",
     r"groups/[^/]+/invitations/$": "invitation",

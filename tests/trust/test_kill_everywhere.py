@@ -24,6 +24,7 @@ from microgroups.groups.models import MicroGroup
 from microgroups.groups.pledging import pledge
 from microgroups.membership.actions import admit, join, leave, remove
 from microgroups.membership.invitations import invite_person, make_link
+from microgroups.membership.letters import Letter, invite_addresses
 from microgroups.membership.models import Membership
 from network.config.celery import app
 from network.notifications.actions import claim_due, notify, stop_mail
@@ -68,15 +69,26 @@ def work_for(job, **changes):
 # One piece of work for each job
 
 
-@work_for("run_job:deliver_notices", **{"network.Notice": (6, 6)}, mails=4)
+LETTERS = {"network.Notice": (6, 6), "microgroups.Letter": (2, 2)}
+
+
+@work_for("run_job:deliver_notices", **LETTERS, mails=5)
 def notices_to_mail():
-    """Four to be mailed, one for somebody who wants no mail, one for somebody who sleeps."""
+    """Four to be mailed, one for somebody who wants no mail, one for somebody who sleeps; and two
+    letters that invite, one to somebody who lives in the group by now."""
     group = MicroGroupFactory()
     people = [member_of(group) for _ in range(4)]
     stopped = member_of(group)
     stop_mail(stopped, "care", now=NOW)
     asleep = member_of(group, person=PersonFactory(network=group.network, time_zone="Asia/Tokyo"))
     tell(group, [*people, stopped, asleep])
+    keeper, addresses = people_of(group)
+    invite_addresses(group, [*addresses, "hilde@people.example"], by=keeper, now=NOW - HOUR)
+
+
+def people_of(group):
+    """(who looks after the group, the address of somebody in it)"""
+    return group.memberships.get(is_founder=True).person, [member_of(group).email]
 
 
 def tell(group, people, cause="test"):
@@ -94,7 +106,7 @@ def tell(group, people, cause="test"):
     )
 
 
-@work_for("deliver_notices", **{"network.Notice": (6, 6)}, mails=4)
+@work_for("deliver_notices", **LETTERS, mails=5)
 def the_same_asked_for_by_a_commit():
     notices_to_mail()
 
@@ -233,7 +245,28 @@ def invitations_that_ran_out():
             person = PersonFactory(network=group.network)
             invite_person(group, person, by=keeper, now=NOW - 15 * DAY)
     make_link(group, by=keeper, now=NOW - 15 * DAY)
-    invite_person(group, PersonFactory(network=group.network), by=keeper, now=NOW - DAY)
+    invite_person(group, PersonFactory(network=group.network), by=keeper, now=NOW - HOUR)
+    Notice.objects.all().delete()
+
+
+@work_for(
+    "run_job:remind_invitations",
+    **{
+        "microgroups.Invitation": (3, 3),
+        "microgroups.Letter": (0, 1),
+        "network.Notice": (0, 2),
+    },
+    mails=3,
+)
+def invitations_without_an_answer():
+    """In two groups: two by name and one by mail of two days ago, one by name of today."""
+    for group in (MicroGroupFactory(), MicroGroupFactory()):
+        keeper = group.memberships.get(is_founder=True).person
+        person = PersonFactory(network=group.network)
+        invite_person(group, person, by=keeper, now=NOW - 2 * DAY)
+    invite_addresses(group, ["hilde@people.example"], by=keeper, now=NOW - 2 * DAY)
+    Letter.objects.update(mail=Mail.SENT, mailed_at=NOW - 2 * DAY)
+    invite_person(group, PersonFactory(network=group.network), by=keeper, now=NOW)
     Notice.objects.all().delete()
 
 

@@ -16,6 +16,7 @@ from microgroups.groups import drafts
 from microgroups.groups.actions import edit
 from microgroups.groups.models import MicroGroup
 from microgroups.membership import actions as membership
+from microgroups.membership import letters
 from microgroups.membership.invitations import make_link
 from network.networks.actions import create_network
 from network.networks.models import Role
@@ -200,12 +201,18 @@ def settle_elsewhere(world, network):
 
 
 def settle_invitations(world, network):
-    """A link into a group without secrets: whoever has its code sees the card."""
+    """A link into a group without secrets: whoever has its code sees the card; and letters."""
     group = MicroGroupFactory(network=network)
     keeper = group.memberships.get(is_founder=True).person
     link, code = make_link(group, by=keeper)
     world.keep("invitation", link)
     world.ids["code"] = [code]
+    world.ids["letter_stop"] = [letters.stop_token("somebody@people.example")]
+    for visibility in VISIBILITIES:
+        address = f"{world.canary('invitation', visibility)}@people.example"
+        words = world.canary("invitation", visibility)
+        group, member = world.groups[visibility], world.people["member"]
+        letters.invite_addresses(group, [address], by=member, words=words)
 
 
 def settle_persons(world, network):

@@ -18,6 +18,7 @@ from microgroups.conversation.models import Reaction
 from microgroups.groups import actions as groups
 from microgroups.groups import pledging
 from microgroups.membership import actions as membership
+from microgroups.membership import invitations, letters
 from microgroups.membership.visits import note_visit
 from network.networks import actions as networks
 from network.notifications.models import Notice
@@ -26,6 +27,7 @@ from network.people.actions import create_person
 POLICY = ("intro", "house_rules", "default_cap", "max_cap", "max_groups_per_person")
 CHARTER = ("name", "colour", "purpose", "difference", "belonging", "agreements", "care_plan")
 SEEN_READING = timedelta(days=9)  # how far back people are seen to read; before it, to write
+CLOSES_LATER = {"asks_since", "invites_since"}
 SOON = timedelta(minutes=10)
 
 
@@ -89,7 +91,7 @@ def come_in(town, username, *, now):
 
 
 def founding(town, group):
-    """A group is proposed, and opened by an admin; later it may ask, or hide."""
+    """A group is proposed, and opened by an admin; later it may ask, hide, or invite."""
     yield town.when(group["proposed"]), partial(propose, town, group)
     for username, word in group.get("pledges", {}).items():
         yield town.when(word["at"]), partial(promise, town, group, username, word["facilitate"])
@@ -98,6 +100,11 @@ def founding(town, group):
     if "asks_since" in group:
         asks = {"join_policy": "ask", "questions": group["questions"]}
         yield town.when(group["asks_since"]), partial(change, town, group, **asks)
+    if "invites_since" in group:
+        invites = partial(change, town, group, join_policy="invite")
+        yield town.when(group["invites_since"]), invites
+    for word in group.get("invitations", []):
+        yield town.when(word["at"]), partial(invite, town, group, word)
     if "hidden_since" in group:
         hides = partial(change, town, group, visibility="hidden")
         yield town.when(group["hidden_since"]), hides
@@ -109,7 +116,7 @@ def propose(town, group, *, now):
         town.network,
         town.persons[group["founder"]],
         cap=group["cap"],
-        join_policy="open" if "asks_since" in group else group["join_policy"],
+        join_policy="open" if CLOSES_LATER & set(group) else group["join_policy"],
         visibility="listed" if "hidden_since" in group else group["visibility"],
         now=now,
         **charter,
@@ -150,6 +157,18 @@ def confirm(town, group, *, now, **changes):
 
 def agree(town, group, username, *, now):
     charters.accept(town.rows[group["slug"]], town.persons[username], now=now)
+
+
+def invite(town, group, word, *, now):
+    """Somebody is asked in by name, at an address, or whoever has the link."""
+    row, by = town.rows[group["slug"]], town.persons[word["by"]]
+    facts = {"by": by, "words": word.get("words", ""), "now": now}
+    if "person" in word:
+        invitations.invite_person(row, town.persons[word["person"]], **facts)
+    elif "address" in word:
+        letters.invite_addresses(row, [word["address"]], **facts)
+    else:
+        invitations.make_link(row, max_uses=word["uses"], **facts)
 
 
 def close(town, group, *, now):

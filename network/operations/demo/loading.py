@@ -11,11 +11,11 @@ from django.utils import timezone
 
 from network.errors import Refused
 from network.networks.models import Network
-from network.notifications.models import Mail, Notice
+from network.notifications.models import Mail
 from network.operations.demo.deeds import all_deeds, found_network
 from network.operations.demo.town import read_town
 from network.people.models import Person
-from network.registries import periodic_jobs
+from network.registries import outboxes, periodic_jobs
 
 FIRST_LOOK = (
     "welcome_newcomers",
@@ -50,4 +50,5 @@ def load_demo(now=None, *, told=lambda done, all_of_them: None):
 
 def keep_letters_back():
     """Let nobody be mailed for what is past."""
-    Notice.objects.filter(mail=Mail.DUE).update(mail=Mail.NONE, mail_due_at=None)
+    for model in outboxes:
+        model.objects.filter(mail=Mail.DUE).update(mail=Mail.NONE, mail_due_at=None)
