@@ -22,6 +22,7 @@ from microgroups.membership.actions import (
     rest,
 )
 from microgroups.membership.invitations import invite_person, make_link
+from microgroups.membership.letters import invite_addresses, stop_token
 from microgroups.urls import urlpatterns as microgroups
 from tests.browser import test_care_pages
 from tests.browser.addresses import ANY, all_complaints, names_at
@@ -107,6 +108,7 @@ PAGES = {
         "/groups/quiet-room/leave/",
         "/invitations/{named}/",
         "/invitations/{link}/",
+        "/invitations/stop/{stop}/",
     ],
     "removed": [
         "/groups/open-yard/",
@@ -125,6 +127,8 @@ PAGES = {
         "/groups/open-yard/settings/",
         "/groups/old-choir/settings/",
         "/groups/open-yard/invitations/",
+        "/groups/quiet-room/invitations/",
+        "/groups/quiet-room/people/",
         "/groups/open-yard/archive/",
     ],
     "founder": [
@@ -197,6 +201,10 @@ def quarter(live_server):
 
     quiet = edit(group("Quiet Room"), host, join_policy="invite")
     _, people.keys["named"] = invite_person(quiet, people.invited, by=host, words=f"Come. {LONG}")
+    _, people.keys["mailed"] = invite_addresses(quiet, [f"{'long' * 15}@people.example"], by=host)[
+        0
+    ]
+    people.keys["stop"] = stop_token("hilde@people.example")
     _, people.keys["link"] = make_link(yard, by=host, max_uses=3, words="We keep a chair.")
 
     choir = group("Old Choir")
@@ -225,7 +233,9 @@ def test_the_pages_of_groups_look_right_to(who, quarter, visit, look):
 
 
 def test_a_visitor_reads_what_they_are_invited_to(quarter, visit, look):
-    assert look(visit(f"/invitations/{quarter.keys['link']}/")) == []
+    for way in ("link", "mailed"):
+        assert look(visit(f"/invitations/{quarter.keys[way]}/")) == []
+    assert look(visit("/invitations/nothing/")) == []
 
 
 def test_a_new_network_has_no_groups_yet(live_server, visit, look):
@@ -260,6 +270,7 @@ def address_of(name):
         ["pk"],
         ["pk", "step"],
         ["code"],
+        ["token"],
         ["slug", "pk"],
     ):
         try:
