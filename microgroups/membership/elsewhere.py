@@ -99,9 +99,9 @@ def make_room(membership):
     counted = membership.person.memberships.counted(membership.group.network)
     return [
         Step(
-            f"{each.group.name}: you keep reading there, and come back first in line.",
+            "You keep reading there, and come back first in line.",
             reverse("rest", args=[each.group.slug]),
-            "Rest there",
+            f"Rest in {each.group.name}",
         )
         for each in counted.select_related("group").order_by("group__name", "pk")
     ]

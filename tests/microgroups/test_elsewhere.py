@@ -78,7 +78,7 @@ REFUSALS = {
     "group_over_policy": (is_over_policy, "it takes nobody in", None),
     "barred": (was_removed, "is closed to you", "/appeals/of/"),
     "declined_recently": (was_declined, "You can ask again after a week", "/appeals/of/"),
-    "too_many_groups": (is_in_many, "resting in it makes room", "/groups/figs/rest/"),
+    "too_many_groups": (is_in_many, "Rest in Figs", "/groups/figs/rest/"),
     "invitation_needed": (by_invitation, "everybody inside can invite", "/groups/the-slow"),
 }
 

@@ -4,9 +4,14 @@ Routes join by themselves. A route for which the crawl knows no parameters fails
 that nobody could open.
 """
 
+import gzip
+import io
 import re
+import zipfile
+from types import SimpleNamespace
 
 import pytest
+from allauth.account.internal.flows.login import record_authentication
 from django.conf import settings
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
@@ -103,15 +108,29 @@ PEOPLE = ["rolemember", "roleknocking", "roleformer", "elsewhere"]
 
 
 def browser_of(role, world):
+    """A browser of this role, signed in just now."""
     client = Client(headers={"host": "testserver"}, raise_request_exception=True)
     if role != "visitor":
         client.force_login(world.people[role], backend=settings.AUTHENTICATION_BACKENDS[0])
+        request = SimpleNamespace(session=client.session)
+        record_authentication(request, world.people[role], "password")
+        request.session.save()
     return client
+
+
+def unpacked(file):
+    """What stands in the files of a ZIP, which may be gzipped themselves."""
+    with zipfile.ZipFile(io.BytesIO(file)) as archive:
+        files = {name: archive.read(name) for name in archive.namelist()}
+    packed = [gzip.decompress(text) for name, text in files.items() if name.endswith(".gz")]
+    return b"".join([*files.values(), *packed])
 
 
 def words_in(answer, asked):
     """The canaries in an answer's body and headers; what was asked does not count as said."""
     body = b"".join(answer.streaming_content) if answer.streaming else answer.content
+    if answer.get("Content-Type") == "application/zip":
+        body = unpacked(body)
     text = body.decode(errors="replace") + "".join(f"{k}: {v}\n" for k, v in answer.items())
     return set(re.findall(r"zq[a-z]+x\d+x", text)) - set(re.findall(r"zq[a-z]+x\d+x", asked))
 
