@@ -21,7 +21,10 @@ def chromium():
 @pytest.fixture(scope="session")
 def idle():
     """Pages that earlier tests have left, with and without JavaScript: their fonts are read."""
-    return {True: [], False: []}
+    pages = {True: [], False: []}
+    yield pages
+    for page in (*pages[True], *pages[False]):
+        page.context.close()  # before the server ends, which waits for nobody
 
 
 @pytest.fixture
