@@ -18,29 +18,59 @@ def chromium():
         yield browser
 
 
-@pytest.fixture
-def visit(chromium, live_server):
-    """Open an address as somebody (nobody: a visitor). Contexts are kept apart and closed."""
-    contexts = {}
+@pytest.fixture(scope="session")
+def idle():
+    """Pages that earlier tests have left, with and without JavaScript: their fonts are read."""
+    pages = {True: [], False: []}
+    yield pages
+    for page in (*pages[True], *pages[False]):
+        page.context.close()  # before the server ends, which waits for nobody
 
-    def open_page(path, person=None, *, javascript=True, theme="light", width=1280):
+
+@pytest.fixture
+def visit(chromium, live_server, idle):
+    """Open an address as somebody (nobody: a visitor). Each has a jar of cookies of their own."""
+    jars, warm = {}, []
+
+    def open_page(path, person=None, *, javascript=True):
         key = (person and person.pk, javascript)
-        if key not in contexts:
-            contexts[key] = chromium.new_context(
-                base_url=live_server.url,
-                color_scheme=theme,
-                java_script_enabled=javascript,
-                viewport={"width": width, "height": 900},
-            )
+        if key in jars:
+            page = eyes.watch(jars[key].new_page())
+        else:
+            page = idle[javascript].pop() if idle[javascript] else new_page(javascript)
+            warm.append((javascript, page))
+            jars[key] = page.context
             if person:
-                sign_in(contexts[key], live_server.url, person)
-        page = eyes.watch(contexts[key].new_page())
+                sign_in(page.context, live_server.url, person)
         page.goto(path)
         return page
 
+    def new_page(javascript):
+        jar = chromium.new_context(
+            base_url=live_server.url, java_script_enabled=javascript, **eyes.AT_FIRST
+        )
+        return eyes.watch(jar.new_page())
+
     yield open_page
-    for context in contexts.values():
-        context.close()
+    for javascript, page in warm:
+        idle[javascript] += [] if page.is_closed() else [page]
+        leave(page)
+
+
+def leave(page):
+    """Forget who was here and what they did; the browser's own store of files stays."""
+    for other in page.context.pages:
+        if other != page:
+            other.close()
+    if page.is_closed():
+        page.context.close()
+        return
+    page.goto("about:blank")
+    page.unroute_all()
+    page.context.clear_cookies()
+    page.set_viewport_size(eyes.AT_FIRST["viewport"])
+    page.emulate_media(color_scheme=eyes.AT_FIRST["color_scheme"], reduced_motion="no-preference")
+    page.noticed.clear()
 
 
 @pytest.fixture

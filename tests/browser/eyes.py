@@ -11,6 +11,7 @@ CHROMIUM = ("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-c
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 WIDTHS = (390, 1280)
 THEMES = ("light", "dark")
+AT_FIRST = {"viewport": {"width": 1280, "height": 900}, "color_scheme": "light"}
 RULES = {
     "type": "tag",
     "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
@@ -89,13 +90,11 @@ def look(page):
     complaints = list(getattr(page, "noticed", []))
     before = page.viewport_size
     for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        whole = page.evaluate("document.documentElement.scrollHeight")
+        page.set_viewport_size({"width": width, "height": whole})  # what sticks covers nothing
         for theme in THEMES:
-            page.set_viewport_size({"width": width, "height": 900})
             page.emulate_media(color_scheme=theme, reduced_motion="reduce")
-            whole = page.evaluate(
-                "document.documentElement.scrollHeight"
-            )  # what sticks covers nothing
-            page.set_viewport_size({"width": width, "height": whole})
             found = axe_finds(page, JUDGED_BY[theme])
             complaints += [f"{width} {theme}: {what}" for what in found]
         complaints += [f"{width}: {what}" for what in too_wide(page)]

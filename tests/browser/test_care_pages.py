@@ -105,7 +105,6 @@ def test_what_needs_another_look_is_said_at_its_field_and_everything_typed_is_ke
         assert kept == typed, (kind, deed)
         assert page.evaluate("document.activeElement.id") == "errors", (kind, deed)
         assert look(page) == [], (kind, deed)
-        page.close()
 
 
 def wrong_fields(page):

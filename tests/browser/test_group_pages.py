@@ -332,7 +332,6 @@ def test_what_needs_another_look_is_said_at_its_field_and_everything_typed_is_ke
         assert {name: page.input_value(f"main [name={name}]") for name in typed} == typed, path
         assert page.evaluate("document.activeElement.id") == "errors", path
         assert look(page) == [], path
-        page.close()
 
 
 def send(page, typed):

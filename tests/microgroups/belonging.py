@@ -1,0 +1,340 @@
+"""Who belongs to a group, on plain rows: what the product is held against.
+
+A deed of `Belonging` answers what the person's state became, or the code of its refusal. Budding
+and merging come in here as further deeds, beside `archive`.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+READING = {"active", "resting"}
+KNOCKING = {"requested", "waitlisted", "offered"}
+SEATED = {"active", "offered"}
+
+
+class No(Exception):
+    """A refusal, by its code."""
+
+
+def refuse_if(wrong, code):
+    if wrong:
+        raise No(code)
+
+
+@dataclass
+class Place:
+    """Somebody's row in the group; the state is None until there is one."""
+
+    state: str | None = None
+    role: str = "member"
+    since: datetime | None = None
+    queued: int | None = None
+    returning: bool = False
+    barred: bool = False
+    until: datetime | None = None
+
+    @property
+    def reads(self):
+        return self.state in READING or (self.returning and self.state in ("waitlisted", "offered"))
+
+    @property
+    def cares(self):
+        return self.state == "active" and self.role == "facilitator"
+
+
+@dataclass
+class Word:
+    """An invitation: by name (`person`) or for as many as may use it."""
+
+    by: str
+    person: str | None
+    until: datetime
+    uses: int
+    state: str = "open"
+
+
+@dataclass
+class Belonging:
+    """One group: its places, its invitations, and what may be done to them."""
+
+    people: dict  # name: Place; "admin" and "stranger" (of no network) are nobody's place
+    cap: int
+    most: int
+    policy: str = "open"
+    is_open: bool = True
+    ceiling: int = 0
+    words: dict = field(default_factory=dict)
+    turns: int = 0
+
+    def answer(self, deed, now, *args):
+        """What the deed answers. Nothing is written before the last reason to refuse."""
+        try:
+            return getattr(self, deed)(now, *args)
+        except No as refusal:
+            return refusal.args[0]
+
+    @property
+    def taken(self):
+        return sum(place.state in SEATED for place in self.people.values())
+
+    @property
+    def line(self):
+        waiting = [name for name, place in self.people.items() if place.state == "waitlisted"]
+        return sorted(waiting, key=lambda n: (not self.people[n].returning, self.people[n].queued))
+
+    @property
+    def left(self):
+        return max(0, min(self.cap, max(self.most, self.ceiling)) - self.taken)
+
+    # The deeds
+
+    def join(self, now, name):
+        refuse_if(name == "stranger", "not_allowed")
+        place = self.people[name]
+        self.may_come_in(place)
+        word = self.naming(name, now) if place.state in ("invited", "requested") else None
+        if word:
+            self.take_up(word, name, now)
+        elif place.state == "offered":
+            self.move(place, "active", now)
+        elif place.state not in KNOCKING:
+            self.not_too_soon(place, now)
+            refuse_if(self.policy == "invite", "invitation_needed")
+            self.knock(place, now)
+        return place.state
+
+    def accept(self, now, key, name):
+        word, place = self.words[key], self.people[name]
+        refuse_if(name == "stranger", "not_allowed")
+        refuse_if(place.state in READING, "already_member")
+        refuse_if(word.state == "used", "invitation_used")
+        stale = word.state != "open" or word.until <= now
+        refuse_if(stale or not self.is_in(word.by), "invitation_expired")
+        self.may_come_in(place)
+        self.take_up(word, name, now)
+        return place.state
+
+    def admit(self, now, by, name):
+        self.must_care(by)
+        place = self.placed(name, {"requested"})
+        refuse_if(not self.is_open, "group_not_open")
+        return self.seat_or_line(place, now)
+
+    def decline(self, now, by, name):
+        self.must_care(by)
+        return self.move(self.placed(name, {"requested"}), "declined", now)
+
+    def leave(self, now, name):
+        place = self.placed(name, READING | KNOCKING | {"invited"})
+        self.keep_one(place)
+        self.end_words(name, "declined")
+        self.move(place, "left", now)
+        self.pass_on(now)
+        return place.state
+
+    def rest(self, now, name):
+        place = self.placed(name, READING | KNOCKING)
+        refuse_if(not place.reads, "not_a_member")
+        if place.state != "resting":
+            self.keep_one(place)
+            self.move(place, "resting", now)
+            self.pass_on(now)
+        return place.state
+
+    def return_(self, now, name):
+        place = self.placed(name, READING | KNOCKING)
+        refuse_if(place.state == "active", "already_member")
+        refuse_if(not place.reads, "not_a_member")
+        refuse_if(not self.is_open, "group_not_open")
+        if place.state == "offered":
+            self.move(place, "active", now)
+        elif place.state == "resting":
+            place.returning = True
+            self.seat_or_line(place, now)
+        return place.state
+
+    def remove(self, now, by, name, bar):
+        self.must_care(by)
+        refuse_if(by == name, "not_allowed")
+        place = self.placed(name, READING | KNOCKING)
+        self.move(place, "removed", now)
+        place.barred = bar
+        self.pass_on(now)
+        return place.state
+
+    def unbar(self, now, by, name):
+        self.must_care(by)
+        place = self.placed(name, {"removed"})
+        place.barred = False
+        return place.state
+
+    def change_role(self, now, by, name, role):
+        first = role == "facilitator" and not any(p.cares for p in self.people.values())
+        refuse_if(by != "admin" if first else not self.cares(by), "not_allowed")
+        place = self.placed(name, {"active"})
+        if place.role != role:
+            self.keep_one(place)
+        place.role = role
+        return place.state
+
+    def invite(self, now, key, by, name):
+        refuse_if(not self.is_in(by), "not_allowed")
+        refuse_if(not self.is_open, "group_not_open")
+        refuse_if(name == "stranger", "not_allowed")
+        place = self.people[name]
+        refuse_if(place.state in READING, "already_member")
+        refuse_if(place.barred and self.cares(by), "barred")
+        word = self.naming(name, now, any_maker=True)
+        refuse_if(word and self.cares(word.by) and not self.cares(by), "already_invited")
+        self.end_words(name, "revoked")
+        self.words[key] = Word(by, name, now + timedelta(days=14), 1)
+        if not place.barred and place.state not in KNOCKING | {"invited"}:
+            self.move(place, "invited", now)
+        return "made"
+
+    def make_link(self, now, key, by, uses):
+        refuse_if(not self.is_in(by), "not_allowed")
+        refuse_if(not self.is_open, "group_not_open")
+        self.words[key] = Word(by, None, now + timedelta(days=14), uses)
+        return "made"
+
+    def revoke(self, now, key, by):
+        word = self.words[key]
+        refuse_if(by not in ("admin", word.by) and not self.cares(by), "not_allowed")
+        self.end(word, "revoked", now)
+        return word.state
+
+    def change_cap(self, now, by, cap):
+        refuse_if(by != "admin" and not self.cares(by), "not_allowed")
+        refuse_if(cap < self.taken, "cap_below_members")
+        limit = max(self.most, self.ceiling)
+        refuse_if(by != "admin" and cap > limit and cap != self.cap, "cap_above_limit")
+        if by == "admin":
+            self.ceiling = cap if cap > self.most else 0
+        self.cap = cap
+        self.follow(now)
+        return "changed"
+
+    def change_policy(self, now, by, policy):
+        self.must_care(by)
+        self.policy = policy
+        self.follow(now)
+        return "changed"
+
+    def archive(self, now, by):
+        refuse_if(by != "admin" and not self.cares(by), "not_allowed")
+        if self.is_open:
+            self.is_open = False
+            self.follow(now)
+        return "changed"
+
+    def restore(self, now, by):
+        refuse_if(by != "admin" and not self.cares(by), "not_allowed")
+        if not self.is_open:
+            refuse_if(not any(p.cares for p in self.people.values()), "last_facilitator")
+            self.is_open = True
+            self.follow(now)
+        return "changed"
+
+    def end_offers(self, now):
+        if self.is_open:
+            for place in self.people.values():
+                if place.state == "offered" and place.until <= now:
+                    self.move(place, "resting" if place.returning else "left", now)
+            self.pass_on(now)
+
+    def end_invitations(self, now):
+        for word in self.words.values():
+            if word.until <= now:
+                self.end(word, "expired", now)
+
+    # What several of them ask and do
+
+    def cares(self, name):
+        return name in self.people and self.people[name].cares
+
+    def is_in(self, name):
+        return name in self.people and self.people[name].state == "active"
+
+    def must_care(self, name):
+        refuse_if(not self.cares(name), "not_allowed")
+
+    def placed(self, name, states):
+        refuse_if(self.people[name].state not in states, "not_a_member")
+        return self.people[name]
+
+    def may_come_in(self, place):
+        refuse_if(place.state in READING, "already_member")
+        refuse_if(place.barred, "barred")
+        refuse_if(not self.is_open, "group_not_open")
+
+    def not_too_soon(self, place, now):
+        soon = place.state == "declined" and now < place.since + timedelta(days=7)
+        refuse_if(soon, "declined_recently")
+
+    def keep_one(self, place):
+        others = [p for p in self.people.values() if p.cares and p is not place]
+        refuse_if(place.cares and self.is_open and not others, "last_facilitator")
+
+    def naming(self, name, now, any_maker=False):
+        for word in self.words.values():
+            if word.person == name and word.state == "open" and word.until > now:
+                return word if any_maker or self.is_in(word.by) else None
+        return None
+
+    def take_up(self, word, name, now):
+        place, before = self.people[name], self.people[name].state
+        if before == "offered":
+            self.move(place, "active", now)
+        elif self.cares(word.by):
+            if before != "waitlisted":
+                self.seat_or_line(place, now)
+        elif before not in KNOCKING:
+            self.not_too_soon(place, now)
+            self.knock(place, now)
+        if place.state != before:
+            word.uses -= 1
+            word.state = "open" if word.uses else "used"
+            self.end_words(name, "used")
+
+    def knock(self, place, now):
+        if self.policy == "open":
+            return self.seat_or_line(place, now)
+        return self.move(place, "requested", now)
+
+    def seat_or_line(self, place, now):
+        line = [self.people[name] for name in self.line]
+        before = [each for each in line if each.returning or not place.returning]
+        return self.move(place, "active" if self.left > len(before) else "waitlisted", now)
+
+    def move(self, place, state, now):
+        place.state, place.since = state, now
+        place.until = now + timedelta(hours=72) if state == "offered" else None
+        if state == "waitlisted":
+            self.turns += 1
+            place.queued = self.turns
+        elif state not in ("offered", "requested"):
+            place.queued, place.returning = None, False
+        place.role = place.role if state == "active" else "member"
+        return state
+
+    def pass_on(self, now):
+        for name in self.line[: self.left] if self.is_open else ():
+            self.move(self.people[name], "offered", now)
+
+    def follow(self, now):
+        self.pass_on(now)
+        for place in self.people.values():
+            if not self.is_open and place.state in KNOCKING:
+                self.move(place, "resting" if place.reads else "left", now)
+
+    def end_words(self, name, state):
+        for word in self.words.values():
+            if word.person == name and word.state == "open":
+                word.state = state
+
+    def end(self, word, state, now):
+        if word.state == "open":
+            word.state = state
+            if word.person and self.people[word.person].state == "invited":
+                self.move(self.people[word.person], "left", now)
