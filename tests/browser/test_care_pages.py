@@ -7,6 +7,7 @@ import pytest
 from django.utils import timezone
 
 from facilitation.cues.actions import ask_for_requests
+from facilitation.cues.charters import ask_for_charters
 from facilitation.cues.models import Cue
 from facilitation.welcome.actions import watch_first_posts, welcome_newcomers
 from microgroups.membership.actions import join
@@ -25,6 +26,7 @@ PAGES = [  # {kind}: the key of the cue of this kind
     "/care/{presence}/done/",
     "/care/{presence}/dismiss/",
     "/care/{presence}/snooze/",
+    "/care/{charter}/snooze/",
     "/care/{request}/dismiss/",
     "/care/{answer}/assign/",
 ]
@@ -48,10 +50,11 @@ def care(live_server):
     thread = thread_in(group, jun, "One sad basil", ask, now=now - timedelta(hours=2))
     member_of(group, person=bram)
     quiet(group, person=ana)
-    group.network.groups.update(join_policy="ask", questions=["Why?"])
+    began = now - timedelta(days=190)
+    group.network.groups.update(join_policy="ask", questions=["Why?"], founded_at=began)
     group.refresh_from_db()
     join(group, dora, answers=["A balcony, a bag of soil, and no idea which goes first."])
-    for notice in (ask_for_requests, watch_first_posts, welcome_newcomers):
+    for notice in (ask_for_requests, watch_first_posts, welcome_newcomers, ask_for_charters):
         notice(timezone.now())
     cues = {cue.kind: cue.pk for cue in Cue.objects.exclude(person=ruth).order_by("due_at")}
     people = {"ruth": ruth, "dora": dora, "jun": jun, "bram": bram, "ana": ana}

@@ -8,6 +8,7 @@ from django.urls import NoReverseMatch, reverse
 
 from facilitation.urls import urlpatterns as facilitation
 from microgroups.appeals.actions import appeal, resolve
+from microgroups.charter.actions import confirm
 from microgroups.conversation.actions import delete_thread
 from microgroups.groups.actions import archive, decline, edit, propose
 from microgroups.groups.drafts import begin
@@ -96,6 +97,7 @@ PAGES = {
     "member": [
         "/groups/",
         "/groups/open-yard/charter/",
+        "/groups/open-yard/charter/history/",
         "/groups/open-yard/people/",
         "/groups/open-yard/people/member/",
         "/groups/open-yard/leave/",
@@ -118,6 +120,7 @@ PAGES = {
     ],
     "resting": ["/groups/open-yard/", "/groups/open-yard/charter/", "/groups/open-yard/return/"],
     "host": [
+        "/groups/open-yard/charter/confirm/",
         "/groups/open-yard/people/member/",
         "/groups/open-yard/people/member/remove/",
         "/groups/open-yard/requests/",
@@ -175,6 +178,7 @@ def quarter(live_server):
         member_of(yard, person=person)
     describe(yard, people.member, offers="Beans, and where to get soil", asks=f"Worms. {LONG}")
     rest(yard, people.resting)
+    confirm(yard, host, agreements=f"Be kind.\nBring the {LONG} back.", care_plan="Iris does.")
     place = remove(yard, people.removed, by=host, reason="You sold our addresses.")
     waits = appeal(place, people.removed, text=f"I sold my own. {LONG * 2}")
 
