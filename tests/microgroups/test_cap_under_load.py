@@ -8,15 +8,18 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from microgroups.groups.actions import edit
+from microgroups.groups.actions import approve, edit, propose
+from microgroups.groups.pledging import pledge
 from microgroups.membership.actions import join, leave, remove, rest, return_
 from microgroups.membership.jobs import offer_free_seats
 from microgroups.membership.seats import count_seats
 from network.activity.models import Activity
 from network.errors import Refused
+from network.networks.actions import add_member
 from network.networks.models import NetworkMembership
 from network.registries import invariants
-from tests.factories import NOW, MicroGroupFactory, PersonFactory
+from tests.factories import NOW, MicroGroupFactory, NetworkFactory, PersonFactory, admin_of
+from tests.microgroups.deeds import CHARTER
 from tests.threads import all_at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -56,6 +59,37 @@ def test_64_people_at_once_never_overfill_a_group(times):
         assert broken() == []
         group.memberships.exclude(person=host).delete()
         count_seats(group)
+
+
+@pytest.mark.parametrize("times", [1, pytest.param(100, marks=LONG)])
+def test_who_pledged_before_the_yes_is_seated_in_order_and_the_cap_holds(times):
+    for _ in range(times):
+        network, founder = NetworkFactory(), PersonFactory()
+        add_member(network, founder)
+        group = propose(network, founder, cap=11, **CHARTER)
+        first, *people = crowd(group, 64)
+        pledge(group, first)
+        yes = [(approve, group, admin_of(network))]
+
+        all_at_once(tried, [*((pledge, group, person) for person in people), *yes])
+
+        log = Activity.objects.filter(group_id=group.pk)
+        pledged = log.filter(verb="group.pledged").order_by("at", "id")
+        order = [founder.pk, *pledged.values_list("actor", flat=True)]
+        joined = group.memberships.active().values_list("person", flat=True)
+        line = group.memberships.waiting().values_list("person", flat=True)
+        assert set(joined) == set(order[:11])
+        assert list(line) == order[11:]
+        assert (log.get(verb="group.opened").pk > pledged.last().pk, broken()) == (True, [])
+        assert not group.pledges.exists()
+
+
+def tried(deed, group, person):
+    """Do it; who comes too late is told so."""
+    try:
+        deed(group, person)
+    except Refused as refusal:
+        assert refusal.code == "already_open"
 
 
 @pytest.mark.parametrize("times", [1, pytest.param(20, marks=LONG)])
