@@ -3,6 +3,7 @@
 from django.urls import path
 
 from microgroups.appeals.api import paths as appeals
+from microgroups.budding.api import paths as budding
 from microgroups.conversation.api import GroupTalkEndpoint, PostsEndpoint, ThreadsEndpoint
 from microgroups.groups.api import GroupsEndpoint
 from microgroups.groups.drafts_api import GroupDraftsEndpoint
@@ -13,6 +14,7 @@ TALK = {"get": "list", "post": "create"}
 paths: list = [  # what is one thing and no list
     *membership,
     *appeals,
+    *budding,
     path("groups/<slug>/threads/", GroupTalkEndpoint.as_view(TALK), name="api_group_threads"),
     path("groups/<slug>/read/", GroupTalkEndpoint.as_view({"post": "read"}), name="api_read_group"),
     path("groups/<slug>/week/", GroupTalkEndpoint.as_view({"get": "week"}), name="api_week"),

@@ -1,6 +1,7 @@
 """Every table of this floor, for Django to find; our own code imports from the rooms."""
 
 from microgroups.appeals.models import Appeal
+from microgroups.budding.models import Budding, Choice, Merging
 from microgroups.conversation.models import (
     Mention,
     Post,
@@ -16,10 +17,13 @@ from microgroups.membership.models import Invitation, Membership, Visit
 
 __all__ = [
     "Appeal",
+    "Budding",
+    "Choice",
     "GroupDraft",
     "Invitation",
     "Membership",
     "Mention",
+    "Merging",
     "MicroGroup",
     "Pledge",
     "Post",

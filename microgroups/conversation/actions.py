@@ -160,8 +160,8 @@ def retitle(thread, person, *, title, now=None):
         raise NotAllowed("not_allowed", "Only who opened this thread can give it another title.")
     title = title_of(title)
     if title != thread.title:
-        thread.title = title
-        thread.save(update_fields=["title"])
+        thread.title, thread.retitled_at = title, now
+        thread.save(update_fields=["title", "retitled_at"])
         log("thread.retitled", thread, membership, now)
     return thread
 
