@@ -42,8 +42,11 @@ def bud(group, person, *, name, facilitator=None, why="", cap=None, reason="", n
     group = locked(group)
     facilitator_of(group, person)
     must_be(group, GroupState.OPEN)
-    if group.buddings.under_way().exists():
-        raise Refused("already_budding", f"{group.name} is growing a sister already.")
+    if group.buddings.unsettled(now).exists():
+        raise Refused(
+            "already_budding",
+            f"{group.name} is growing a sister, or some are in both still. Let that end first.",
+        )
     facilitator = facilitator or person
     if not group.memberships.active().filter(person=facilitator).exists():
         raise Invalid({"facilitator": f"Choose somebody who has a seat in {group.name}."})

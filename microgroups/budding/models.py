@@ -1,7 +1,7 @@
 """How a group grows a sister, what each of its people chooses; and how two become one."""
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from network.ids import uuid7
 
@@ -26,16 +26,21 @@ UNDER_WAY = (State.PROPOSED, State.CHOOSING)
 
 class BuddingQuerySet(models.QuerySet):
     def visible_to(self, person):
-        """Those of the groups whose talk the person reads, and of one they left by budding."""
+        """Those of the groups whose talk the person reads; of one they left by budding those that
+        were proposed before."""
         if not person.pk:
             return self.none()
-        reading = person.memberships.reading_until()
-        return self.filter(
-            group__network__in=person.network_ids(), group__in=reading.values("group")
-        )
+        inside = Q(group__in=person.memberships.reading().values("group"))
+        parted = person.memberships.parted().filter(group=OuterRef("group"))
+        before = Q(Exists(parted.filter(reads_until__gte=OuterRef("proposed_at"))))
+        return self.filter(inside | before, group__network__in=person.network_ids())
 
     def under_way(self):
         return self.filter(state__in=UNDER_WAY)
+
+    def unsettled(self, now):
+        """Under way, or with people who are still in both groups."""
+        return self.filter(Q(state__in=UNDER_WAY) | Q(both_until__gt=now))
 
     def choosing(self):
         return self.filter(state=State.CHOOSING)

@@ -93,8 +93,7 @@ def quiet_of(group, now):
     seen = group.memberships.active().filter(last_visit_on__gt=since.date()).count()
     posts = Post.objects.standing().filter(group=group, at__gt=now - rules.QUIET)
     return [
-        (str(group.seats_taken), "seats taken"),
-        (str(seen), "were here in the last four weeks"),
+        (f"{seen} of {group.seats_taken}", "were here in the last four weeks"),
         (str(posts.count()), "posts in six weeks"),
     ]
 

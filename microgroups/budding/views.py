@@ -41,7 +41,7 @@ def people_of(group, person):
 def bud_group(request, slug):
     """A facilitator proposes a sister: like the group, but for what is different."""
     group = facilitated(request, slug)
-    if group.buddings.under_way().exists():
+    if group.buddings.unsettled(timezone.now()).exists():
         return redirect("budding", slug)
     colour = rules.kindred(group.colour, group.buddings.count())
     initial = values_of(group, request.user, colour)

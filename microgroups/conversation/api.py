@@ -151,7 +151,7 @@ class ThreadsAsked(Asked):
 
 def threads_of(person):
     """The threads this person may read, with all that their shape shows."""
-    return shown_in(Thread.objects.visible_to(person), person)
+    return shown_in(Thread.objects.open_to(person), person)
 
 
 def shown_in(threads, person):

@@ -34,7 +34,8 @@ def left_behind(person, *said):
     """What holds for rows of a group that the person left by budding, where all that they show
     was `said` (times, some of them null) before the parting."""
     then = person.memberships.parted().filter(group=OuterRef("group"))
-    then = then.filter(reads_until__gte=Greatest(*map(OuterRef, said)))
+    last = Greatest(*map(OuterRef, said)) if len(said) > 1 else OuterRef(*said)
+    then = then.filter(reads_until__gte=last)
     return Q(Exists(then), group__network__in=person.network_ids())
 
 
@@ -45,6 +46,14 @@ class ThreadQuerySet(models.QuerySet):
         if not person.pk:
             return self.none()
         past = left_behind(person, "opened_at", "retitled_at")
+        return self.filter(Q(**inside("group", person)) | past, deleted_at=None)
+
+    def open_to(self, person):
+        """The same, and those that were given another title since: `past.as_it_was` is to be asked
+        for what they were called."""
+        if not person.pk:
+            return self.none()
+        past = left_behind(person, "opened_at")
         return self.filter(Q(**inside("group", person)) | past, deleted_at=None)
 
     def inside_for(self, person):
@@ -112,6 +121,12 @@ class Thread(models.Model):
     closed_at = models.DateTimeField(null=True, blank=True)
     retitled_at = models.DateTimeField(
         null=True, editable=False, help_text="When it was last given another title."
+    )
+    former_titles = models.JSONField(
+        default=list,
+        db_default=Value([], models.JSONField()),
+        editable=False,
+        help_text="[[until when, what it was called]], oldest first.",
     )
     deleted_at = models.DateTimeField(null=True, blank=True)
     deleted_by = models.ForeignKey(

@@ -1,8 +1,10 @@
 """The common past of a group, as those read it who left by budding: as it was at the parting.
 
 The door (`visible_to`) lets out nothing that was said, changed or named later. The pages of a
-thread go one step further: a post that was changed since stands there in the words of that day.
+thread go one step further (`open_to`): what was changed or renamed since stands there as it was.
 """
+
+from datetime import datetime
 
 from django.db.models import Count, F, Max
 
@@ -27,7 +29,7 @@ def places_left(slug, person):
 
 def threads_left(group, person):
     """The threads of the group that the person still reads, though they left it by budding."""
-    threads = Thread.objects.visible_to(person).filter(group=group)
+    threads = Thread.objects.open_to(person).filter(group=group)
     return threads.select_related("group", "author").defer("search")
 
 
@@ -61,6 +63,7 @@ def as_it_was(threads, until):
     openings = {post.thread_id: post for post in as_they_were(list(opened), until)}
     named = names_in(list(openings.values()))
     for thread in threads:
+        thread.title = title_of(thread, until)
         figure = figures.get(thread.pk, {"n": 0, "last": thread.opened_at})
         thread.posts_count, thread.last_at, thread.unread = figure["n"], figure["last"], 0
         thread.answer_id = thread.answered_at = thread.last_author = thread.pinned_at = None
@@ -69,6 +72,12 @@ def as_it_was(threads, until):
         thread.opening = opening_of(openings.get(thread.pk), named)
         thread.gist = plain(thread.opening["body_html"], MAX_GIST)
     return threads
+
+
+def title_of(thread, until):
+    """What the thread was called then."""
+    later = (title for at, title in thread.former_titles if datetime.fromisoformat(at) > until)
+    return next(later, thread.title)
 
 
 def opening_of(post, named):

@@ -262,7 +262,7 @@ def found_thread(person, id):
 
 
 def thread_with(key, person):
-    return Thread.objects.visible_to(person).filter(pk=key).select_related("group")[:1]
+    return Thread.objects.open_to(person).filter(pk=key).select_related("group")[:1]
 
 
 def place_at(person, thread, group):

@@ -148,9 +148,11 @@ class TestTheCommonPast:
         self, client_of, group, host, goer, world
     ):
         before = {"zqoldtitle", "zqoldopening", "zqoldreply", "zqoldwords"}
+        before |= {"zqoldname", "zqoldinside"}
 
         assert self.read(client_of, group, world, goer) == before
-        assert self.read(client_of, group, world, host) > before | {"zqlatereply", "zqlatename"}
+        late = {"zqlatereply", "zqlatename", "zqlatewords", "zqlatetitle", "zqlateopening"}
+        assert self.read(client_of, group, world, host) > late | {"zqoldreply"}
 
     def test_who_comes_to_the_sister_later_reads_nothing_of_it(self, client_of, group, world):
         assert self.read(client_of, group, world, member_of(world["sister"])) == set()
@@ -158,10 +160,12 @@ class TestTheCommonPast:
     def test_figures_stop_at_the_parting_too(self, api_of, group, goer, world):
         program = api_of(goer, group.network)
         old = program.get(f"/threads/{world['old'].pk}/").json()
-        (listed,) = program.get(f"/groups/{group.slug}/threads/").json()["results"]
+        renamed, listed = program.get(f"/groups/{group.slug}/threads/").json()["results"]
         posts = program.get(f"/threads/{world['old'].pk}/posts/").json()["results"]
 
         assert old == listed
+        assert renamed == program.get(f"/threads/{world['renamed'].pk}/").json()
+        assert renamed["title"] == "zqoldname"
         assert (old["posts"], old["unread"], old["body"]) == (3, 0, "zqoldopening")
         assert [post["body"] for post in posts] == ["zqoldopening", "zqoldreply", "zqoldwords"]
         assert [post["edited_at"] for post in posts] == [None] * 3
@@ -200,6 +204,13 @@ class TestTheCommonPast:
 
         assert browser.get(f"/threads/{world['old'].pk}/").status_code == 404
         assert browser.get(f"/groups/{group.slug}/past/").status_code == 404
+
+    def test_the_next_sister_is_no_concern_of_theirs(self, client_of, group, host, goer, world):
+        bud(group, host, name="Third", why="zqlatewhy")
+
+        page = client_of(goer).get(f"/groups/{group.slug}/budding/").content.decode()
+
+        assert "Slower Readers" in page and "zqlatewhy" not in page
 
     def test_who_comes_back_reads_all_again(self, client_of, group, goer, world):
         join(group, goer)
@@ -522,11 +533,10 @@ class TestParting:
 
         assert not newcomers(timezone.now()).filter(group=sister).exists()
 
-    def test_parting_costs_the_same_for_few_and_many(self, group, host, count_queries):
-        MicroGroup.objects.filter(pk=group.pk).update(cap=99)
-        member_of(group)
-
+    def test_parting_costs_the_same_for_few_and_many(self, network, count_queries):
         def cost(number):
+            host = PersonFactory(network=network)
+            group = MicroGroupFactory(network=network, founder=host)
             going = [member_of(group) for _ in range(number)]
             approved(group, host, facilitator=going[0])
             for person in going[:-1]:
@@ -577,6 +587,10 @@ class TestBoth:
 
         assert (state_in(group, both), state_in(sister, both)) == ("active", "left")
         no("not_choosing", choose, group, both, choice="go")
+
+    def test_until_it_ends_no_other_sister_is_begun(self, group, host, sister, both, until):
+        no("already_budding", bud, group, host, name="Third")
+        bud(group, host, name="Third", now=until)
 
     def test_it_does_not_count_against_the_groups_one_may_be_in(self, group, sister, both):
         for _ in range(2):
