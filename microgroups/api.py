@@ -3,6 +3,7 @@
 from django.urls import path
 
 from microgroups.appeals.api import paths as appeals
+from microgroups.budding.api import paths as budding
 from microgroups.charter.api import paths as charter
 from microgroups.conversation.api import GroupTalkEndpoint, PostsEndpoint, ThreadsEndpoint
 from microgroups.groups.api import GroupsEndpoint
@@ -15,6 +16,7 @@ paths: list = [  # what is one thing and no list
     *membership,
     *appeals,
     *charter,
+    *budding,
     path("groups/<slug>/threads/", GroupTalkEndpoint.as_view(TALK), name="api_group_threads"),
     path("groups/<slug>/read/", GroupTalkEndpoint.as_view({"post": "read"}), name="api_read_group"),
     path("groups/<slug>/week/", GroupTalkEndpoint.as_view({"get": "week"}), name="api_week"),

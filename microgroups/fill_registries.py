@@ -5,6 +5,10 @@ from datetime import timedelta
 from microgroups.appeals import actions as appeals
 from microgroups.appeals import reading as appeal_reading
 from microgroups.appeals.models import Appeal
+from microgroups.budding import actions as budding
+from microgroups.budding import finishing, merging
+from microgroups.budding import pages as budding_pages
+from microgroups.budding import reading as budding_reading
 from microgroups.charter import actions as charter
 from microgroups.charter import reading as charter_reading
 from microgroups.charter.models import CharterVersion
@@ -254,4 +258,134 @@ kinds.add(
     "charter_confirmed",
     "{actor} has looked at the charter of {group}; it stays as it is.",
     category="facilitating",
+)
+# budding and merging
+
+registries.subjects.add("budding", budding_reading.load_buddings)
+registries.subjects.add("merging", budding_reading.load_mergings)
+registries.group_changed.add("its people choose", budding.follow)
+registries.group_changed.add("nobody asks a closed group", merging.follow)
+registries.periodic_jobs.add("finish_budding", finishing.finish_budding, every=timedelta(hours=1))
+registries.panels.add("kin", budding_pages.kin)
+budding_reading.keep_personal_data()
+budding_reading.hold_invariants()
+
+kinds.add(
+    "budding_asked",
+    "{actor} hopes that you would look after {title}, a sister of {group}.",
+    category="facilitating",
+    by_mail=True,
+    subject_line="{actor} hopes that you would look after {title}",
+    button="See what it is",
+)
+kinds.add(
+    "budding_alone",
+    "{actor} stays with {group}, and would not look after {title}.",
+    category="facilitating",
+)
+kinds.add(
+    "budding_begun",
+    "{group} can grow a sister: {title}. Stay, go or try both; no word means stay.",
+    category="groups",
+    by_mail=True,
+    subject_line="{group} can grow a sister",
+    button="Read why, and choose",
+    from_kith=True,
+)
+kinds.add(
+    "budding_ends",
+    "Three days are left to choose between {group} and {title}. No word means stay.",
+    category="groups",
+    by_mail=True,
+    subject_line="Three days left to choose in {group}",
+    button="Choose",
+    from_kith=True,
+)
+kinds.add(
+    "budding_dropped",
+    "{group} grows no sister for now. All is as it was.",
+    category="groups",
+    from_kith=True,
+)
+kinds.add(
+    "budding_unkept",
+    "{group} grows no sister for now: nobody who goes would look after {title}.",
+    category="groups",
+    from_kith=True,
+)
+kinds.add(
+    "budding_done",
+    "{title} has grown from {group}. Nothing has changed for you.",
+    category="groups",
+    from_kith=True,
+)
+kinds.add(
+    "sister_open",
+    "{title} has begun, and you have a window in it.",
+    category="seats",
+    by_mail=True,
+    subject_line="{title} has begun",
+    button="Open {title}",
+    from_kith=True,
+)
+kinds.add(
+    "sister_full",
+    "{title} has begun with every window lit. You stay where you were, first in line for it.",
+    category="seats",
+    from_kith=True,
+)
+kinds.add(
+    "sister_too_many",
+    "{title} has begun, and you are in as many groups as one may be; so you stay where you were.",
+    category="seats",
+    from_kith=True,
+)
+kinds.add(
+    "sister_offered",
+    "A window in {title} is kept for you for 72 hours. You stay in line where you wait.",
+    category="seats",
+    by_mail=True,
+    subject_line="A window in {title} is kept for you",
+    button="See what it is",
+    from_kith=True,
+)
+kinds.add(
+    "both_ends",
+    "In three days you stay with {group}, unless you say that you go with {title}.",
+    category="seats",
+    by_mail=True,
+    subject_line="Three days left in both",
+    button="Choose",
+    from_kith=True,
+)
+kinds.add(
+    "both_ended",
+    "The thirty days are over: you stay with {group}, and left {title}.",
+    category="seats",
+    from_kith=True,
+)
+kinds.add(
+    "merge_asked",
+    "{group} has grown quiet, and asks whether {title} would take its people in.",
+    category="facilitating",
+    by_mail=True,
+    subject_line="{group} asks whether {title} would take its people in",
+    button="Read what they ask",
+)
+kinds.add(
+    "merge_declined",
+    "{title} said not this time to taking the people of {group} in.",
+    category="facilitating",
+    by_mail=True,
+    subject_line="From {title}: not this time",
+    button="Read why",
+)
+kinds.add(
+    "merged",
+    "{group} is closed and stays to be read. {title} invites all of you in.",
+    category="seats",
+    by_mail=True,
+    subject_line="{title} invites the people of {group}",
+    button="See what it is",
+    from_kith=True,
 )

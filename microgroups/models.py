@@ -1,6 +1,7 @@
 """Every table of this floor, for Django to find; our own code imports from the rooms."""
 
 from microgroups.appeals.models import Appeal
+from microgroups.budding.models import Budding, Choice, Merging
 from microgroups.charter.models import CharterVersion
 from microgroups.conversation.models import (
     Mention,
@@ -18,12 +19,15 @@ from microgroups.membership.models import Invitation, Membership, Visit
 
 __all__ = [
     "Appeal",
+    "Budding",
     "CharterVersion",
+    "Choice",
     "GroupDraft",
     "Invitation",
     "Letter",
     "Membership",
     "Mention",
+    "Merging",
     "MicroGroup",
     "Pledge",
     "Post",

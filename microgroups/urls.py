@@ -1,9 +1,10 @@
 """The pages of this floor: one line a room."""
 
 from microgroups.appeals.urls import urlpatterns as appeals
+from microgroups.budding.urls import urlpatterns as budding
 from microgroups.charter.urls import urlpatterns as charter
 from microgroups.conversation.urls import urlpatterns as conversation
 from microgroups.groups.urls import urlpatterns as groups
 from microgroups.membership.urls import urlpatterns as membership
 
-urlpatterns = [*groups, *membership, *appeals, *charter, *conversation]
+urlpatterns = [*groups, *membership, *appeals, *charter, *budding, *conversation]

@@ -125,12 +125,15 @@ def matches(person, query):
     word where it is rare. The keys of posts are in the order of time.
     """
     here = Post.objects.order_by("-at").values("pk")
-    said = here.filter(group=OuterRef("group"), search=query)
+    said = here.filter(group=OuterRef("group"), search=query, at__lte=OuterRef("until"))
     named = here.filter(
-        thread__group=OuterRef("group"), thread__search=query, at=F("thread__opened_at")
+        thread__group=OuterRef("group"),
+        thread__search=query,
+        at=F("thread__opened_at"),
+        at__lte=OuterRef("until"),
     )
     each = Each(ArraySubquery(said[:MATCHES]), ArraySubquery(named[:MATCHES]))
-    mine = person.memberships.reading().annotate(match=each)
+    mine = person.memberships.reading_until().annotate(match=each)
     return mine.order_by("-match").values("match")[:MATCHES]
 
 

@@ -160,8 +160,9 @@ def retitle(thread, person, *, title, now=None):
         raise NotAllowed("not_allowed", "Only who opened this thread can give it another title.")
     title = title_of(title)
     if title != thread.title:
-        thread.title = title
-        thread.save(update_fields=["title"])
+        thread.former_titles.append([now.isoformat(), thread.title])
+        thread.title, thread.retitled_at = title, now
+        thread.save(update_fields=["title", "retitled_at", "former_titles"])
         log("thread.retitled", thread, membership, now)
     return thread
 

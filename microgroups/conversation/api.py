@@ -10,7 +10,7 @@ from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
-from microgroups.conversation import actions, week
+from microgroups.conversation import actions, past, week
 from microgroups.conversation.models import Kind, Post, Thread
 from microgroups.conversation.rules import MAX_TITLE, SAY_SOMETHING
 from microgroups.groups.models import MicroGroup
@@ -151,7 +151,11 @@ class ThreadsAsked(Asked):
 
 def threads_of(person):
     """The threads this person may read, with all that their shape shows."""
-    threads = Thread.objects.visible_to(person).with_unread(person).with_opening()
+    return shown_in(Thread.objects.open_to(person), person)
+
+
+def shown_in(threads, person):
+    threads = threads.with_unread(person).with_opening()
     return threads.select_related("group", "author").defer("search")
 
 
@@ -172,16 +176,29 @@ def posts_of(thread, person):
     return posts.select_related("author").defer("search")
 
 
+def posts_shown(thread, person):
+    """The posts of the thread from the door; for who left by budding those of that time."""
+    if thread.mine.reads_past:
+        return question(past.posts_left, thread.pk, person, thread.mine.reads_until)
+    return question(posts_of, thread.pk, person)
+
+
 def thread_with(key, person):
     return threads_of(person).filter(pk=key).select_related("mine")[:1]
 
 
 def threads_in_all(person, narrowing):
-    return narrowed(threads_of(person), *narrowing)
+    return narrowed(shown_in(Thread.objects.inside_for(person), person), *narrowing)
 
 
 def threads_in(person, group, narrowing):
-    return narrowed(threads_of(person).filter(group=group), *narrowing)
+    threads = Thread.objects.inside_for(person).filter(group=group)
+    return narrowed(shown_in(threads, person), *narrowing)
+
+
+def threads_left(person, group, kind):
+    threads = past.threads_left(group, person)
+    return threads.filter(kind=kind) if kind else threads
 
 
 def narrowed(threads, kind, unread):
@@ -207,10 +224,24 @@ class GroupTalkEndpoint(Endpoint):
 
     @extend_schema(parameters=[SLUG], responses=ThreadShape(many=True))
     def list(self, request, slug):
-        """The threads of a group, the one with the newest post first."""
+        """The threads of a group, the one with the newest post first.
+
+        Who left it by budding gets those that were there at the parting, as they were then.
+        """
+        place = past.place_left(slug, request.user)
+        if place is not None and not place.may_read:
+            return self.list_left(place)
         narrowing = (self.query.get("kind"), self.query.get("unread"))
         threads = question(threads_in, request.user, self.inside().pk, narrowing)
         shown = self.paginate_queryset(threads)
+        return self.get_paginated_response(ThreadShape(shown, many=True).data)
+
+    def list_left(self, place):
+        """What was there at the parting, the youngest first; nothing of it is unread."""
+        self.ordering = ("-opened_at", "-id")
+        asked = (place.group_id, self.query.get("kind"))
+        shown = self.paginate_queryset(question(threads_left, self.request.user, *asked))
+        past.as_it_was(shown, place.reads_until)
         return self.get_paginated_response(ThreadShape(shown, many=True).data)
 
     @extend_schema(parameters=[SLUG], request=ThreadInput, responses={201: ThreadShape})
@@ -268,6 +299,8 @@ class ThreadsEndpoint(Endpoint):
         """One thread."""
         thread = found(thread_with, UUID(id), request.user)
         note_visit(thread.mine, timezone.now())
+        if thread.mine.reads_past:
+            past.as_it_was([thread], thread.mine.reads_until)
         return Response(ThreadShape(thread).data)
 
     @extend_schema(request=ThreadChange, responses=ThreadShape)
@@ -308,7 +341,9 @@ class ThreadsEndpoint(Endpoint):
         """The posts of a thread, the first one first."""
         thread = found(thread_with, UUID(id), request.user)
         note_visit(thread.mine, timezone.now())
-        posts = self.paginate_queryset(question(posts_of, thread.pk, request.user))
+        posts = self.paginate_queryset(posts_shown(thread, request.user))
+        if thread.mine.reads_past:
+            past.as_they_were(posts, thread.mine.reads_until)
         return self.get_paginated_response(PostShape(posts, many=True).data)
 
     @extend_schema(request=PostInput, responses={201: PostShape})

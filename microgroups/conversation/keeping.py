@@ -28,6 +28,7 @@ def threads_of(person):
             "group": thread.group.name,
             "kind": thread.kind,
             "title": thread.title,
+            "former_titles": thread.former_titles,
             "opened_at": thread.opened_at,
             "deleted_at": thread.deleted_at,
         }

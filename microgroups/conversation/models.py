@@ -30,9 +30,34 @@ def inside(group, person):
     }
 
 
+def left_behind(person, *said):
+    """What holds for rows of a group that the person left by budding, where all that they show
+    was `said` (times, some of them null) before the parting."""
+    then = person.memberships.parted().filter(group=OuterRef("group"))
+    last = Greatest(*map(OuterRef, said)) if len(said) > 1 else OuterRef(*said)
+    then = then.filter(reads_until__gte=last)
+    return Q(Exists(then), group__network__in=person.network_ids())
+
+
 class ThreadQuerySet(models.QuerySet):
     def visible_to(self, person):
-        """Threads of the groups whose talk this person may read."""
+        """Threads of the groups whose talk this person may read; of one they left by budding those
+        that were there at the parting, as they were called then."""
+        if not person.pk:
+            return self.none()
+        past = left_behind(person, "opened_at", "retitled_at")
+        return self.filter(Q(**inside("group", person)) | past, deleted_at=None)
+
+    def open_to(self, person):
+        """The same, and those that were given another title since: `past.as_it_was` is to be asked
+        for what they were called."""
+        if not person.pk:
+            return self.none()
+        past = left_behind(person, "opened_at")
+        return self.filter(Q(**inside("group", person)) | past, deleted_at=None)
+
+    def inside_for(self, person):
+        """Threads of the groups that this person is in."""
         return self.filter(deleted_at=None, **inside("group", person)) if person.pk else self.none()
 
     def standing(self):
@@ -63,7 +88,7 @@ class ThreadQuerySet(models.QuerySet):
 
     def news_for(self, person):
         """Threads in which somebody else has written since this person last read there."""
-        threads = self.visible_to(person).with_unread(person)
+        threads = self.inside_for(person).with_unread(person)
         return threads.filter(last_at__gt=F("seen_until"), unread__gt=0)
 
 
@@ -94,6 +119,15 @@ class Thread(models.Model):
     )
     pinned_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
+    retitled_at = models.DateTimeField(
+        null=True, editable=False, help_text="When it was last given another title."
+    )
+    former_titles = models.JSONField(
+        default=list,
+        db_default=Value([], models.JSONField()),
+        editable=False,
+        help_text="[[until when, what it was called]], oldest first.",
+    )
     deleted_at = models.DateTimeField(null=True, blank=True)
     deleted_by = models.ForeignKey(
         "network.Person", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
@@ -141,10 +175,14 @@ class Thread(models.Model):
 
 class PostQuerySet(models.QuerySet):
     def visible_to(self, person):
-        """Posts of the threads this person may read; deleted ones keep their place, wordless."""
+        """Posts of the threads this person may read; deleted ones keep their place, wordless.
+
+        Of a group they left by budding those whose words, as they stand, were there at the parting.
+        """
         if not person.pk:
             return self.none()
-        return self.filter(thread__deleted_at=None, **inside("group", person))
+        past = left_behind(person, "at", "edited_at", "thread__retitled_at")
+        return self.filter(Q(**inside("group", person)) | past, thread__deleted_at=None)
 
     def standing(self):
         """Posts that were not taken back."""

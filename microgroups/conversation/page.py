@@ -11,6 +11,7 @@ from django.utils.html import format_html
 from django.utils.safestring import mark_safe
 
 from microgroups.conversation.models import Kind, Post
+from microgroups.conversation.past import as_they_were, posts_left
 from microgroups.conversation.rights import is_quiet, may_put_back
 from microgroups.conversation.rules import WORDS
 from network import registries
@@ -67,6 +68,8 @@ def lamp_of(unread, is_new):
 def posts_from(thread, query, person):
     """The thread's posts, from a few before the one that is linked to (`?post=`) or the first new
     one (`?new=`), with what the page shows of each."""
+    if thread.mine.reads_past:
+        return question(posts_left, thread.pk, person, thread.mine.reads_until)
     linked = key_of(query.get("post"))
     if linked:
         at = Subquery(thread.posts.filter(pk=linked).values("at"))
@@ -137,8 +140,9 @@ def lay_out(posts, thread, membership, now):
             post.buttons = buttons(post)
         else:
             post.reactions_shown = reactions(post)
-        post.may_put_back = may_put_back(post, membership, now)
-        post.menu = [] if post.is_deleted else menu_of(post, membership, writes)
+        post.may_put_back = membership.may_read and may_put_back(post, membership, now)
+        is_bare = post.is_deleted or membership.reads_past
+        post.menu = [] if is_bare else menu_of(post, membership, writes)
         before = post
     return posts
 
@@ -153,7 +157,12 @@ def answered_by(posts, thread):
     known = {post.pk: post for post in posts}
     known |= {post.reply_to_id: post.reply_to for post in posts if Post.reply_to.is_cached(post)}
     others = {post.reply_to_id for post in posts} - {None, *known}
-    return known | (thread.posts.select_related("author").in_bulk(others) if others else {})
+    if not others:
+        return known
+    found = thread.posts.select_related("author").in_bulk(others)
+    if thread.mine.reads_past:
+        as_they_were(found.values(), thread.mine.reads_until)
+    return known | found
 
 
 def face_and_name(person):

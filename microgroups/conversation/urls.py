@@ -8,6 +8,7 @@ urlpatterns = [
     path("catch-up/", views.catch_up, name="catch_up"),
     path("catch-up/read/", views.read_everything, name="read_everything"),
     path("groups/<slug:slug>/", views.group, name="group"),
+    path("groups/<slug:slug>/past/", views.group_past, name="group_past"),
     path("groups/<slug:slug>/read/", views.read_group, name="read_group"),
     path("groups/<slug:slug>/threads/new/", views.new_thread, name="new_thread"),
     path("threads/<uuid:id>/", views.thread, name="thread"),

@@ -10,13 +10,13 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import trigger_client_event
 
-from microgroups.conversation import actions, page, week
+from microgroups.conversation import actions, page, past, week
 from microgroups.conversation.forms import EditForm, ReplyForm, ThreadForm, TitleForm, say_no
 from microgroups.conversation.models import Kind, Post, ReadMark, Thread
 from microgroups.conversation.rights import is_quiet
 from microgroups.groups.founding import load_founding
 from microgroups.groups.models import MicroGroup
-from microgroups.groups.pages import checklist_of, tabs_of
+from microgroups.groups.pages import checklist_of, kin_of, tabs_of
 from microgroups.groups.reading import who_archived
 from microgroups.membership.models import Membership
 from microgroups.membership.visits import note_visit
@@ -99,7 +99,8 @@ def people_of(group):
 def place_in(slug, network, person):
     pinned = Thread.objects.filter(group=OuterRef("group"), deleted_at=None)
     mine = Membership.objects.filter(person=person, group__slug=slug, group__network=network)
-    mine = mine.annotate(has_pinned=Exists(pinned.exclude(pinned_at=None)))
+    sisters = Exists(MicroGroup.objects.filter(sister_of=OuterRef("group")))
+    mine = mine.annotate(has_pinned=Exists(pinned.exclude(pinned_at=None)), has_kin=sisters)
     return mine.select_related("group")[:1]
 
 
@@ -114,9 +115,14 @@ def membership_of(request, slug):
 
 def outside(request, slug, membership):
     """What a group shows to people of the network who are not in it."""
-    groups = MicroGroup.objects.visible_to(request.user).select_related("network")
-    group = load_founding([get_object_or_404(groups, slug=slug)], request.user)[0]
+    groups = MicroGroup.objects.visible_to(request.user).with_sisters()
+    found = get_object_or_404(groups.select_related("network"), slug=slug)
+    group = load_founding([found], request.user)[0]
+    is_kin = group.has_sisters or group.sister_of_id
+    parent, sisters = kin_of(group, request.user) if is_kin else (None, [])
     context = {
+        "parent": parent,
+        "sisters": sisters,
         "group": group,
         "checklist": checklist_of(group),
         "membership": membership,
@@ -131,6 +137,21 @@ def panels_of(request, group, membership):
     """What the floors above show on the group's home, as HTML."""
     found = (panel(group, membership) for _, panel in registries.panels.items())
     return [render_to_string(name, facts, request) for name, facts in filter(None, found)]
+
+
+@login_required
+@require_GET
+def group_past(request, slug):
+    """What was said in a group up to the day on which one left it for its sister."""
+    place = past.place_left(slug, request.user)
+    if place is None:
+        raise Http404
+    if place.may_read:
+        return redirect(place.group)
+    threads = question(past.threads_left, place.group_id, request.user)
+    found = keyset_page(threads, request, order=("-opened_at", "-id"))
+    past.as_it_was(found.items, place.reads_until)
+    return shown(request, "past.html", {"place": place, "threads": found})
 
 
 # Catching up
@@ -239,11 +260,13 @@ def found_thread(person, id):
     thread.mine = first(place_at, person.pk, thread.pk, thread.group_id)
     thread.mine.group, thread.mine.person = thread.group, person
     thread.seen_until = max(thread.mine.read_before, thread.mine.read_until or thread.opened_at)
+    if thread.mine.reads_past:
+        past.as_it_was([thread], thread.mine.reads_until)
     return thread
 
 
 def thread_with(key, person):
-    return Thread.objects.visible_to(person).filter(pk=key).select_related("group")[:1]
+    return Thread.objects.open_to(person).filter(pk=key).select_related("group")[:1]
 
 
 def place_at(person, thread, group):
@@ -258,8 +281,10 @@ def show_thread(request, thread, form):
     membership, now = thread.mine, timezone.now()
     posts = page.posts_from(thread, request.GET, request.user)
     part = keyset_page(posts, request, order=("at", "id"))
+    if membership.reads_past:
+        past.as_they_were(part.items, membership.reads_until)
     page.lay_out(part.items, thread, membership, now)
-    if request.method == "GET" and page.reaches_beyond(part.items, thread):
+    if request.method == "GET" and membership.may_read and page.reaches_beyond(part.items, thread):
         actions.keep_mark(thread, request.user, part.items[-1].at)
     context = {
         **about_composer(thread, form),
@@ -269,8 +294,9 @@ def show_thread(request, thread, form):
         "membership": membership,
         "posts": part,
         "is_part": bool(part.newer) or not any(post.is_opening for post in part.items),
-        "answered": page.asked_for(request.GET.get("reply"), part.items, thread),
-        "rules": page.rules_of(thread.group),
+        "answered": membership.may_write
+        and page.asked_for(request.GET.get("reply"), part.items, thread),
+        "rules": page.rules_of(thread.group) if membership.may_read else [],
         "is_newcomer": page.is_newcomer(thread, membership),
         "people": list(page.authors_of(part.items).values()),
     }

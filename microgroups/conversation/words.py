@@ -65,7 +65,7 @@ def forget_deleted(now):
     long_ago = Q(deleted_at__lt=now - FORGOTTEN) | Q(thread__deleted_at__lt=now - FORGOTTEN)
     forget(Post.objects.filter(long_ago))
     threads = Thread.objects.filter(deleted_at__lt=now - FORGOTTEN)
-    threads.exclude(title=TAKEN_BACK).update(title=TAKEN_BACK, gist="")
+    threads.exclude(title=TAKEN_BACK).update(title=TAKEN_BACK, gist="", former_titles=[])
 
 
 def forget(posts):

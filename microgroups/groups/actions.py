@@ -132,12 +132,25 @@ def may_propose(network, place, person):
 def enter(group, person, place, now, words=""):
     """Open the group at once where an admin proposes it; else ask the admins."""
     if place.is_admin:
-        open_up(group, person, now)
+        say_yes(group, person, now)
         return
-    group.state, group.proposed_at, group.warned_at = State.PROPOSED, now, None
-    group.save(update_fields=["state", "proposed_at", "warned_at", "founder_answer"])
+    group.state, group.proposed_at = State.PROPOSED, now
+    group.warned_at = group.approved_at = None
+    group.save(update_fields=["state", "proposed_at", "warned_at", "approved_at", "founder_answer"])
     activity = log("group.proposed", group, person, now)
     tell(admins(group.network), "proposal_waits", group, activity, words)
+
+
+def say_yes(group, person, now):
+    """Open the group; a sister opens once the people of the group it grows from have chosen."""
+    if group.sister_of_id is None:
+        open_up(group, person, now)
+        return
+    group.state, group.approved_at = State.PROPOSED, now
+    group.decline_reason = group.founder_answer = ""
+    group.save(update_fields=["state", "approved_at", "decline_reason", "founder_answer"])
+    log("group.approved", group, person, now)
+    tell_rooms(group, now)
 
 
 def open_up(group, person, now):
@@ -146,23 +159,24 @@ def open_up(group, person, now):
     group.decline_reason = group.founder_answer = ""
     group.save(update_fields=["state", "founded_at", "decline_reason", "founder_answer"])
     activity = log("group.opened", group, person, now)
-    tell(founder(group), "group_approved", group, activity)
+    if group.sister_of_id is None:
+        tell(founder(group), "group_approved", group, activity)
     tell_rooms(group, now)
 
 
 @deed
 def approve(group, person, *, now=None):
-    """Let a proposed group begin. One that has begun stays as it is.
+    """Let a proposed group begin; a sister, let people choose. What has begun stays as it is.
 
     Refuses: not_allowed, group_not_open (declined or archived), not_ready (short of the bar).
     """
     now = now or timezone.now()
     group = locked(group)
     admin_of(group.network, person)
-    if not group.is_open:
+    if not (group.is_open or group.is_approved_sister):
         must_be(group, State.PROPOSED)
         must_be_ready(group)
-        open_up(group, person, now)
+        say_yes(group, person, now)
     return group
 
 

@@ -12,6 +12,7 @@ from network.prepared import rows
 
 KEPT, WARNED = timedelta(days=30), timedelta(days=7)
 BAR = ("pledges", "threads", "facilitators")
+NO_BAR = {"pledges": 0, "threads": 0, "facilitators": 1}
 
 
 class PledgeQuerySet(models.QuerySet):
@@ -89,7 +90,7 @@ def load_founding(groups, person):
 def founding_of(group, pledges, threads, facilitators, mine):
     """How far a proposal has come, as the API shows it; `network` must be loaded."""
     so_far = {"pledges": pledges, "threads": threads, "facilitators": facilitators}
-    needed = group.network.founding
+    needed = group.network.founding if group.sister_of_id is None else NO_BAR
     waits = group.state == State.PROPOSED and lacks(so_far, needed)
     return {
         **so_far,
@@ -128,8 +129,13 @@ def lacks_in_words(missing):
 
 
 def missing_of(group):
-    """{what: how many} that the locked group lacks; nothing where there is no bar."""
-    if group.network.founding == {"pledges": 0, "threads": 0, "facilitators": 1}:
+    """{what: how many} that the locked group lacks; nothing where there is no bar.
+
+    Nothing is asked of a sister: its people come from the group it grows from, and choose.
+    """
+    if group.sister_of_id is not None:
+        return {}
+    if group.network.founding == NO_BAR:
         return {}
     found = with_progress(MicroGroup.objects.filter(pk=group.pk)).get()
     so_far = (found.pledges_made, found.threads_begun, found.facilitators_found)
@@ -143,4 +149,5 @@ def short_of_bar(groups):
         BAR, ("pledges_made", "threads_begun", "facilitators_found"), strict=True
     ):
         short |= Q(**{f"{counted}__lt": models.F(f"network__founding_{what}")})
-    return with_progress(groups.filter(state=State.PROPOSED)).filter(short)
+    proposals = groups.filter(state=State.PROPOSED, sister_of=None)
+    return with_progress(proposals).filter(short)

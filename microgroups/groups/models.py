@@ -3,7 +3,7 @@
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchQuery, SearchVector, SearchVectorField
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Coalesce, Greatest, Least
 from django.urls import reverse
 
@@ -65,6 +65,11 @@ class MicroGroupQuerySet(models.QuerySet):
         """Groups that this person facilitates."""
         return self.filter(pk__in=person.memberships.facilitating().values("group"))
 
+    def with_sisters(self):
+        """`has_sisters`: whether open groups have grown from it."""
+        grown = MicroGroup.objects.filter(sister_of=OuterRef("pk"), state=State.OPEN)
+        return self.annotate(has_sisters=Exists(grown))
+
     def without_facilitator(self):
         """Groups that nobody facilitates: an imported one, until an admin names the first."""
         return self.exclude(memberships__role="facilitator")
@@ -119,6 +124,20 @@ class MicroGroup(models.Model):
     )
     warned_at = models.DateTimeField(
         null=True, blank=True, editable=False, help_text="Told that a proposal ends in a week."
+    )
+    sister_of = models.ForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.SET_NULL,
+        related_name="sisters",
+        help_text="The group that it has grown from.",
+    )
+    approved_at = models.DateTimeField(
+        null=True,
+        editable=False,
+        help_text="When an admin said yes to a sister; it opens once people have chosen.",
     )
     archived_at = models.DateTimeField(null=True, blank=True)
     charter_confirmed_at = models.DateTimeField(null=True, blank=True)
@@ -199,6 +218,11 @@ class MicroGroup(models.Model):
     @property
     def is_archived(self):
         return self.state == State.ARCHIVED
+
+    @property
+    def is_approved_sister(self):
+        """An admin has said yes; it opens once the people of the group before it have chosen."""
+        return self.state == State.PROPOSED and self.approved_at is not None
 
     @property
     def is_hidden(self):

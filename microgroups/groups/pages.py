@@ -1,5 +1,6 @@
 """What the pages of a group have in common, and what the network's admin sees of groups."""
 
+from django.db.models import Q
 from django.urls import reverse
 
 from microgroups.groups.founding import lacks, lacks_in_words, load_founding
@@ -21,6 +22,15 @@ def tabs_of(group, membership):
     return [(name, reverse(url, args=[group.slug]), words) for name, url, words in names]
 
 
+def kin_of(group, person):
+    """(the group that it has grown from or None, its open sisters), as the person may see them."""
+    kin = Q(sisters=group) | Q(sister_of=group, state=State.OPEN)
+    found = MicroGroup.objects.visible_to(person).filter(kin).order_by("founded_at", "pk")
+    found = list(found.defer("search")[:MOST])
+    parent = next((each for each in found if each.pk == group.sister_of_id), None)
+    return parent, [each for each in found if each != parent]
+
+
 def sketch_of(told, network):
     """The group as its card will show it, from what was said so far; it is not saved."""
     typed = {field: str(told.get(field) or "").strip() for field in SKETCHED}
@@ -36,7 +46,7 @@ def sketch_of(told, network):
 def decisions(network, admin):
     """Groups of the network that need an admin: proposals, and those that nobody facilitates."""
     groups = MicroGroup.objects.visible_to(admin).filter(network=network).select_related("network")
-    proposals = groups.filter(state=State.PROPOSED).select_related("founder")
+    proposals = groups.filter(state=State.PROPOSED, approved_at=None).select_related("founder")
     alone = groups.open().without_facilitator()
     over = groups.open().over_policy()
     waiting = list(proposals.order_by("proposed_at", "pk")[:MOST])

@@ -98,7 +98,9 @@ class GroupShape(serializers.Serializer):
     invited = serializers.IntegerField(allow_null=True, help_text="For facilitators.")
     facilitators = serializers.ListField(child=serializers.CharField())
     founded_at = serializers.DateTimeField(allow_null=True)
-    sister_of = serializers.SlugField(allow_null=True)
+    sister_of = serializers.SlugField(
+        source="sister_of_slug", allow_null=True, help_text="The group it has grown from."
+    )
     charter_confirmed_at = serializers.DateTimeField(allow_null=True)
     founding = Founding(allow_null=True)
     my_membership = MembershipShape(allow_null=True)
@@ -109,6 +111,8 @@ def load(groups, reader):
     keys = [group.pk for group in groups]
     mine = {each.group_id: each for each in rows(places_in, reader, keys)} if reader.pk else {}
     hosts = hosts_of(keys)
+    parents = {group.sister_of_id for group in groups} - {None}
+    parents = dict(rows(slugs_of, list(parents), reader)) if parents and reader.pk else {}
     invited = invited_into([key for key, each in mine.items() if each.is_facilitator])
     for group in load_founding(groups, reader):
         membership = group.my_membership = mine.get(group.pk)
@@ -118,12 +122,18 @@ def load(groups, reader):
         group.tools = {"questions": True, "challenges": False, "events": False}
         keeps = membership is not None and membership.is_facilitator
         group.invited = invited.get(group.pk, 0) if keeps else None
-        group.sister_of = None
+        group.sister_of_slug = parents.get(group.sister_of_id)
     return groups
 
 
 def places_in(person, groups):
     return person.memberships.filter(group__in=groups).placed()
+
+
+def slugs_of(groups, reader):
+    """The slugs of those groups whose card the reader may see."""
+    shown = MicroGroup.objects.visible_to(reader).filter(pk__in=groups)
+    return shown.values_list("pk", "slug")
 
 
 def hosts_of(keys):

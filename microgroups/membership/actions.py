@@ -300,7 +300,8 @@ def return_(group, person, *, now=None):
 def remove(group, person, *, by, reason, bar=True, now=None):
     """Take somebody out of the group or its line, with a reason that they are told.
 
-    bar: they cannot come back until somebody lets them.
+    Who left by budding reads no more of what was said. bar: they cannot come back until somebody
+    lets them.
     Refuses: not_allowed (also oneself), not_a_member, last_facilitator.
     """
     now = now or timezone.now()
@@ -309,7 +310,9 @@ def remove(group, person, *, by, reason, bar=True, now=None):
     reason = needed("reason", reason)
     if by.pk == person.pk:
         raise NotAllowed("not_allowed", "Nobody takes themselves out. You can leave the group.")
-    membership = row_of(group, person, *CURRENT)
+    membership = row_of(group, person)
+    if membership.state not in CURRENT and not membership.reads_past:
+        raise not_in(group)
     keep_a_facilitator(membership)
     membership.reason, membership.barred, membership.decided_by = reason, bar, by
     activity = move(membership, State.REMOVED, now, actor=by, barred=bar)

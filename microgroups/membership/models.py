@@ -1,8 +1,10 @@
 """Who belongs to a group, who waits, who rests; and the days on which they were there."""
 
+from datetime import UTC, datetime
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Case, Count, OuterRef, Q, Subquery, When
+from django.db.models import Case, Count, OuterRef, Q, Subquery, Value, When
 from django.db.models.functions import Coalesce
 
 from network.ids import uuid7
@@ -29,6 +31,8 @@ SEATED = (State.ACTIVE, State.OFFERED)
 READING = (State.ACTIVE, State.RESTING)
 TURNED_AWAY = (State.REMOVED, State.DECLINED)
 KNOCKING = (State.REQUESTED, State.WAITLISTED, State.OFFERED)
+READS = Q(state__in=READING) | Q(state__in=(State.WAITLISTED, State.OFFERED), returning=True)
+EVER = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 class MembershipQuerySet(models.QuerySet):
@@ -62,9 +66,17 @@ class MembershipQuerySet(models.QuerySet):
 
     def reading(self):
         """Who reads what is said inside; also somebody back from resting who waits for a seat."""
-        return self.filter(
-            Q(state__in=READING) | Q(state__in=(State.WAITLISTED, State.OFFERED), returning=True)
-        )
+        return self.filter(READS)
+
+    def parted(self):
+        """Who left by budding, and keeps reading what was said up to that day (`reads_until`)."""
+        return self.filter(reads_until__isnull=False)
+
+    def reading_until(self):
+        """Who reads what was said, with `until`: when; those inside for ever, others to the
+        parting."""
+        until = Case(When(READS, then=Value(EVER)), default="reads_until")
+        return self.filter(READS | Q(reads_until__isnull=False)).annotate(until=until)
 
     def facilitating(self):
         return self.filter(state=State.ACTIVE, role=Role.FACILITATOR)
@@ -126,9 +138,15 @@ class MembershipQuerySet(models.QuerySet):
         return self.filter(state=State.OFFERED)
 
     def counted(self, network):
-        """What counts towards the groups a person may be in: seats that they do not facilitate."""
+        """What counts towards the groups a person may be in: seats that they do not facilitate.
+
+        The second seat of who tries two sisters for a while does not (`both_until`).
+        """
         return self.active().filter(
-            role=Role.MEMBER, group__network=network, group__state__in=("open", "proposed")
+            role=Role.MEMBER,
+            both_until=None,
+            group__network=network,
+            group__state__in=("open", "proposed"),
         )
 
 
@@ -167,6 +185,12 @@ class Membership(models.Model):
     is_founder = models.BooleanField(default=False)
     is_imported = models.BooleanField(default=False, editable=False)
     read_before = models.DateTimeField(help_text="All that was said before counts as read.")
+    reads_until = models.DateTimeField(
+        null=True, editable=False, help_text="Left by budding: reads what was said until then."
+    )
+    both_until = models.DateTimeField(
+        null=True, editable=False, help_text="A seat beside the one in the sister, until then."
+    )
     # The person's rhythm (R22), kept up as they come: gaps in days on which the group was alive.
     last_visit_on = models.DateField(null=True, blank=True)
     last_visit_alive = models.PositiveIntegerField(
@@ -255,6 +279,11 @@ class Membership(models.Model):
         return self.state in READING or (
             self.returning and self.state in (State.WAITLISTED, State.OFFERED)
         )
+
+    @property
+    def reads_past(self):
+        """Left by budding: reads what was said up to the parting, and nothing later."""
+        return self.reads_until is not None and not self.may_read
 
     @property
     def may_write(self):

@@ -26,6 +26,8 @@ WITHOUT_RHYTHM = [  # what a move writes; the rhythm is kept by visits.py alone
     "barred",
     "decided_by",
     "read_before",
+    "reads_until",
+    "both_until",
 ]
 
 
@@ -44,7 +46,9 @@ def move(membership, state, now, *, actor, **facts):
     elif state != State.OFFERED:
         membership.queued_at, membership.returning = None, False
     if state != State.ACTIVE:
-        membership.role = Role.MEMBER
+        membership.role, membership.both_until = Role.MEMBER, None
+    if state == State.REMOVED:
+        membership.reads_until = None
     if membership._state.adding:
         membership.read_before = membership.read_before or now
         membership.save(force_insert=True)

@@ -13,6 +13,8 @@ from django.db import transaction
 
 from bridging.highlights.models import Highlight
 from facilitation.cues.models import Cue
+from microgroups.budding.models import Budding
+from microgroups.budding.reading import said_so_far
 from microgroups.charter.models import CharterVersion
 from microgroups.conversation.models import Post, Thread
 from microgroups.groups.founding import load_founding
@@ -174,7 +176,7 @@ def test_all_that_was_written_is_there(loaded):
     town = read_town(NOW)
 
     assert Person.objects.count() == len(town.people)
-    assert loaded.groups.count() == len(town.groups)
+    assert loaded.groups.filter(sister_of=None).count() == len(town.groups)
     assert Post.objects.count() == sum(1 for _ in written())
     assert Thread.objects.filter(opened_at__gt=NOW).count() == 0
 
@@ -294,6 +296,14 @@ def test_a_proposal_is_on_its_way_to_what_the_network_asks(loaded):
     assert orchestra.founding["needed"] == {"pledges": 5, "threads": 0, "facilitators": 2}
     assert (orchestra.founding["pledges"], orchestra.founding["facilitators"]) == (3, 2)
     assert orchestra.founding["mine"] is False
+
+
+def test_one_group_is_choosing_about_a_sister(loaded):
+    found = Budding.objects.get()
+
+    assert (found.group.slug, found.sister.slug) == ("the-slow-readers", "the-slower-readers")
+    assert found.is_choosing and found.closes_at > NOW
+    assert said_so_far(found) == {"stay": 2, "go": 4, "both": 1, "unsaid": 13}
 
 
 def test_a_newcomers_first_post_waits_for_an_answer(loaded):

@@ -16,7 +16,7 @@ from tests.rules.code import FLOORS, chain, longest_chains, modules, modules_of_
 READERS = ("views.py", "invited.py", "api.py", "page.py", "feeds.py", "tasks.py")
 DOORS = {
     "revocable_by",
-    *{"visible_to", "inside_for", "news_for", "taken_back_by", "kept_out_by", "none"},
+    *{"visible_to", "open_to", "inside_for", "news_for", "taken_back_by", "kept_out_by", "none"},
     "in_groups_visible_to",
     "ahead_of",  # takes one's own membership
 }

@@ -40,13 +40,15 @@ OF_WHAT = {
     r"invitations/stop/$": "letter_stop",
     r"stop/$": "stop",
     r"(start|group-drafts)/$": "draft",
+    r"mergings/$": "merging",
     r"groups/[^/]+/invitations/$": "invitation",
 }
 # What answers only to a deed: opened with POST, so no reader ever gets a page of it.
 NO_PAGE = re.compile(
     r"(accept|read|mail|close|pin|answer|react|undelete|snooze|assign|reopen|let-in|role|unbar|admit|"
     r"consent|decline|share|withdraw|theme|echoes|csp|done|dismiss|archive|restore|approve|propose|"
-    r"appeal|resolve|join|rest|return|remove|charter/confirm|pledge|suspend|unsuspend|revoke|search)/?$"
+    r"appeal|resolve|join|rest|return|remove|charter/confirm|pledge|suspend|unsuspend|revoke|search|"
+    r"choice|merge/drop)/?$|^api/v1/.*/(bud|finish|drop)/$"
 )
 
 

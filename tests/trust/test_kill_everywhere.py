@@ -16,9 +16,12 @@ from facilitation.cues.models import Cue
 from facilitation.cues.sizes import ask_for_facilitators
 from facilitation.welcome.actions import watch_first_posts, welcome_newcomers
 from microgroups.appeals.actions import appeal, resolve
+from microgroups.budding.actions import bud
+from microgroups.budding.choosing import choose
+from microgroups.budding.finishing import finish
 from microgroups.charter.actions import confirm
 from microgroups.conversation.actions import delete_post, delete_thread, edit_post
-from microgroups.groups.actions import propose
+from microgroups.groups.actions import approve, propose
 from microgroups.groups.drafts import GroupDraft, begin
 from microgroups.groups.models import MicroGroup
 from microgroups.groups.pledging import pledge
@@ -39,6 +42,7 @@ from tests.factories import (
     MicroGroupFactory,
     NetworkFactory,
     PersonFactory,
+    admin_of,
     crowd,
     facilitator_of,
     member_of,
@@ -367,6 +371,30 @@ def charters_that_are_due():
         charters.ask_for_charters(NOW - 5 * DAY)
     asked = Cue.objects.get().group
     confirm(asked, asked.memberships.get(is_founder=True).person, now=NOW - DAY)
+    Notice.objects.all().delete()
+
+
+@work_for(
+    "run_job:finish_budding",
+    **{
+        "microgroups.Budding": (3, 3),
+        "microgroups.Membership": (2, 4),
+        "network.Notice": (0, 5),
+    },
+)
+def groups_that_grow_a_sister():
+    """One whose day has come, one with three days left, and one whose people were in both."""
+    for begun in (NOW - 14 * DAY, NOW - 12 * DAY, NOW - 45 * DAY):
+        network = NetworkFactory()
+        host = PersonFactory(network=network)
+        group = MicroGroupFactory(network=network, founder=host)
+        goes, tries = member_of(group), member_of(group)
+        found = bud(group, host, name="Sister", facilitator=goes, now=begun)
+        approve(found.sister, admin_of(group.network), now=begun)
+        choose(group, goes, choice="go", now=begun)
+        choose(group, tries, choice="both", now=begun)
+    finish(group, host, now=NOW - 31 * DAY)
+    MicroGroup.objects.update(usual_gap_on=NOW.date())  # so that no other job writes on them
     Notice.objects.all().delete()
 
 

@@ -10,10 +10,13 @@ from django.utils import timezone
 from bridging.highlights import actions as highlights
 from facilitation.cues.models import Cue
 from microgroups.appeals.actions import appeal
+from microgroups.budding.actions import bud
+from microgroups.budding.choosing import choose
+from microgroups.budding.merging import merge
 from microgroups.conversation import actions as conversation
 from microgroups.conversation.models import Post
 from microgroups.groups import drafts
-from microgroups.groups.actions import edit
+from microgroups.groups.actions import approve, edit
 from microgroups.groups.models import MicroGroup
 from microgroups.membership import actions as membership
 from microgroups.membership import letters
@@ -85,6 +88,7 @@ def build():
     people["member"].save()
     for visibility in VISIBILITIES:
         settle(world, here, visibility)
+    settle_family(world)
     settle_elsewhere(world, there)
     settle_persons(world, here)
     settle_invitations(world, here)
@@ -138,6 +142,17 @@ def settle(world, network, visibility):
         ),
     )
     world.groups[visibility] = MicroGroup.objects.get(pk=group.pk)
+
+
+def settle_family(world):
+    """One group grows a sister, and its people choose; another asks it to take its people in."""
+    group, quiet = world.groups["network"], world.groups["listed"]
+    facilitator = world.people["facilitator"]
+    found = bud(group, facilitator, name="Sister", why=world.canary("budding"))
+    approve(found.sister, world.people["admin"])
+    choose(group, world.people["member"], choice="both")
+    words = world.canary("merging")
+    world.keep("merging", merge(quiet, facilitator, into=group, words=words))
 
 
 def talk(world, group, visibility):

@@ -11,6 +11,8 @@ from allauth.account.models import EmailAddress
 
 from bridging.highlights import actions as highlights
 from microgroups.appeals.actions import appeal
+from microgroups.budding import actions as budding
+from microgroups.budding import choosing
 from microgroups.charter import actions as charters
 from microgroups.conversation import actions as conversation
 from microgroups.conversation.counting import count_reactions
@@ -44,6 +46,8 @@ def all_deeds(town):
             yield from talking(town, group, number, thread)
         for number, highlight in enumerate(group.get("highlights", [])):
             yield from sharing(town, group, number, highlight)
+        if "budding" in group:
+            yield from growing(town, group, group["budding"])
         if "archived" in group:
             yield town.when(group["archived"]), partial(close, town, group)
 
@@ -173,6 +177,34 @@ def invite(town, group, word, *, now):
 
 def close(town, group, *, now):
     groups.archive(town.rows[group["slug"]], town.persons[group["founder"]], now=now)
+
+
+# A sister
+
+
+def growing(town, group, sister):
+    """A sister is proposed, an admin says yes, and people choose."""
+    yield town.when(sister["at"]), partial(bud, town, group, sister)
+    yield town.when(sister["approved"]), partial(approve, town, sister)
+    for username, word in sister["choices"].items():
+        yield town.when(word["at"]), partial(say, town, group, username, word["choice"])
+
+
+def bud(town, group, sister, *, now):
+    charter = {name: sister[name].strip() for name in CHARTER if name in sister}
+    found = budding.bud(
+        town.rows[group["slug"]],
+        town.persons[sister["by"]],
+        why=sister["why"],
+        cap=sister["cap"],
+        now=now,
+        **charter,
+    )
+    town.rows[sister["slug"]] = found.sister
+
+
+def say(town, group, username, choice, *, now):
+    choosing.choose(town.rows[group["slug"]], town.persons[username], choice=choice, now=now)
 
 
 # Who belongs to a group, who waits, who reads
