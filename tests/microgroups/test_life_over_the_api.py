@@ -68,10 +68,45 @@ def test_a_group_is_founded_filled_lined_up_for_and_handed_on(people, admin):
     group = dan.get(SLUG).json()
     assert (group["seats_taken"], group["waiting"], group["facilitators"]) == (3, 0, ["dan"])
 
-    assert dan.post(f"{SLUG}archive/").json()["state"] == "archived"
-    assert ben.get(f"{SLUG}threads/").status_code == 200
-    assert people["gus"].get(f"{SLUG}threads/").status_code == 404
+
+def test_a_full_group_grows_a_sister_and_takes_in_a_quiet_one(people, admin):
+    ada, ben, cleo, dan, eve, fay = (
+        people[name] for name in ("ada", "ben", "cleo", "dan", "eve", "fay")
+    )
+    ada.post("/groups/", CHARTER | {"name": "Repair Club", "cap": 3})
+    admin.post(f"{SLUG}approve/")
+    for each in (ben, cleo, dan, eve):
+        each.post(f"{SLUG}join/")
+    said = ada.post(f"{SLUG}threads/", {"title": "Soldering", "body": "How?"}).json()["id"]
+
+    budding = ada.post(f"{SLUG}bud/", {"name": "Night Repair", "facilitator": "ben"}).json()
+    assert (budding["state"], budding["sister"]) == ("proposed", "night-repair")
+    assert ada.post(f"{SLUG}bud/", {"name": "Third"}).json()["code"] == "already_budding"
+    assert admin.post("/groups/night-repair/approve/").status_code == 200
+    assert ben.put(f"{SLUG}budding/choice/", {"choice": "go"}).json()["mine"] == "go"
+    assert cleo.put(f"{SLUG}budding/choice/", {"choice": "both"}).json()["both"] == 1
+    assert ada.post(f"{SLUG}budding/finish/").json()["state"] == "done"
+
+    sister = ben.get("/groups/night-repair/").json()
+    assert (sister["state"], sister["sister_of"]) == ("open", "repair-club")
+    assert (sister["facilitators"], mine(cleo)["state"]) == (["ben"], "active")
+    assert (mine(dan)["state"], mine(ben)["state"]) == ("offered", "left")
+    assert mine(eve, "/groups/night-repair/")["state"] == "offered"
+    assert eve.post("/groups/night-repair/join/").status_code == 201
+    later = ada.post(f"{SLUG}threads/", {"title": "Since", "body": "Then."}).json()["id"]
+    assert [ben.get(f"/threads/{each}/").status_code for each in (said, later)] == [200, 404]
+    assert [eve.get(f"/threads/{each}/").status_code for each in (said, later)] == [404, 404]
+
+    dan.post(f"{SLUG}join/")
+    assert ben.post("/groups/night-repair/merge/", {"into": "repair-club"}).status_code == 201
+    assert ada.post("/groups/night-repair/merge/accept/").status_code == 200
+    assert eve.get("/groups/night-repair/").json()["state"] == "archived"
+    assert mine(eve)["state"] == "waitlisted"  # where they had waited already
+    assert fay.get(f"{SLUG}threads/").status_code == 404
+
+    assert ada.post(f"{SLUG}archive/").json()["state"] == "archived"
+    assert cleo.get(f"{SLUG}threads/").status_code == 200
 
 
-def mine(program):
-    return program.get(f"{SLUG}membership/").json()
+def mine(program, slug=SLUG):
+    return program.get(f"{slug}membership/").json()
