@@ -153,6 +153,7 @@ PAGES = {
         "/groups/orphans/people/",
         "/groups/orphans/people/lone/",
         "/groups/old-choir/restore/",
+        "/groups/open-yard/cap/",
     ],
 }
 
