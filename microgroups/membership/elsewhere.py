@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from django.db.models import BooleanField, ExpressionWrapper, Q
 from django.urls import reverse
 
 from microgroups.groups.fit import at_the_door, known_in, word_in_both
@@ -150,23 +151,35 @@ def others_at_the_door(place, obstacle):
 
 
 def others_for(group, person):
-    """Up to three groups with a free window, each with why (`why`): those that fit come first.
+    """Up to three groups with a free window, each with why (`why`): sisters, then those that fit.
 
     Groups that one is in or stands before are left out. Two queries.
     """
     groups = MicroGroup.objects.visible_to(person).open().with_free_seats()
     groups = groups.exclude(join_policy="invite").exclude(visibility="hidden")
     groups = groups.exclude(pk=group.pk).exclude(pk__in=person.memberships.values("group"))
-    found = list(groups.select_related("network").order_by("-founded_at", "-pk")[:LOOKED_AT])
+    groups = groups.annotate(is_kin=ExpressionWrapper(kin_of(group), BooleanField()))
+    found = groups.select_related("network").order_by("-is_kin", "-founded_at", "-pk")
+    found = list(found[:LOOKED_AT])
     known = known_in(found, person)
     for other in found:
         other.fits, other.why = fit(other, group, person, known[other.pk])
     return sorted(found, key=lambda other: other.fits, reverse=True)[:MOST]
 
 
+def kin_of(group):
+    """Which groups have grown from this one, or this one from them, or from the same."""
+    kin = Q(sister_of=group.pk)
+    if group.sister_of_id is not None:
+        kin |= Q(pk=group.sister_of_id) | Q(sister_of=group.sister_of_id)
+    return kin
+
+
 def fit(other, group, person, known):
     """(how well it fits, why in a sentence)."""
     card = f"{other.name} {other.purpose}"
+    if other.is_kin:
+        return 4, f"It is a sister of {group.name}."
     if known:
         return 3, f"You know {names(known)} from another group."
     if shared := word_in_both(f"{group.name} {group.purpose} {group.belonging}", card):

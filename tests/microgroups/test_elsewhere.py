@@ -1,5 +1,7 @@
 """Nobody meets a dead end: who is refused, waits or is late reads what they can do instead."""
 
+from datetime import timedelta
+
 import pytest
 from django.utils import timezone
 
@@ -10,7 +12,7 @@ from microgroups.membership.elsewhere import others_for
 from microgroups.membership.invitations import make_link
 from network.networks.models import Network
 from tests.facilitation.test_dashboard import words
-from tests.factories import MicroGroupFactory, PersonFactory, member_of, thread_in
+from tests.factories import NOW, MicroGroupFactory, PersonFactory, member_of, thread_in
 from tests.microgroups.test_groups import CHARTER
 
 pytestmark = pytest.mark.django_db
@@ -186,6 +188,18 @@ class TestOthers:
             (alike, "“Readers” is what it is about, too."),
             (about, "You wrote “pigeons” about yourself."),
         ]
+
+    def test_a_sister_comes_first_however_old_she_is(self, group, reader):
+        sister = MicroGroupFactory(network=group.network)
+        other = MicroGroupFactory(network=group.network, purpose=group.purpose)
+        MicroGroup.objects.filter(pk=sister.pk).update(
+            sister_of=group, founded_at=NOW - timedelta(900)
+        )
+
+        assert [each.pk for each in others_for(group, reader)] == [sister.pk, other.pk]
+        assert others_for(group, reader)[0].why == f"It is a sister of {group.name}."
+        sister.refresh_from_db()
+        assert others_for(sister, reader)[0].pk == group.pk
 
     def test_none_that_is_full_closed_hidden_or_ones_own(self, group, reader):
         network = group.network
