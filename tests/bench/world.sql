@@ -46,7 +46,7 @@ INSERT INTO microgroups_thread (id, group_id, kind, title, author_id, gist, open
 SELECT uuidv7(), g.id, 'talk', 'Thread ' || t || ' about ' || (array['soil','worms','books','stairs','bread'])[t %% 5 + 1],
     m.person_id, 'How it begins', now() - t * interval '1 hour', now() - t * interval '1 hour' + interval '30 minutes',
     m.person_id, %(posts)s, now() - t * interval '1 hour' + interval '1 minute'
-FROM microgroups_microgroup g
+FROM (SELECT id FROM microgroups_microgroup ORDER BY id LIMIT %(talking)s) g
 JOIN LATERAL (SELECT person_id FROM microgroups_membership WHERE group_id = g.id LIMIT 1) m ON true,
 generate_series(1, %(threads)s) t;
 
