@@ -21,7 +21,7 @@ def chromium():
 
 
 @pytest.fixture(scope="session")
-def idle(chromium, live_server):
+def idle(chromium, django_db_setup, live_server):
     """Pages that earlier tests have left, with and without JavaScript: their fonts are read."""
     pages = {True: [], False: []}
     yield pages
