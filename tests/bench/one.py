@@ -126,14 +126,17 @@ def questions():
     from django.utils import timezone
 
     from microgroups.conversation.models import Thread
+    from microgroups.groups.drafts import begin
+    from microgroups.membership.invitations import invite_person
     from network.networks.models import Network
     from network.people.models import Person
     from network.tokens.actions import create_token
 
-    me = Person.objects.get(username="p1")
+    me, network = Person.objects.get(username="p1"), Network.objects.get()
+    draft = begin(network, me, name="Night Readers", purpose="To read at night.").pk
     _, secret = create_token(
         me,
-        Network.objects.get(),
+        network,
         name="bench",
         scopes=["read", "write", "facilitate"],
         now=timezone.now(),
@@ -143,6 +146,8 @@ def questions():
     )
     long = Thread.objects.get(title="The long thread")
     group = mine.group.slug
+    for person in Person.objects.exclude(memberships__group=mine.group).order_by("pk")[:10]:
+        invite_person(mine.group, person, by=me, words="We keep a chair.")
     pages = {
         "network home": ("GET", "/", None),
         "discover": ("GET", "/groups/", None),
@@ -151,6 +156,11 @@ def questions():
         "thread of 1000": ("GET", f"/threads/{long.pk}/", None),
         "people": ("GET", "/people/", None),
         "group people": ("GET", f"/groups/{group}/people/", None),
+        "member": ("GET", f"/groups/{group}/people/{me.username}/", None),
+        "invitations": ("GET", f"/groups/{group}/invitations/", None),
+        "start": ("GET", "/groups/start/", None),
+        "start, a step": ("GET", f"/groups/start/{draft}/belonging/", None),
+        "start, the whole": ("GET", f"/groups/start/{draft}/", None),
         "queue": ("GET", "/care/", None),
         "notices": ("GET", "/notices/", None),
         "catching up": ("GET", "/catch-up/", None),
@@ -158,6 +168,10 @@ def questions():
         "search, common word": ("GET", "/search/?q=garden", None),
         "API group": ("GET", f"/api/v1/groups/{group}/", None),
         "API thread": ("GET", f"/api/v1/threads/{mine.pk}/", None),
+        "API members": ("GET", f"/api/v1/groups/{group}/members/", None),
+        "API invitations": ("GET", f"/api/v1/groups/{group}/invitations/", None),
+        "API drafts": ("GET", "/api/v1/group-drafts/", None),
+        "API draft": ("GET", f"/api/v1/group-drafts/{draft}/", None),
         "API groups": ("GET", "/api/v1/groups/", None),
         "API feed": ("GET", "/api/v1/feed/", None),
         "API notices count": ("GET", "/api/v1/notices/count/", None),

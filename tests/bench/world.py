@@ -5,18 +5,19 @@ from pathlib import Path
 from django.db import connection
 
 SIZES = {
-    # groups, members a group, threads a group, posts a thread
-    "small": (10, 20, 10, 20),
-    "large": (1_000, 40, 10, 20),
+    # groups, those in which people talk, members a group, threads a group, posts a thread
+    "small": (50, 50, 20, 10, 20),
+    "large": (5_000, 1_000, 40, 10, 20),
 }
 LONG = 1_000  # posts of the one long thread
 
 
 def fill(size):
     """Put the network of this size down; the database must be empty and migrated."""
-    groups, members, threads, posts = SIZES[size]
+    groups, talking, members, threads, posts = SIZES[size]
     facts = {
         "groups": groups,
+        "talking": talking,
         "members": members,
         "threads": threads,
         "posts": posts,

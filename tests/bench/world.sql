@@ -23,6 +23,11 @@ SELECT uuidv7(), w.id, 'group-' || g, 'Group ' || g, 'A purpose that fits on a c
     now() - interval '90 days' + g * interval '1 minute', '', false, 90, 7, current_date, now()
 FROM generate_series(1, %(groups)s) g, network_network w;
 
+CREATE TEMP TABLE numbered AS
+SELECT id, row_number() OVER (ORDER BY id) AS n FROM network_person;
+CREATE INDEX ON numbered (n);
+ANALYZE numbered;
+
 -- Everybody is in up to three groups; person 1 in the first three, as facilitator of the first.
 INSERT INTO microgroups_membership (id, group_id, person_id, state, role, since, joined_at, "returning",
     answers, offers, asks, reason, barred, is_founder, is_imported, read_before, last_visit_on,
@@ -33,10 +38,10 @@ SELECT uuidv7(), g.id, p.id, 'active', CASE WHEN p.n = least(g.n, %(people)s) OR
     false, now() - interval '3 days', current_date, 90, '{1,2,3}', 6
 FROM (SELECT id, row_number() OVER (ORDER BY id) AS n FROM microgroups_microgroup) g
 JOIN LATERAL (
-    SELECT id, n FROM (SELECT id, row_number() OVER (ORDER BY id) AS n FROM network_person) q
+    SELECT id, n FROM numbered q
     WHERE (g.n <= 3 AND q.n = 1) OR q.n = least(g.n, %(people)s)
-       OR (q.n > 1 AND (q.n - 2) %% (%(people)s - 1) BETWEEN (g.n * (%(members)s - 2) / 3) %% (%(people)s - 1)
-           AND (g.n * (%(members)s - 2) / 3) %% (%(people)s - 1) + %(members)s - 3)
+       OR q.n BETWEEN (g.n * (%(members)s - 2) / 3) %% (%(people)s - 1) + 2
+           AND (g.n * (%(members)s - 2) / 3) %% (%(people)s - 1) + %(members)s - 1
 ) p ON true;
 UPDATE microgroups_microgroup g SET seats_taken =
     (SELECT count(*) FROM microgroups_membership m WHERE m.group_id = g.id);
@@ -46,7 +51,7 @@ INSERT INTO microgroups_thread (id, group_id, kind, title, author_id, gist, open
 SELECT uuidv7(), g.id, 'talk', 'Thread ' || t || ' about ' || (array['soil','worms','books','stairs','bread'])[t %% 5 + 1],
     m.person_id, 'How it begins', now() - t * interval '1 hour', now() - t * interval '1 hour' + interval '30 minutes',
     m.person_id, %(posts)s, now() - t * interval '1 hour' + interval '1 minute'
-FROM microgroups_microgroup g
+FROM (SELECT id FROM microgroups_microgroup ORDER BY id LIMIT %(talking)s) g
 JOIN LATERAL (SELECT person_id FROM microgroups_membership WHERE group_id = g.id LIMIT 1) m ON true,
 generate_series(1, %(threads)s) t;
 

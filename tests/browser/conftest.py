@@ -1,12 +1,14 @@
 """A browser before the product: `visit("/", person)` opens a page, `look(page)` judges it."""
 
 import os
+import threading
 
 import pytest
 from django.conf import settings
 from django.test import Client
 
 from tests.browser import eyes
+from tests.processes import until
 
 # Playwright's synchronous door runs a loop in this thread; Django must not mind being asked here.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
@@ -19,12 +21,18 @@ def chromium():
 
 
 @pytest.fixture(scope="session")
-def idle():
+def idle(chromium, django_db_setup, live_server):
     """Pages that earlier tests have left, with and without JavaScript: their fonts are read."""
     pages = {True: [], False: []}
     yield pages
     for page in (*pages[True], *pages[False]):
-        page.context.close()  # before the server ends, which waits for nobody
+        page.context.close()
+    until(nobody_is_served)
+
+
+def nobody_is_served():
+    """Whether every connection is closed: each had one to the database, which goes now."""
+    return not any("process_request_thread" in thread.name for thread in threading.enumerate())
 
 
 @pytest.fixture
