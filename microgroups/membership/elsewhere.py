@@ -68,7 +68,8 @@ def in_the_way(membership, now, word=None):
             not_too_soon(membership, now)
         if word is None:
             must_be_invited(membership.group)
-        if membership.group.join_policy == "open" and membership.group.has_free_seat:
+        is_let_in = membership.group.join_policy == "open" or (word is not None and word.is_yes)
+        if is_let_in and membership.group.has_free_seat:
             must_have_room(membership.person_id, membership.group.network)
     except Refused as refusal:
         return obstacle(refusal, membership)

@@ -9,7 +9,7 @@ from microgroups.groups.actions import archive, edit, propose
 from microgroups.groups.models import MicroGroup
 from microgroups.membership.actions import decline_request, join, leave, remove, rest
 from microgroups.membership.elsewhere import others_for
-from microgroups.membership.invitations import make_link
+from microgroups.membership.invitations import invite_person, make_link
 from network.networks.models import Network
 from tests.facilitation.test_dashboard import words
 from tests.factories import NOW, MicroGroupFactory, PersonFactory, member_of, thread_in
@@ -101,6 +101,19 @@ def test_whoever_is_refused_reads_what_they_can_do(code, group, reader, other, c
         leads_on = code != "too_many_groups"  # no other group would take them, either
         assert ("Groups with a free window" in words(page)) == leads_on
         assert (f"/groups/{other.slug}/" in page.content.decode()) == leads_on
+
+
+def test_who_is_invited_and_in_as_many_groups_as_one_may_reads_it_before_coming(
+    group, reader, client_of
+):
+    by_invitation(group, reader)
+    invite_person(group, reader, by=group.memberships.get(is_founder=True).person)
+    browser, door = client_of(reader), f"/groups/{group.slug}/join/"
+    assert browser.get(door).context["obstacle"] is None
+
+    is_in_many(group, reader)
+
+    assert "Rest in Figs" in words(browser.get(door))
 
 
 def test_the_card_of_a_group_that_takes_nobody_in_leads_on(group, reader, client_of):
