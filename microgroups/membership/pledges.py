@@ -37,7 +37,11 @@ def held_places(network, words):
 
 
 def may_be_seated(membership):
-    return membership is None or not (membership.is_active or membership.barred)
+    """Not who is in, may not come in, or has a seat or a place in line already (of a sister)."""
+    if membership is None:
+        return True
+    has_place = membership.is_active or membership.is_offered or membership.is_waitlisted
+    return not (has_place or membership.barred)
 
 
 def seat(group, word, place, membership, now):

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from facilitation.welcome.actions import newcomers
 from microgroups.budding.actions import bud, drop
 from microgroups.budding.choosing import choose
 from microgroups.budding.finishing import finish, finish_budding
@@ -15,6 +16,7 @@ from microgroups.budding.rules import reasons_of, share_of_busiest
 from microgroups.conversation import actions as talk
 from microgroups.groups.actions import approve, archive, decline, edit, propose_again
 from microgroups.groups.models import MicroGroup
+from microgroups.groups.pledging import pledge
 from microgroups.membership.actions import join, leave, remove, rest
 from microgroups.membership.models import Membership
 from network.errors import Invalid, NotAllowed, Refused
@@ -491,8 +493,6 @@ class TestParting:
         assert list(violations()) == []
 
     def test_who_pledged_is_seated_after_those_who_wait(self, group, host):
-        from microgroups.groups.pledging import pledge
-
         goes, pledged = member_of(group), PersonFactory(network=group.network)
         found = approved(group, host, facilitator=goes)
         pledge(found.sister, pledged)
@@ -501,6 +501,21 @@ class TestParting:
         finish(group, host)
 
         assert state_in(found.sister, pledged) == "active"
+
+    def test_a_pledge_takes_nobody_out_of_the_place_that_they_have_already(self, group, host):
+        MicroGroup.objects.filter(pk=group.pk).update(cap=2)
+        goes = member_of(group)
+        waits, more = (PersonFactory(network=group.network) for _ in range(2))
+        for person in (waits, more):
+            join(group, person)
+        found = approved(group, host, facilitator=goes, cap=2)
+        pledge(found.sister, more)
+        choose(group, goes, choice="go")
+
+        finish(group, host)
+
+        assert state_in(found.sister, more) == "offered"
+        assert list(violations()) == []
 
     def test_where_all_who_facilitate_would_go_one_is_kept_in_both(self, group, host):
         other = facilitator_of(group)
@@ -527,8 +542,6 @@ class TestParting:
         assert told("sister_too_many") == keys(other)
 
     def test_the_founders_of_a_sister_are_not_greeted_as_newcomers(self, group, host):
-        from facilitation.welcome.actions import newcomers
-
         sister = parted(group, host, member_of(group))
 
         assert not newcomers(timezone.now()).filter(group=sister).exists()

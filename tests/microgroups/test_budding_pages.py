@@ -12,6 +12,7 @@ from microgroups.budding.models import Budding, Choice
 from microgroups.groups.actions import approve, decline, edit
 from microgroups.groups.models import MicroGroup
 from microgroups.membership.actions import join, rest
+from microgroups.membership.invitations import invite_person
 from network.registries import personal_data
 from tests.factories import PersonFactory, admin_of, member_of
 from tests.microgroups.test_budding import approved, group, host, network, parted
@@ -160,8 +161,6 @@ class TestPages:
 
 
 def invited(group, host):
-    from microgroups.membership.invitations import invite_person
-
     person = PersonFactory(network=group.network)
     invite_person(group, person, by=host)
     return person
