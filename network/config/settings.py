@@ -371,6 +371,7 @@ SPECTACULAR_SETTINGS = {
         "CueStateEnum": "facilitation.cues.models.State",
         "InvitationKindEnum": "microgroups.membership.models.InvitationKind",
         "InvitationStateEnum": "microgroups.membership.models.InvitationState",
+        "BuddingChoiceEnum": "microgroups.budding.models.Way",
         "AppealStateEnum": "microgroups.appeals.models.State",
         "HighlightStateEnum": "bridging.highlights.models.State",
     },

@@ -92,7 +92,8 @@ class Belonging:
         refuse_if(name == "stranger", "not_allowed")
         place = self.people[name]
         self.may_come_in(place)
-        word = self.naming(name, now) if place.state in ("invited", "requested") else None
+        asked = place.state in ("invited", "requested", "declined")
+        word = self.naming(name, now) if asked else None
         if word:
             self.take_up(word, name, now)
         elif place.state == "offered":
@@ -188,7 +189,8 @@ class Belonging:
         refuse_if(word and self.cares(word.by) and not self.cares(by), "already_invited")
         self.end_words(name, "revoked")
         self.words[key] = Word(by, name, now + timedelta(days=14), 1)
-        if not place.barred and place.state not in KNOCKING | {"invited"}:
+        soon = self.was_declined_lately(place, now) and not self.cares(by)
+        if not place.barred and place.state not in KNOCKING | {"invited"} and not soon:
             self.move(place, "invited", now)
         return "made"
 
@@ -268,9 +270,11 @@ class Belonging:
         refuse_if(place.barred, "barred")
         refuse_if(not self.is_open, "group_not_open")
 
+    def was_declined_lately(self, place, now):
+        return place.state == "declined" and now < place.since + timedelta(days=7)
+
     def not_too_soon(self, place, now):
-        soon = place.state == "declined" and now < place.since + timedelta(days=7)
-        refuse_if(soon, "declined_recently")
+        refuse_if(self.was_declined_lately(place, now), "declined_recently")
 
     def keep_one(self, place):
         others = [p for p in self.people.values() if p.cares and p is not place]
@@ -308,7 +312,7 @@ class Belonging:
         return self.move(place, "active" if self.left > len(before) else "waitlisted", now)
 
     def move(self, place, state, now):
-        place.state, place.since = state, now
+        stops, place.state, place.since = place.state == "active" != state, state, now
         place.until = now + timedelta(hours=72) if state == "offered" else None
         if state == "waitlisted":
             self.turns += 1
@@ -316,6 +320,9 @@ class Belonging:
         elif state not in ("offered", "requested"):
             place.queued, place.returning = None, False
         place.role = place.role if state == "active" else "member"
+        if stops:  # whoever is not in it any more invites nobody
+            maker = next(name for name, each in self.people.items() if each is place)
+            self.end_all([word for word in self.words.values() if word.by == maker], now)
         return state
 
     def pass_on(self, now):
@@ -324,6 +331,8 @@ class Belonging:
 
     def follow(self, now):
         self.pass_on(now)
+        if not self.is_open:
+            self.end_all(self.words.values(), now)
         for place in self.people.values():
             if not self.is_open and place.state in KNOCKING:
                 self.move(place, "resting" if place.reads else "left", now)
@@ -332,6 +341,10 @@ class Belonging:
         for word in self.words.values():
             if word.person == name and word.state == "open":
                 word.state = state
+
+    def end_all(self, words, now):
+        for word in words:
+            self.end(word, "revoked", now)
 
     def end(self, word, state, now):
         if word.state == "open":

@@ -125,6 +125,11 @@ class Group(RuleBasedStateMachine):
     def remove(self, by, pick, bar):
         self.both("remove", self.carer(by), self.one(pick, "active", *KNOCKING), bar)
 
+    @there_is("removed", "declined")
+    @rule(pick=PICK)
+    def join_again(self, pick):
+        self.both("join", self.one(pick, "removed", "declined"))
+
     @there_is("removed")
     @rule(by=PICK, pick=PICK)
     def unbar(self, by, pick):
