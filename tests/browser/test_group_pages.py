@@ -8,9 +8,13 @@ from django.urls import NoReverseMatch, reverse
 
 from facilitation.urls import urlpatterns as facilitation
 from microgroups.appeals.actions import appeal, resolve
+from microgroups.budding.actions import bud
+from microgroups.budding.choosing import choose
+from microgroups.budding.finishing import finish
+from microgroups.budding.merging import merge
 from microgroups.charter.actions import confirm
 from microgroups.conversation.actions import delete_thread
-from microgroups.groups.actions import archive, decline, edit, propose
+from microgroups.groups.actions import approve, archive, decline, edit, propose
 from microgroups.groups.drafts import begin
 from microgroups.groups.models import MicroGroup
 from microgroups.groups.pledging import pledge
@@ -133,6 +137,21 @@ PAGES = {
         "/groups/quiet-room/invitations/",
         "/groups/quiet-room/people/",
         "/groups/open-yard/archive/",
+        "/groups/open-yard/bud/",
+        "/groups/two-tables/",
+        "/groups/two-tables/budding/",
+        "/groups/two-tables/budding/finish/",
+        "/groups/two-tables/budding/drop/",
+        "/groups/quiet-room/merge/",
+        "/groups/old-tables/merge/",
+        "/groups/old-tables/merge/drop/",
+        "/mergings/{merging}/",
+    ],
+    "gone": [
+        "/groups/old-tables/",
+        "/groups/old-tables/past/",
+        "/groups/far-tables/",
+        "/groups/two-tables/budding/",
     ],
     "founder": [
         "/groups/second-fiddles/",
@@ -212,6 +231,8 @@ def quarter(live_server):
     people.keys["stop"] = stop_token("hilde@people.example")
     _, people.keys["link"] = make_link(yard, by=host, max_uses=3, words="We keep a chair.")
 
+    people.keys["merging"] = tables_that_part(group, people).pk
+
     choir = group("Old Choir")
     member_of(choir, person=people.member)
     archive(choir, host)
@@ -225,6 +246,23 @@ def quarter(live_server):
     refused = propose(network, people.founder, **CHARTER | {"name": "Stair Band"})
     decline(refused, admin, reason="There is one like it; have you met them?")
     return people
+
+
+def tables_that_part(group, people):
+    """A group that chooses; one that has parted, and asks another to take its people in."""
+    host, admin = people.host, people.admin
+    for name, sister in (("Old Tables", "Far Tables"), ("Two Tables", f"Third {LONG}")):
+        tables = group(name, cap=6)
+        member_of(tables, person=people.gone)
+        thread_in(tables, host, title=f"Where we sit {LONG}")
+        why = "Two tables have formed by themselves."
+        found = bud(tables, host, name=sister, facilitator=people.gone, why=why)
+        approve(found.sister, admin)
+        choose(tables, people.gone, choice="go")
+        if name == "Old Tables":
+            finish(tables, host)
+    yard = MicroGroup.objects.get(slug="open-yard")
+    return merge(MicroGroup.objects.get(slug="old-tables"), host, into=yard)
 
 
 @pytest.mark.parametrize("who", PAGES)
