@@ -144,7 +144,6 @@ PAGES = {
         "/groups/two-tables/budding/drop/",
         "/groups/quiet-room/merge/",
         "/groups/old-tables/merge/",
-        "/groups/old-tables/merge/drop/",
         "/mergings/{merging}/",
     ],
     "gone": [
