@@ -57,13 +57,14 @@ class Word:
 class Belonging:
     """One group: its places, its invitations, and what may be done to them."""
 
-    people: dict  # name: Place; "admin" and "stranger" (of no network) are nobody's place
+    people: dict  # name: Place; "admin" is an admin of the network, "stranger" outside
     cap: int
     most: int
     policy: str = "open"
     is_open: bool = True
     ceiling: int = 0
     words: dict = field(default_factory=dict)
+    outside: set = field(default_factory=lambda: {"stranger"})
     turns: int = 0
 
     def answer(self, deed, now, *args):
@@ -89,7 +90,7 @@ class Belonging:
     # The deeds
 
     def join(self, now, name):
-        refuse_if(name == "stranger", "not_allowed")
+        refuse_if(name in self.outside, "not_allowed")
         place = self.people[name]
         self.may_come_in(place)
         asked = place.state in ("invited", "requested", "declined")
@@ -106,13 +107,13 @@ class Belonging:
 
     def accept(self, now, key, name):
         word, place = self.words[key], self.people[name]
-        refuse_if(name == "stranger", "not_allowed")
         refuse_if(place.state in READING, "already_member")
         refuse_if(word.state == "used", "invitation_used")
         stale = word.state != "open" or word.until <= now
         refuse_if(stale or not self.is_in(word.by), "invitation_expired")
         self.may_come_in(place)
         self.take_up(word, name, now)
+        self.outside.discard(name)  # an invitation opens the network, too
         return place.state
 
     def admit(self, now, by, name):
@@ -181,7 +182,7 @@ class Belonging:
     def invite(self, now, key, by, name):
         refuse_if(not self.is_in(by), "not_allowed")
         refuse_if(not self.is_open, "group_not_open")
-        refuse_if(name == "stranger", "not_allowed")
+        refuse_if(name in self.outside, "not_allowed")
         place = self.people[name]
         refuse_if(place.state in READING, "already_member")
         refuse_if(place.barred and self.cares(by), "barred")
