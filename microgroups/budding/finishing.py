@@ -20,7 +20,7 @@ from microgroups.membership.models import Membership, Role
 from microgroups.membership.models import State as Place
 from microgroups.membership.pledges import held_places
 from microgroups.membership.rules import OFFER_HOLDS
-from microgroups.membership.seats import count_seats, offer_free_seats
+from microgroups.membership.seats import count_seats, end_invitations, offer_free_seats
 from network.activity.actions import record_each
 from network.errors import Refused
 from network.networks.models import NetworkMembership
@@ -193,6 +193,7 @@ def leave_behind(group, going, now):
         queued_at=None,
         returning=False,
     )
+    end_invitations(group, now, by__in=[each.person_id for each in going])
     record_each("membership.left", going, network=group.network, actor=None, at=now, group=group)
 
 
@@ -327,6 +328,7 @@ def end_both(budding, now):
         state=Place.LEFT, role=Role.MEMBER, since=now, both_until=None
     )
     sister.memberships.filter(pk__in=[each.pk for each in seats]).update(both_until=None)
+    end_invitations(sister, now, by__in=[each.person_id for each in going])
     record_each("membership.left", going, network=group.network, actor=None, at=now, group=sister)
     budding.both_until = None
     budding.save(update_fields=["both_until"])

@@ -18,7 +18,8 @@ from microgroups.groups.actions import approve, archive, decline, edit, propose_
 from microgroups.groups.models import MicroGroup
 from microgroups.groups.pledging import pledge
 from microgroups.membership.actions import join, leave, remove, rest
-from microgroups.membership.models import Membership
+from microgroups.membership.invitations import invite_person
+from microgroups.membership.models import Invitation, Membership
 from network.errors import Invalid, NotAllowed, Refused
 from network.notifications.models import Notice
 from network.operations.invariants import violations
@@ -545,6 +546,18 @@ class TestParting:
         sister = parted(group, host, member_of(group))
 
         assert not newcomers(timezone.now()).filter(group=sister).exists()
+
+    def test_whom_they_had_asked_in_is_asked_no_more(self, network, group, host):
+        goes, both = member_of(group), member_of(group)
+        first, second = PersonFactory(network=network), PersonFactory(network=network)
+        invite_person(group, first, by=goes)
+        sister = parted(group, host, goes, both=[both])
+        invite_person(sister, second, by=both)
+
+        finish_budding(Budding.objects.get().both_until)
+
+        assert (state_in(group, first), state_in(sister, second)) == ("left", "left")
+        assert not Invitation.objects.open().exists()
 
     def test_parting_costs_the_same_for_few_and_many(self, network, count_queries):
         def cost(number):
