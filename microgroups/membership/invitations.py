@@ -78,8 +78,8 @@ def invite_person(group, person, *, by, words="", now=None):
     made = make(group, by, now, kind=InvitationKind.PERSON, person=person, words=words)
     if membership.barred or not without_blockers([person], by):
         return made  # quietly: it opens nothing, and reaches nobody
-    is_told = membership.is_invited or (was_asked and membership.state in KNOCKING)
-    if not is_told:
+    stays = membership.state in KNOCKING or vouched_too_soon(membership, inviter, now)
+    if not (membership.is_invited or (was_asked and stays)):
         tell_of_it(membership, inviter, words, now)
     return made
 
@@ -89,12 +89,16 @@ def tell_of_it(membership, inviter, words, now):
 
     So does, for a week, who was told not this time: a vouch does not skip it.
     """
-    vouched_too_soon = was_declined_lately(membership, now) and not inviter.is_facilitator
-    if membership.state in KNOCKING or vouched_too_soon:
+    if membership.state in KNOCKING or vouched_too_soon(membership, inviter, now):
         activity = log("membership.invited", membership, inviter.person, now)
     else:
         activity = move(membership, State.INVITED, now, actor=inviter.person)
     tell([membership.person], "invited", membership, activity, words)
+
+
+def vouched_too_soon(membership, inviter, now):
+    """Whether a member vouches for somebody who was told not this time within the week."""
+    return was_declined_lately(membership, now) and not inviter.is_facilitator
 
 
 @deed

@@ -4,11 +4,12 @@ from contextlib import suppress
 from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
 from microgroups.groups.actions import archive
 from microgroups.groups.fit import at_the_door
 from microgroups.groups.models import MicroGroup
-from microgroups.membership.actions import change_role, join, leave, remove, rest
+from microgroups.membership.actions import change_role, decline_request, join, leave, remove, rest
 from microgroups.membership.actions import erase as membership_erase
 from microgroups.membership.invitations import accept, find, invite_person, make_link, revoke
 from microgroups.membership.jobs import expire_invitations
@@ -432,3 +433,23 @@ class TestPages:
 
         assert count_queries(lambda: browser.get(path)) == few <= 10
         assert count_queries(lambda: browser.get(f"/invitations/{code}/")) <= 12
+
+
+def test_who_was_told_not_this_time_hears_of_one_vouch_and_of_a_yes():
+    group = group_with("ask")
+    person, now = somebody(group), timezone.now()
+    join(group, person, now=now)
+    decline_request(group, person, by=group.keeper, reason="Not now.", now=now)
+
+    for _ in range(2):
+        invite_person(group, person, by=group.member, now=now)
+    assert (state_of(group, person), Notice.objects.filter(kind="invited").count()) == (
+        "declined",
+        1,
+    )
+
+    invite_person(group, person, by=group.keeper, now=now)
+    assert (state_of(group, person), Notice.objects.filter(kind="invited").count()) == (
+        "invited",
+        2,
+    )
