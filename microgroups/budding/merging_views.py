@@ -10,10 +10,11 @@ from microgroups.budding import merging as actions
 from microgroups.budding.forms import MergeForm
 from microgroups.budding.models import Merging
 from microgroups.budding.reading import quiet_of
-from microgroups.budding.views import facilitated, shown
+from microgroups.budding.views import shown
 from microgroups.groups.forms import ReasonForm, posted, say_no
 from microgroups.groups.models import MicroGroup
 from microgroups.groups.pages import tabs_of
+from microgroups.membership.views import facilitated
 from network.errors import Refused
 
 MOST = 200  # groups to choose from

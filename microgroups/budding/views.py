@@ -3,7 +3,7 @@
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from microgroups.budding import actions, choosing, finishing, rules
@@ -15,6 +15,7 @@ from microgroups.groups.forms import posted, say_no
 from microgroups.groups.models import MicroGroup
 from microgroups.groups.pages import tabs_of
 from microgroups.membership.models import Membership
+from microgroups.membership.views import facilitated
 from network.errors import Refused
 
 
@@ -22,12 +23,6 @@ def shown(request, name, context, form=None):
     """The page; 422 where something typed needs another look."""
     status = 422 if form is not None and form.errors else 200
     return render(request, f"microgroups/budding/{name}.html", context, status=status)
-
-
-def facilitated(request, slug):
-    """The group of this name that the reader facilitates; 404 where they do not."""
-    groups = MicroGroup.objects.visible_to(request.user).facilitated_by(request.user)
-    return get_object_or_404(groups.select_related("network"), slug=slug)
 
 
 def people_of(group, person):
