@@ -11,7 +11,6 @@ import time
 from contextlib import contextmanager
 from urllib.parse import quote
 
-import redis
 from django.conf import settings
 from django.db import connection
 
@@ -19,6 +18,7 @@ from network.operations import jobs
 from network.operations.models import Heartbeat
 from network.operations.rootless import command
 from network.operations.tasks import heartbeat
+from tests.broker import waiting
 from tests.processes import living_in_group, until
 
 ALL = ",".join(jobs.QUEUES)
@@ -100,20 +100,3 @@ def worker(**facts):
     finally:
         if process.poll() is None:
             kill(process)
-
-
-def empty_broker():
-    """Lose every message, as a broker does that is flushed."""
-    with broker() as found:
-        found.flushdb()
-
-
-def waiting(queue):
-    """How many messages wait in the queue."""
-    with broker() as found:
-        return found.llen(queue)
-
-
-def broker():
-    number = int(settings.CELERY_BROKER_URL.rpartition("=")[2])
-    return redis.Redis(unix_socket_path=str(settings.SOCKETS / "valkey.sock"), db=number)

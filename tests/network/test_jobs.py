@@ -12,9 +12,10 @@ from django.utils import timezone
 from network.operations import jobs, tasks
 from network.operations.models import Heartbeat, JobRun
 from network.registries import Entry, periodic_jobs
+from tests.broker import empty_broker, waiting
 from tests.processes import living_in_group, until
 from tests.threads import all_at_once
-from tests.workers import empty_broker, kill, start_beat, waiting, worker
+from tests.workers import kill, start_beat, worker
 
 pytestmark = pytest.mark.django_db
 

@@ -24,10 +24,11 @@ from network.notifications.models import Notice
 from network.operations import jobs, tasks
 from network.operations.models import Heartbeat, JobRun
 from network.registries import periodic_jobs
+from tests import broker
 from tests.factories import NOW
 from tests.processes import until
 from tests.trust.outside import mail_server
-from tests.workers import broker, empty_broker, worker
+from tests.workers import worker
 
 LATER = NOW + timedelta(minutes=11)  # every lease has run out
 KEY = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
@@ -43,6 +44,7 @@ NO_EFFECT = {  # the machine's own notes
 @contextmanager
 def stage(folder):
     """A worker that can be ordered to die, and a mail server."""
+    broker.keep_count()
     with mail_server() as mails:
         found = Stage(folder, mails)
         found.order(NOW)
@@ -50,6 +52,7 @@ def stage(folder):
             yield found
         finally:
             found.end()
+            broker.stop_counting()
 
 
 def give_orders(folder, now, victim=None, fate=None, point=None):
@@ -96,7 +99,7 @@ class Stage:
             self.end()
             self.pool = pool
             self.clear()
-            empty_broker()
+            broker.empty_broker()
         self.ensure_worker()
 
     def clear(self):
@@ -124,7 +127,7 @@ class Stage:
         """The world is as it was, and nothing is on its way."""
         self.clear()
         self.ensure_worker()
-        empty_broker()
+        broker.empty_broker()
         self.stale = 0
         world.put_back()
         cache.clear()
@@ -143,8 +146,7 @@ class Stage:
         """Where the worker itself has died, start the next one."""
         if self.pool == "solo":
             self.process.wait(30)
-            with broker() as found:
-                self.stale = found.hlen("unacked")
+            self.stale = broker.lose_taken()
             self.ensure_worker()
 
     def wait(self, left=0):
@@ -159,8 +161,7 @@ class Stage:
 
     def busy(self):
         """How many messages wait or are being worked on."""
-        with broker() as found:
-            return sum(map(found.llen, jobs.QUEUES)) + found.hlen("unacked") - self.stale
+        return broker.busy(jobs.QUEUES, self.stale)
 
     def settle(self, left=0):
         """Let time pass, with beat asking for what is due."""

@@ -18,6 +18,7 @@ from django.db import connection
 from django.utils import timezone
 
 from network.config.celery import app
+from tests.broker import keep_count
 
 __all__ = ["app"]
 
@@ -134,3 +135,6 @@ def begin_call(sender, **_):
 def end_call(**_):
     if calls:
         calls.pop().__exit__(None, None, None)
+
+
+keep_count()  # after the steps: who dies before a message is sent has not sent it

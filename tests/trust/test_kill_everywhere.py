@@ -475,10 +475,7 @@ class Play:
             build()
             transaction.get_connection().run_on_commit.clear()  # nobody hears of it yet
         self.world = World()
-        if self.undisturbed(changes) != changes:
-            # What a killed worker of the test before has left may have meddled: a new one is asked.
-            self.stage.end()
-            assert self.undisturbed(changes) == changes
+        assert self.undisturbed(changes) == changes
 
     def undisturbed(self, labels):
         """What becomes of it when nobody dies: {label of a table, or "mails": what changed}."""
