@@ -164,6 +164,7 @@ def call_off(budding, person, now, kind="budding_dropped"):
     sister.save(update_fields=["state", "decline_reason", "founder", "sister_of", "approved_at"])
     budding.sister = sister
     sister.pledges.all().delete()
+    groups.log("group.declined", sister, person, now)
     groups.tell_rooms(sister, now)
     activity = log("budding.dropped", budding, person, now)
     involved = Person.objects.filter(pk__in=[budding.proposed_by_id, budding.facilitator_id])

@@ -24,7 +24,7 @@ from microgroups.membership.models import (
     row_with,
 )
 from network.people.models import Person
-from network.prepared import first
+from network.prepared import first, question
 from network.rest import limits
 from network.rest.endpoint import Asked, Endpoint, Input, PersonBrief
 
@@ -65,6 +65,12 @@ class MembersAsked(Asked):
     state = serializers.ChoiceField(
         State.choices, required=False, help_text="Active and resting ones when absent."
     )
+
+
+def people_in(group, states, reader):
+    """Those in these states of a group, as far as the reader may see them."""
+    people = Membership.objects.filter(group=group, state__in=states).visible_to(reader)
+    return people.placed().select_related("person")
 
 
 def placed_one(key):
@@ -174,13 +180,16 @@ class MembersEndpoint(GroupEndpoint):
     def list(self, request, slug):
         """Active and resting members; other states for facilitators."""
         group = self.group()
-        states = [self.query["state"]] if "state" in self.query else READING
+        states = (self.query["state"],) if "state" in self.query else READING
         if not set(states) <= set(READING):
             facilitator_of(group, request.user)
-        elif not group.shows_names_to(group.memberships.of(request.user), request.user.here):
+        mine = self.mine_in(group)
+        if set(states) <= set(READING) and not group.shows_names_to(mine, request.user.here):
             raise Http404
-        people = self.paginate_queryset(self.people_of(group).filter(state__in=states))
-        return self.get_paginated_response(self.shaped(people, self.mine_in(group), many=True))
+        people = self.paginate_queryset(question(people_in, group.pk, states, request.user))
+        for membership in people:
+            membership.group = group
+        return self.get_paginated_response(self.shaped(people, mine, many=True))
 
     @extend_schema(parameters=[SLUG, USERNAME], responses=MembershipShape)
     def retrieve(self, request, slug, username):
@@ -315,7 +324,8 @@ class InvitationsEndpoint(GroupEndpoint):
     @extend_schema(parameters=[SLUG], responses=InvitationShape(many=True))
     def list(self, request, slug):
         """My own; a facilitator's list has all."""
-        found = self.paginate_queryset(invitations_into(request.user, self.group().pk))
+        found = question(invitations_into, request.user, self.group().pk)
+        found = self.paginate_queryset(found)
         return self.get_paginated_response(InvitationShape(dated(found), many=True).data)
 
     @extend_schema(parameters=[SLUG], request=InviteInput, responses={201: MadeShape})

@@ -32,6 +32,7 @@ from microgroups.membership.models import (
     State,
 )
 from microgroups.membership.seats import end_invitations, log, move, tell
+from network.activity.actions import record
 from network.errors import Invalid, NotAllowed, Refused
 from network.networks.actions import add_member
 from network.networks.models import NetworkMembership
@@ -150,7 +151,20 @@ def make(group, by, now, *, code="", **facts):
         expires_at=now + GOOD_FOR,
         **facts,
     )
+    note("made", invitation, group, by, now)
     return invitation, code
+
+
+def note(what, invitation, group, actor, now):
+    """Record what happened to an invitation of the group."""
+    record(
+        f"invitation.{what}",
+        network=group.network,
+        actor=actor,
+        about=invitation,
+        group=group,
+        at=now,
+    )
 
 
 def find(code, person, *, now=None):
@@ -287,6 +301,7 @@ def end(invitation, group, state, actor, now):
         return
     invitation.state = state
     invitation.save(update_fields=["state"])
+    note(state, invitation, group, actor, now)
     if invitation.person_id is None:
         return
     membership = group.memberships.filter(person=invitation.person_id, state=State.INVITED).first()

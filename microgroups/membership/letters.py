@@ -20,7 +20,7 @@ from microgroups.groups.actions import locked
 from microgroups.groups.rules import optional
 from microgroups.membership import rules
 from microgroups.membership.actions import may_invite, must_take_people
-from microgroups.membership.invitations import GOOD_FOR, invite_people, inviting, make
+from microgroups.membership.invitations import GOOD_FOR, invite_people, inviting, make, note
 from microgroups.membership.models import (
     READING,
     Invitation,
@@ -142,6 +142,7 @@ def take_over(invitation, group, inviter, now):
     keep_pace("invitation", inviter.person, now)
     invitation.by, invitation.expires_at = inviter.person, now + GOOD_FOR
     invitation.save(update_fields=["by", "expires_at"])
+    note("taken_over", invitation, group, inviter.person, now)
     return invitation, code_of(invitation.pk)
 
 

@@ -7,7 +7,7 @@ from django.db.models import Count, Max, Q
 from microgroups.groups.actions import locked
 from microgroups.membership import rules
 from microgroups.membership.models import SEATED, InvitationState, Membership, Role, State
-from network.activity.actions import record
+from network.activity.actions import record, record_each
 from network.notifications.actions import notify
 from network.prepared import first
 from network.transactions import deed
@@ -62,12 +62,16 @@ def move(membership, state, now, *, actor, **facts):
 
 def end_invitations(group, now, **whose):
     """End the open invitations of the locked group, all or one maker's, and who waits by them."""
-    open_ones = list(group.invitations.open().filter(**whose).values_list("pk", "person"))
+    open_ones = list(group.invitations.open().filter(**whose).order_by("pk"))
     if not open_ones:
         return
-    keys, named = zip(*open_ones, strict=True)
+    keys = [invitation.pk for invitation in open_ones]
     group.invitations.filter(pk__in=keys).update(state=InvitationState.REVOKED)
-    invited = group.memberships.filter(state=State.INVITED, person__in=filter(None, named))
+    record_each(
+        "invitation.revoked", open_ones, network=group.network, actor=None, group=group, at=now
+    )
+    named = [invitation.person_id for invitation in open_ones if invitation.person_id]
+    invited = group.memberships.filter(state=State.INVITED, person__in=named)
     for membership in invited.order_by("pk"):
         membership.group = group
         move(membership, State.LEFT, now, actor=None)

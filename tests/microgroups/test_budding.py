@@ -20,6 +20,7 @@ from microgroups.groups.pledging import pledge
 from microgroups.membership.actions import join, leave, remove, rest
 from microgroups.membership.invitations import invite_person
 from microgroups.membership.models import Invitation, Membership
+from network.activity.models import Activity
 from network.errors import Invalid, NotAllowed, Refused
 from network.notifications.models import Notice
 from network.operations.invariants import violations
@@ -462,6 +463,8 @@ class TestParting:
         found.refresh_from_db()
         assert found.is_dropped
         assert told("budding_unkept") == keys(host, asked)
+        said_no = Activity.objects.get(verb="group.declined")
+        assert (said_no.about_id, said_no.actor) == (str(found.sister_id), None)
 
     def test_freed_seats_go_to_the_line_and_the_rest_of_it_is_asked_into_the_sister(
         self, group, host

@@ -11,9 +11,18 @@ from microgroups.groups.fit import at_the_door
 from microgroups.groups.models import MicroGroup
 from microgroups.membership.actions import change_role, decline_request, join, leave, remove, rest
 from microgroups.membership.actions import erase as membership_erase
-from microgroups.membership.invitations import accept, find, invite_person, make_link, revoke
+from microgroups.membership.invitations import (
+    accept,
+    decline,
+    find,
+    invite_person,
+    make_link,
+    revoke,
+)
 from microgroups.membership.jobs import expire_invitations
+from microgroups.membership.letters import invite_addresses
 from microgroups.membership.models import Invitation
+from network.activity.models import Activity
 from network.errors import NotAllowed, Refused
 from network.networks.actions import suspend
 from network.notifications.models import Notice
@@ -174,6 +183,33 @@ def test_an_invitation_ends_after_fourteen_days():
 
     assert state_of(group, person) == "left"
     assert Invitation.objects.get().state == "expired"
+
+
+def test_whatever_happens_to_an_invitation_is_in_the_log():
+    group = group_with()
+    made, _ = make_link(group, by=group.member)
+    revoke(made, group.keeper)
+    mailed = invite_addresses(group, ["hilde@people.example"], by=group.member)[0][0]
+    invite_addresses(group, ["hilde@people.example"], by=group.keeper)
+    decline(mailed)
+    make_link(group, by=group.member, now=NOW - 20 * DAY)
+    expire_invitations(NOW)
+    make_link(group, by=group.member)
+
+    leave(group, group.member)
+
+    log = Activity.objects.filter(about_type="invitation").order_by("pk")
+    assert list(log.values_list("verb", "actor")) == [
+        ("invitation.made", group.member.pk),
+        ("invitation.revoked", group.keeper.pk),
+        ("invitation.made", group.member.pk),
+        ("invitation.taken_over", group.keeper.pk),
+        ("invitation.declined", None),
+        ("invitation.made", group.member.pk),
+        ("invitation.expired", None),
+        ("invitation.made", group.member.pk),
+        ("invitation.revoked", None),
+    ]
 
 
 def test_one_that_was_taken_back_opens_nothing():

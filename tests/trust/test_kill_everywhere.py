@@ -237,7 +237,7 @@ def proposals_short_of_their_bar():
     **{
         "microgroups.Invitation": (4, 4),
         "microgroups.Membership": (3, 3),
-        "network.Activity": (0, 3),
+        "network.Activity": (0, 7),
     },
 )
 def invitations_that_ran_out():
