@@ -34,18 +34,20 @@ def reasons_of(facts):
     """[(figure, words)] out of the numbers as they were when it began."""
     reasons = [(f"{facts['seats_taken']} of {facts['cap']}", "seats taken")]
     if facts["waiting"]:
-        reasons.append((str(facts["waiting"]), f"waiting, up to {weeks(facts['longest_days'])}"))
+        reasons.append(
+            (str(facts["waiting"]), f"waiting, the first {since(facts['longest_days'])}")
+        )
     reasons.append((str(facts["wrote"]), "wrote in the last four weeks"))
     if facts["busiest_share"] is not None:
         reasons.append((f"{facts['busiest_share']} %", "of that by the busiest tenth of them"))
     return reasons
 
 
-def weeks(days):
-    """How long somebody has waited: eleven weeks, four days, less than a day."""
+def since(days):
+    """How long somebody has waited: for eleven weeks, for four days, since today."""
     if days >= 14:
-        return f"{in_words(days // 7)} weeks"
-    return plural_in_words(days, "day,days") if days else "less than a day"
+        return f"for {in_words(days // 7)} weeks"
+    return f"for {plural_in_words(days, 'day,days')}" if days else "since today"
 
 
 def to_admins(why, facts):

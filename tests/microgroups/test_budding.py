@@ -275,7 +275,7 @@ class TestProposing:
         assert found.sister.colour in ("bottle", "ochre")  # kin of moss
         assert reasons_of(found.facts) == [
             ("2 of 2", "seats taken"),
-            ("2", "waiting, up to eleven weeks"),
+            ("2", "waiting, the first for eleven weeks"),
             ("0", "wrote in the last four weeks"),
         ]
         assert told("proposal_waits") == told("proposal_waits") - keys(host) != set()

@@ -11,6 +11,7 @@ from microgroups.membership.actions import decline_request, join, leave, remove,
 from microgroups.membership.elsewhere import others_for
 from microgroups.membership.invitations import invite_person, make_link
 from network.networks.models import Network
+from network.templatetags.kith import at_hour
 from tests.facilitation.test_dashboard import words
 from tests.factories import NOW, MicroGroupFactory, PersonFactory, member_of, thread_in
 from tests.microgroups.test_groups import CHARTER
@@ -244,3 +245,17 @@ class TestOthers:
             MicroGroupFactory(network=group.network, visibility="network")
 
         assert count_queries(lambda: others_for(group, reader)) <= max(few, 2)
+
+
+def test_whoever_a_seat_is_kept_for_reads_until_when(group, reader, client_of):
+    change(group, cap=2)
+    goes = member_of(group)
+    join(group, reader)
+    leave(group, goes)
+    until = group.memberships.of(reader).offer_until
+
+    page = words(client_of(reader).get(group.get_absolute_url()))
+
+    assert f"A window is kept for you It is yours until {at_hour(until)}." in page
+    assert "Take your seat" in page
+    assert "No, thank you" in page
