@@ -8,6 +8,7 @@ from bridging.highlights.models import Echo, Highlight
 from microgroups.conversation.reading import GIST
 from network import registries
 from network.notifications import kinds
+from network.notifications.kinds import Budget
 from network.prepared import rows
 from network.text import plain
 
@@ -89,6 +90,7 @@ kinds.add(
     "You changed “{title}”. The postcard still says what it said; you can take it back.",
     category="highlights",
     from_kith=True,
+    budget=Budget.RECORDED,
 )
 kinds.add(
     "echo", "{actor} wrote back to “{title}” from {group}.", category="highlights", personal=True

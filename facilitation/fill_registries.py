@@ -13,6 +13,7 @@ from facilitation.welcome import actions as welcome
 from facilitation.welcome import settled
 from network import registries
 from network.notifications import kinds
+from network.notifications.kinds import Budget
 
 
 def load_cues(ids, person):
@@ -66,6 +67,7 @@ kinds.add(
     subject_line="Welcome to {group}",
     button="Come in and say hello",
     from_kith=True,
+    budget=Budget.COUNTED,
 )
 kinds.add(
     "note",
@@ -75,6 +77,16 @@ kinds.add(
     subject_line="{actor} wrote to you",
     button="Open {group}",
     personal=True,
+)
+kinds.add(
+    "nudge",
+    "{actor} wonders how you are, and whether you would look in on {group}.",
+    category="care",
+    by_mail=True,
+    subject_line="{actor} wrote to you",
+    button="Open {group}",
+    personal=True,
+    budget=Budget.NUDGE,
 )
 kinds.add(
     "cue_assigned",
@@ -99,6 +111,7 @@ kinds.add(
     category="care",
     by_mail=False,
     from_kith=True,
+    budget=Budget.ASK,
 )
 kinds.add(
     "answer_overdue",

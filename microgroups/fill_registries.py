@@ -17,6 +17,7 @@ from microgroups.groups import drafts, pages, pledging, starting
 from microgroups.membership import facts, invitations, invited, jobs, letters, pledges, seats
 from network import registries
 from network.notifications import kinds
+from network.notifications.kinds import Budget
 
 # conversation
 
@@ -93,6 +94,7 @@ kinds.add(
     subject_line="{title} has a week left",
     button="See what it needs",
     from_kith=True,
+    budget=Budget.RECORDED,
 )
 kinds.add(
     "draft_goes",
@@ -102,6 +104,7 @@ kinds.add(
     subject_line="Your draft {title} is kept one more week",
     button="Open the draft",
     from_kith=True,
+    budget=Budget.RECORDED,
 )
 kinds.add(
     "pledge_unseated",
@@ -111,6 +114,7 @@ kinds.add(
     subject_line="{title} is open",
     button="See {title}",
     from_kith=True,
+    budget=Budget.RECORDED,
 )
 kinds.add(
     "cap_changed",
@@ -150,18 +154,21 @@ kinds.add(
     subject_line="A window in {group} is kept for you",
     button="Take the seat",
     from_kith=True,
+    budget=Budget.RECORDED,
 )
 kinds.add(
     "offer_ran_out",
     "The window that {group} kept for you went to the next in line.",
     category="seats",
     from_kith=True,
+    budget=Budget.RECORDED,
 )
 kinds.add(
     "line_closed",
     "{group} takes nobody in at present, so its line has ended.",
     category="seats",
     from_kith=True,
+    budget=Budget.RECORDED,
 )
 kinds.add(
     "removed",
@@ -201,6 +208,7 @@ kinds.add(
     by_mail=True,
     subject_line="{actor} would be glad to see you in {group}",
     button="See what it is",
+    budget=Budget.WEEKLY,
 )
 
 # appeals
@@ -291,6 +299,7 @@ kinds.add(
     subject_line="{group} can grow a sister",
     button="Read why, and choose",
     from_kith=True,
+    budget=Budget.RECORDED,
 )
 kinds.add(
     "budding_ends",
@@ -300,24 +309,28 @@ kinds.add(
     subject_line="Three days left to choose in {group}",
     button="Choose",
     from_kith=True,
+    budget=Budget.WEEKLY,
 )
 kinds.add(
     "budding_dropped",
     "{group} grows no sister for now. All is as it was.",
     category="groups",
     from_kith=True,
+    budget=Budget.RECORDED,
 )
 kinds.add(
     "budding_unkept",
     "{group} grows no sister for now: nobody who goes would look after {title}.",
     category="groups",
     from_kith=True,
+    budget=Budget.RECORDED,
 )
 kinds.add(
     "budding_done",
     "{title} has grown from {group}. Nothing has changed for you.",
     category="groups",
     from_kith=True,
+    budget=Budget.RECORDED,
 )
 kinds.add(
     "sister_open",
@@ -327,18 +340,21 @@ kinds.add(
     subject_line="{title} has begun",
     button="Open {title}",
     from_kith=True,
+    budget=Budget.RECORDED,
 )
 kinds.add(
     "sister_full",
     "{title} has begun with every window lit. You stay where you were, first in line for it.",
     category="seats",
     from_kith=True,
+    budget=Budget.RECORDED,
 )
 kinds.add(
     "sister_too_many",
     "{title} has begun, and you are in as many groups as one may be; so you stay where you were.",
     category="seats",
     from_kith=True,
+    budget=Budget.RECORDED,
 )
 kinds.add(
     "sister_offered",
@@ -348,6 +364,7 @@ kinds.add(
     subject_line="A window in {title} is kept for you",
     button="See what it is",
     from_kith=True,
+    budget=Budget.RECORDED,
 )
 kinds.add(
     "both_ends",
@@ -357,12 +374,14 @@ kinds.add(
     subject_line="Three days left in both",
     button="Choose",
     from_kith=True,
+    budget=Budget.RECORDED,
 )
 kinds.add(
     "both_ended",
     "The thirty days are over: you stay with {group}, and left {title}.",
     category="seats",
     from_kith=True,
+    budget=Budget.RECORDED,
 )
 kinds.add(
     "merge_asked",
@@ -388,4 +407,5 @@ kinds.add(
     subject_line="{title} invites the people of {group}",
     button="See what it is",
     from_kith=True,
+    budget=Budget.RECORDED,
 )

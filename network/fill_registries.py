@@ -10,8 +10,10 @@ from django.urls import reverse
 from network import registries
 from network.networks.models import Network, NetworkMembership
 from network.notifications import actions as notifications
-from network.notifications import kinds
-from network.notifications.models import MailStop, Notice
+from network.notifications import attention, kinds
+from network.notifications.budget_rules import REASONS
+from network.notifications.kinds import Budget
+from network.notifications.models import Attention, MailStop, Notice
 from network.operations import jobs
 from network.people import actions as people
 from network.people import blocking
@@ -37,6 +39,9 @@ registries.periodic_jobs.add(
 )
 registries.periodic_jobs.add("forget_old_runs", jobs.forget_old_runs, every=timedelta(days=1))
 registries.periodic_jobs.add("forget_sessions", jobs.forget_sessions, every=timedelta(days=1))
+registries.periodic_jobs.add(
+    "forget_attention", attention.forget_attention, every=timedelta(days=1)
+)
 registries.standing_facts.add("has_unread", has_unread)
 registries.standing_facts.add("is_blocked", blocking.is_blocked)
 
@@ -55,6 +60,14 @@ def people_at(keys, person):
 
 registries.subjects.add("person", load_people)
 
+
+def load_attention(ids, person):
+    """The person's own page of why they were told this and not that, by the network's key."""
+    return {key: registries.Subject("", reverse("notices")) for key in ids}
+
+
+registries.subjects.add("attention", load_attention)
+
 kinds.add("role_changed", "{actor} has changed what you may do in the network.", category="account")
 kinds.add(
     "place_opened",
@@ -63,6 +76,17 @@ kinds.add(
     by_mail=True,
     subject_line="Your place is open again",
     button="Come in",
+)
+kinds.add(
+    "we_stop",
+    "Some of our messages stayed unread, so we write no more by ourselves. What people write to "
+    "you still comes; once you have read what is here, we begin again, gently.",
+    category="account",
+    by_mail=True,
+    subject_line="We write to you no more by ourselves",
+    button="Read what we held back",
+    from_kith=True,
+    budget=Budget.RECORDED,
 )
 
 
@@ -143,6 +167,22 @@ def own_notices(person):
 registries.personal_data.add(
     Notice,
     registries.Kept(export=own_notices, erase=lambda person: person.notices.all().delete()),
+)
+
+
+def own_attention(person):
+    for row in person.attention.order_by("at", "pk"):
+        yield {
+            "kind": row.kind,
+            "sent": row.is_sent,
+            "why": REASONS[row.reason],
+            "at": row.at,
+        }
+
+
+registries.personal_data.add(
+    Attention,
+    registries.Kept(export=own_attention, erase=lambda person: person.attention.all().delete()),
 )
 registries.personal_data.add(
     MailStop,

@@ -2,7 +2,7 @@
 
 from network.activity.models import Activity
 from network.networks.models import Network, NetworkHost, NetworkMembership
-from network.notifications.models import MailStop, Notice, Silence
+from network.notifications.models import Attention, MailStop, Notice, Silence
 from network.operations.models import Heartbeat, JobRun
 from network.people.models import Block, Person
 from network.tokens.models import AccessToken, IdempotencyKey
@@ -10,6 +10,7 @@ from network.tokens.models import AccessToken, IdempotencyKey
 __all__ = [
     "AccessToken",
     "Activity",
+    "Attention",
     "Block",
     "Heartbeat",
     "IdempotencyKey",

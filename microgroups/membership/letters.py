@@ -30,9 +30,10 @@ from microgroups.membership.models import (
 )
 from network.errors import Invalid, Refused
 from network.ids import uuid7
-from network.notifications.actions import deliver_soon, notify
+from network.notifications.actions import notify
 from network.notifications.models import Mail, Mailed, MailedQuerySet, MailStop
 from network.notifications.rules import quiet_until
+from network.notifications.telling import deliver_soon
 from network.pace import keep_pace
 from network.people.blocking import without_blockers
 from network.people.models import Person

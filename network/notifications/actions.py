@@ -1,7 +1,6 @@
 """Telling people something: a row in the deed's transaction; the mail goes after the commit."""
 
 import smtplib
-import time
 from datetime import UTC
 
 import structlog
@@ -9,20 +8,19 @@ from celery.exceptions import SoftTimeLimitExceeded
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
-from kombu.exceptions import OperationalError
 
 from network.networks.door import come_in
+from network.notifications.attention import those_who_may
 from network.notifications.kinds import KINDS
 from network.notifications.letters import letter_for
 from network.notifications.models import Mail, MailStop, Notice, Silence
 from network.notifications.reading import tell
 from network.notifications.rules import LEASE, MOST_ATTEMPTS, quiet_until, wait_after
+from network.notifications.telling import put
 from network.people.blocking import without_blockers
 from network.registries import outboxes
 
 log = structlog.get_logger("kith.mail")
-
-BROKER_AWAY_FOR = 30  # seconds
 
 # The far end has said no before it took the letter: it can be sent again.
 NOT_TAKEN = (
@@ -42,57 +40,17 @@ def notify(people, kind, *, network, subject, cause, at, actor=None, group=None,
     kind: a name in `kinds.KINDS`; subject: (type, id) of what it is about, with a type that is in
     `registries.subjects`; cause: what makes it one and the same thing ("welcome:<membership id>");
     words: a note that somebody wrote to this person. Call it inside the deed's transaction.
-    Nobody is told of their own deed, nor what somebody says whom they have blocked.
+    Nobody is told of their own deed, nor what somebody says whom they have blocked, nor what their
+    attention has no room for (attention.py). Answers whom it told, also those told before.
     """
     if KINDS[kind].personal and actor is not None:
         people = without_blockers(people, actor)
-    by_mail = KINDS[kind].by_mail
-    subject_type, subject_id = subject
-    Notice.objects.bulk_create(
-        [
-            Notice(
-                network=network,
-                person=person,
-                kind=kind,
-                cause=cause,
-                actor=actor,
-                subject_type=subject_type,
-                subject_id=subject_id,
-                group_id=group.pk if group is not None else None,
-                words=words,
-                at=at,
-                mail=Mail.DUE if by_mail else Mail.NONE,
-                mail_due_at=at if by_mail else None,
-            )
-            for person in people
-            if actor is None or person.pk != actor.pk
-        ],
-        ignore_conflicts=True,
-    )
-    if by_mail:
-        transaction.on_commit(deliver_soon, robust=True)
-
-
-class Broker:
-    """Until when this process does not ask the broker, because it did not answer."""
-
-    away_until = 0.0
-
-
-def deliver_soon():
-    """Ask a worker to deliver what is due; if nobody hears it, beat asks within a minute.
-
-    A broker that has not answered is left alone for a while: nobody's deed waits for it twice.
-    """
-    from network.notifications.tasks import deliver_notices
-
-    if time.monotonic() < Broker.away_until:
-        return
-    try:
-        deliver_notices.delay()
-    except OperationalError as error:
-        Broker.away_until = time.monotonic() + BROKER_AWAY_FOR
-        log.warning("mail.broker_away", error=str(error))
+    people = [person for person in people if actor is None or person.pk != actor.pk]
+    facts = {"network": network, "subject": subject, "cause": cause, "group": group}
+    if KINDS[kind].budget:
+        people = those_who_may(people, kind, now=at, **facts)
+    put(people, kind, at=at, actor=actor, words=words, **facts)
+    return people
 
 
 # Delivering

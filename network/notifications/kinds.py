@@ -1,6 +1,18 @@
 """The wording of every kind of Notice. Each floor adds its own in fill_registries.py."""
 
 from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Budget(StrEnum):
+    """How a kind of Notice stands with its reader's attention: what the gate does with it."""
+
+    NONE = ""  # a person's deed, or the duty of who looks after a group: passes no gate
+    RECORDED = "recorded"  # follows from one's own deed or place: told always, and written down
+    COUNTED = "counted"  # told always, and takes the place of another message
+    WEEKLY = "weekly"  # one a week, three in the first two weeks
+    ASK = "ask"  # a member is asked to help somebody: three a week
+    NUDGE = "nudge"  # somebody wonders how they are: domain.md R25
 
 
 @dataclass(frozen=True)
@@ -10,7 +22,8 @@ class Wording:
     text: a sentence with {actor}, {title} and {group}; category: what a person stops by mail
     ("welcome", "care", "seats", "talk", "highlights"); by_mail: whether it is mailed at all;
     subject_line, button: for the letter; from_kith: told by the software, not by a person;
-    personal: one person's words to another, which do not reach who has blocked them.
+    personal: one person's words to another, which do not reach who has blocked them;
+    budget: how it stands with its reader's attention.
     """
 
     text: str
@@ -20,6 +33,7 @@ class Wording:
     button: str = ""
     from_kith: bool = False
     personal: bool = False
+    budget: Budget = Budget.NONE
 
 
 KINDS: dict[str, Wording] = {}

@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import Q
 
 from network.ids import uuid7
+from network.notifications.kinds import Budget
 from network.notifications.rules import MOST_ATTEMPTS
 
 
@@ -121,6 +122,48 @@ class MailStop(models.Model):
 
     def __str__(self):
         return f"no {self.category} mail"
+
+
+class AttentionQuerySet(models.QuerySet):
+    def visible_to(self, person):
+        """One's own, in the networks one may look into."""
+        return self.filter(person=person.pk, network__in=person.network_ids())
+
+
+class Attention(models.Model):
+    """A time that Kith thought of writing to somebody of its own accord, and whether it did."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    network = models.ForeignKey("network.Network", on_delete=models.PROTECT, related_name="+")
+    person = models.ForeignKey("network.Person", on_delete=models.CASCADE, related_name="attention")
+    group_id = models.UUIDField(null=True)
+    kind = models.CharField(max_length=40)
+    cause = models.CharField(max_length=100, help_text="As that of the Notice, where it was sent.")
+    episode = models.CharField(max_length=100, blank=True, help_text="Of one absence: R25.")
+    subject_type = models.CharField(max_length=20)
+    subject_id = models.UUIDField()
+    budget = models.CharField(max_length=8, choices=[(one.value, one.name) for one in Budget])
+    is_sent = models.BooleanField()
+    reason = models.CharField(max_length=20)
+    at = models.DateTimeField()
+
+    objects = AttentionQuerySet.as_manager()
+
+    actor, words = None, ""  # reads like a Notice
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                "person", "kind", "cause", name="one_answer_per_person_kind_and_cause"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["person", "-at", "-id"], name="attention_of_a_person"),
+            models.Index(fields=["at"], name="attention_to_forget"),
+        ]
+
+    def __str__(self):
+        return f"{self.kind} for {self.person_id}: {self.reason}"
 
 
 class Silence(models.Model):
