@@ -27,8 +27,24 @@ registries.periodic_jobs.add("forget_deleted", words.forget_deleted, every=timed
 keeping.keep_personal_data()
 keeping.hold_invariants()
 
-kinds.add("reply", "{actor} wrote back to you in “{title}”.", category="talk", personal=True)
-kinds.add("mention", "{actor} named you in “{title}”.", category="talk", personal=True)
+kinds.add(
+    "reply",
+    "{actor} wrote back to you in “{title}”.",
+    category="talk",
+    by_wish=True,
+    subject_line="{actor} wrote back to you",
+    button="Read it",
+    personal=True,
+)
+kinds.add(
+    "mention",
+    "{actor} named you in “{title}”.",
+    category="talk",
+    by_wish=True,
+    subject_line="{actor} named you",
+    button="Read it",
+    personal=True,
+)
 kinds.add(
     "announcement", "{actor} has something to tell all of {group}: “{title}”.", category="talk"
 )
@@ -39,6 +55,7 @@ registries.standing_facts.add("facilitates", facts.facilitates)
 registries.subjects.add("group", facts.load_groups)
 registries.subjects.add("membership", facts.load_memberships)
 registries.people_facts.add("groups", facts.groups_of)
+registries.own_groups.add("groups", facts.own_groups)
 registries.person_panels.add("groups", facts.known_from)
 registries.network_facts.add("groups", facts.count_groups)
 registries.log_groups.add("groups", facts.log_of)

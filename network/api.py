@@ -4,14 +4,17 @@ from django.urls import path
 
 from network.activity.api import ActivityEndpoint
 from network.networks.api import BlocksEndpoint, MeEndpoint, NetworkEndpoint, PeopleEndpoint
-from network.notifications.api import NoticesEndpoint
+from network.notifications.api import AttentionEndpoint, NoticesEndpoint, WishesEndpoint
 from network.tokens.api import TokensEndpoint
 
 ONE = {"get": "retrieve", "patch": "partial_update"}
+GET_PUT = {"get": "retrieve", "put": "update"}
 
 paths: list = [
     path("me/", MeEndpoint.as_view(ONE), name="api_me"),
     path("me/blocks/", BlocksEndpoint.as_view({"get": "list"}), name="api_blocks"),
+    path("me/notifications/", WishesEndpoint.as_view(GET_PUT), name="api_wishes"),
+    path("me/attention/", AttentionEndpoint.as_view({"get": "list"}), name="api_attention"),
     path("network/", NetworkEndpoint.as_view(ONE), name="api_network"),
 ]
 

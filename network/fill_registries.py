@@ -13,7 +13,14 @@ from network.notifications import actions as notifications
 from network.notifications import attention, kinds
 from network.notifications.budget_rules import REASONS
 from network.notifications.kinds import Budget
-from network.notifications.models import Attention, MailStop, Notice
+from network.notifications.models import (
+    Attention,
+    MailChoice,
+    MailStop,
+    MailWish,
+    Notice,
+    QuietHours,
+)
 from network.operations import jobs
 from network.people import actions as people
 from network.people import blocking
@@ -42,6 +49,7 @@ registries.periodic_jobs.add("forget_sessions", jobs.forget_sessions, every=time
 registries.periodic_jobs.add(
     "forget_attention", attention.forget_attention, every=timedelta(days=1)
 )
+registries.invariants.add("nudges_keep_their_distance", attention.nudges_keep_their_distance)
 registries.standing_facts.add("has_unread", has_unread)
 registries.standing_facts.add("is_blocked", blocking.is_blocked)
 
@@ -63,7 +71,7 @@ registries.subjects.add("person", load_people)
 
 def load_attention(ids, person):
     """The person's own page of why they were told this and not that, by the network's key."""
-    return {key: registries.Subject("", reverse("notices")) for key in ids}
+    return {key: registries.Subject("", reverse("attention")) for key in ids}
 
 
 registries.subjects.add("attention", load_attention)
@@ -189,6 +197,27 @@ registries.personal_data.add(
     registries.Kept(
         export=lambda person: person.mail_stops.values("category", "at"),
         erase=lambda person: person.mail_stops.all().delete(),
+    ),
+)
+registries.personal_data.add(
+    MailWish,
+    registries.Kept(
+        export=lambda person: person.mail_wishes.values("category", "at"),
+        erase=lambda person: person.mail_wishes.all().delete(),
+    ),
+)
+registries.personal_data.add(
+    MailChoice,
+    registries.Kept(
+        export=lambda person: person.mail_choices.values("group_id", "much"),
+        erase=lambda person: person.mail_choices.all().delete(),
+    ),
+)
+registries.personal_data.add(
+    QuietHours,
+    registries.Kept(
+        export=lambda person: QuietHours.objects.filter(person=person).values("starts", "ends"),
+        erase=lambda person: QuietHours.objects.filter(person=person).delete(),
     ),
 )
 

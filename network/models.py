@@ -2,7 +2,15 @@
 
 from network.activity.models import Activity
 from network.networks.models import Network, NetworkHost, NetworkMembership
-from network.notifications.models import Attention, MailStop, Notice, Silence
+from network.notifications.models import (
+    Attention,
+    MailChoice,
+    MailStop,
+    MailWish,
+    Notice,
+    QuietHours,
+    Silence,
+)
 from network.operations.models import Heartbeat, JobRun
 from network.people.models import Block, Person
 from network.tokens.models import AccessToken, IdempotencyKey
@@ -15,11 +23,14 @@ __all__ = [
     "Heartbeat",
     "IdempotencyKey",
     "JobRun",
+    "MailChoice",
     "MailStop",
+    "MailWish",
     "Network",
     "NetworkHost",
     "NetworkMembership",
     "Notice",
     "Person",
+    "QuietHours",
     "Silence",
 ]

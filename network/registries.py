@@ -29,6 +29,7 @@ place_closes    who wants to know, inside the transaction and before the place i
                 somebody's place in a network is closed to them: `closes(network, person, now)`.
 people_facts    what people's shape tells beside their own: `facts(people, reader)` answers
                 {person id: value}; the API knows "groups".
+own_groups      groups from which somebody may be written to: `find(person)` answers [OwnGroup].
 network_facts   the same for the network: `fact(network, reader)`; the API knows "groups".
 log_groups      whose log a facilitator reads: `find(slug, person)` answers (the group's key,
                 whether they look after it), or None where they do not see it.
@@ -94,6 +95,15 @@ class Kept:
     erase: Any
 
 
+@dataclass(frozen=True)
+class OwnGroup:
+    """A group that somebody is in: its key, and how they find it."""
+
+    key: Any
+    slug: str
+    name: str
+
+
 periodic_jobs = Registry()
 invariants = Registry()
 personal_data = Registry()
@@ -112,5 +122,6 @@ api_posts = Registry()
 place_closes = Registry()
 sign_up_keys = Registry()
 people_facts = Registry()
+own_groups = Registry()
 network_facts = Registry()
 log_groups = Registry()

@@ -16,6 +16,7 @@ from microgroups.membership.models import Role as GroupRole
 from network.networks.models import NetworkMembership
 from network.networks.models import Role as NetworkRole
 from network.notifications.actions import notify
+from network.notifications.attention import those_who_may
 from network.notifications.models import Notice
 from network.transactions import deed
 
@@ -209,15 +210,13 @@ def ring(key, *, now):
 
 def tell(cue, step, now, people, kind, subject):
     """Tell these people, each once in this step."""
-    notify(
-        people,
-        kind,
-        network=cue.group.network,
-        subject=subject,
-        cause=f"ring:{cue.pk}:{step}",
-        at=now,
-        group=cue.group,
-    )
+    notify(people, kind, subject=subject, at=now, **ring_of(cue, step))
+
+
+def ring_of(cue, step):
+    """What makes this ring one and the same thing, and whence it comes."""
+    group = cue.group
+    return {"network": group.network, "group": group, "cause": f"ring:{cue.pk}:{step}"}
 
 
 def ring_one_facilitator(cue, tell, now):
@@ -241,10 +240,18 @@ def ring_helpers_and_admins(cue, tell, now):
         others(cue)
         .filter(role=GroupRole.MEMBER, last_visit_on__gte=week_ago.date())
         .annotate(asked=count_of(asks))
-        .filter(asked__lt=rules.MOST_ASKS_A_WEEK)
         .order_by("asked", HERE_LAST, "pk")
     )
-    tell(people_of(helpers[: rules.HELPERS]), "could_you_answer", ("post", cue.subject_id))
+    post, last = ("post", cue.subject_id), len(RING_STEPS) - 1
+    willing = those_who_may(
+        people_of(helpers),
+        "could_you_answer",
+        most=rules.HELPERS,
+        subject=post,
+        now=now,
+        **ring_of(cue, last),
+    )
+    tell(willing, "could_you_answer", post)
     admins = NetworkMembership.objects.filter(
         network=cue.group.network, role=NetworkRole.ADMIN, suspended_at=None
     )

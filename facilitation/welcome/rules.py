@@ -6,7 +6,6 @@ WELCOME_WINDOW = timedelta(days=14)
 WATCHED_FOR = timedelta(days=14)
 RINGS = (timedelta(hours=1), timedelta(hours=6), timedelta(hours=24))
 HELPERS = 2  # members who are asked to write back after a day
-MOST_ASKS_A_WEEK = 3  # of one helper
 
 
 def stage_at(waited):

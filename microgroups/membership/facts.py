@@ -17,7 +17,7 @@ from microgroups.membership.models import (
 )
 from network.networks.models import NetworkMembership
 from network.prepared import rows
-from network.registries import Kept, Subject, invariants, personal_data
+from network.registries import Kept, OwnGroup, Subject, invariants, personal_data
 
 
 def facilitates():
@@ -107,6 +107,16 @@ def known_from(person, reader):
         return None
     context = {"together": together, "elsewhere": elsewhere, "is_me": person == reader}
     return "microgroups/membership/_known_from.html", context
+
+
+def own_groups(person):
+    """The groups that write to somebody: those they are in, and the line they wait in. One query.
+
+    A hidden group stands here only while they may see its card."""
+    mine = person.memberships.exclude(state__in=["left", "removed", "declined"])
+    shown = MicroGroup.objects.visible_to(person).exclude(state="declined")
+    groups = shown.filter(pk__in=mine.values("group")).only("slug", "name")
+    return [OwnGroup(group.pk, group.slug, group.name) for group in groups]
 
 
 def count_groups(network, reader):

@@ -5,7 +5,7 @@ letter goes, by whoever delivers it.
 """
 
 import base64
-from datetime import UTC, timedelta
+from datetime import timedelta
 
 from django.core import signing
 from django.core.mail import EmailMultiAlternatives
@@ -31,9 +31,10 @@ from microgroups.membership.models import (
 from network.errors import Invalid, Refused
 from network.ids import uuid7
 from network.notifications.actions import notify
+from network.notifications.attention import may_send
 from network.notifications.models import Mail, Mailed, MailedQuerySet, MailStop
-from network.notifications.rules import quiet_until
 from network.notifications.telling import deliver_soon
+from network.notifications.wishes import morning_of
 from network.pace import keep_pace
 from network.people.blocking import without_blockers
 from network.people.models import Person
@@ -221,10 +222,19 @@ def remind_those_of(group, now):
     for invitation in to_remind(now).filter(group=group).select_related("by").order_by("pk"):
         invitation.reminded_at = now
         invitation.save(update_fields=["reminded_at"])
-        if invitation.is_mailed:
-            begin(invitation, What.REMINDS, now)
-        else:
+        if not invitation.is_mailed:
             remind_by_notice(invitation, group, now)
+        elif has_room_for(invitation, group, now):
+            begin(invitation, What.REMINDS, now)
+
+
+def has_room_for(invitation, group, now):
+    """Whether a second letter may be sent: somebody who lives here has an attention to mind."""
+    known = Person.objects.with_address(invitation.address).first()
+    if known is None or not known.belongs_to(group.network):
+        return True
+    facts = {"network": group.network, "group": group, "now": now}
+    return may_send(known, "still_invited", cause=f"still_invited:{invitation.pk}", **facts)
 
 
 def remind_by_notice(invitation, group, now):
@@ -257,9 +267,9 @@ def prepare(letter, now):
         return None, None
     reminds = letter.what == What.REMINDS
     if known is not None or reminds:  # whoever lives elsewhere has the hours of who invites
-        morning = quiet_until(now, (known or invitation.by).zone)
+        morning = morning_of(known or invitation.by, now)
         if morning is not None:
-            return None, morning.astimezone(UTC)
+            return None, morning
     return letter_for(letter, reminds), None
 
 

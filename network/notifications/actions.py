@@ -1,7 +1,6 @@
 """Telling people something: a row in the deed's transaction; the mail goes after the commit."""
 
 import smtplib
-from datetime import UTC
 
 import structlog
 from celery.exceptions import SoftTimeLimitExceeded
@@ -15,8 +14,9 @@ from network.notifications.kinds import KINDS
 from network.notifications.letters import letter_for
 from network.notifications.models import Mail, MailStop, Notice, Silence
 from network.notifications.reading import tell
-from network.notifications.rules import LEASE, MOST_ATTEMPTS, quiet_until, wait_after
+from network.notifications.rules import LEASE, MOST_ATTEMPTS, wait_after
 from network.notifications.telling import put
+from network.notifications.wishes import morning_of, unwanted
 from network.people.blocking import without_blockers
 from network.registries import outboxes
 
@@ -101,16 +101,23 @@ def prepare(notice, now):
     person = notice.person
     place = come_in(person, notice.network)
     if not (place.is_current and person.is_claimed and person.is_active and person.email):
-        return None, None
-    if MailStop.objects.filter(person=person, category=KINDS[notice.kind].category).exists():
-        return None, None
-    morning = quiet_until(now, person.zone)
+        return withhold(notice, "unreachable")
+    why_not = unwanted(notice, now)
+    if why_not:
+        return withhold(notice, why_not)
+    morning = morning_of(person, now)
     if morning is not None:
-        return None, morning.astimezone(UTC)
+        return None, morning
     (told,) = tell([notice], person)
     if told.is_lost:
-        return None, None
+        return withhold(notice, "lost")
     return letter_for(told, person, notice.network), None
+
+
+def withhold(notice, why):
+    """Write down why it is not mailed; in the app it stands."""
+    Notice.objects.filter(pk=notice.pk).update(withheld_why=why)
+    return None, None
 
 
 def failed(notice, error, now):

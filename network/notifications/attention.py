@@ -7,8 +7,8 @@ answer beforehand calls `may_send` with the cause that the Notice will have.
 from collections import defaultdict
 from dataclasses import dataclass
 
-from django.db.models import Exists, OuterRef, Q, Window
-from django.db.models.functions import RowNumber
+from django.db.models import Count, Exists, F, OuterRef, Q, Window
+from django.db.models.functions import Lag, RowNumber
 
 from network.networks.models import NetworkMembership
 from network.notifications import budget_rules as rules
@@ -216,3 +216,15 @@ def say_that_we_stop(people, about):
 def forget_attention(now):
     """Rows that are older than 400 days go."""
     Attention.objects.filter(at__lte=now - rules.KEPT_FOR).delete()
+
+
+def nudges_keep_their_distance():
+    """Nobody was nudged twice within 14 days in a network, nor three times about one absence."""
+    nudges = Attention.objects.filter(is_sent=True, budget=Budget.NUDGE)
+    before = Window(Lag("at"), partition_by=["person", "network"], order_by="at")
+    close = nudges.annotate(before=before).filter(at__lt=F("before") + rules.BETWEEN_NUDGES)
+    for row in close.order_by("pk"):
+        yield f"Person {row.person_id} was nudged twice within two weeks, lastly at {row.at}."
+    episodes = nudges.values("person", "episode").annotate(n=Count("pk"))
+    for row in episodes.filter(n__gt=rules.NUDGES_PER_EPISODE):
+        yield f"Person {row['person']} was nudged {row['n']} times about one absence."

@@ -8,7 +8,7 @@ from network.notifications.kinds import Budget
 IGNORED_AFTER = timedelta(days=7)  # unread for so long
 HALF_FROM, STOP_AT = 3, 5  # ignored in a row
 FIRST_DAYS, MOST_IN_FIRST_DAYS = timedelta(days=14), 3
-NUDGES_PER_EPISODE = 2
+NUDGES_PER_EPISODE, BETWEEN_NUDGES = 2, timedelta(days=14)
 KEPT_FOR = timedelta(days=400)
 
 
@@ -30,7 +30,7 @@ CAPS = {
     Budget.WEEKLY: (A_WEEK,),
     Budget.ASK: (Cap(3, WEEK, frozenset({Budget.ASK}), "asked_enough"),),
     Budget.NUDGE: (
-        Cap(1, timedelta(days=14), frozenset({Budget.NUDGE}), "nudged_lately"),
+        Cap(1, BETWEEN_NUDGES, frozenset({Budget.NUDGE}), "nudged_lately"),
         Cap(6, YEAR, frozenset({Budget.NUDGE}), "nudged_enough"),
         A_WEEK,
     ),

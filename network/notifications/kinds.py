@@ -21,6 +21,7 @@ class Wording:
 
     text: a sentence with {actor}, {title} and {group}; category: what a person stops by mail
     ("welcome", "care", "seats", "talk", "highlights"); by_mail: whether it is mailed at all;
+    by_wish: mailed to those who ask for its category;
     subject_line, button: for the letter; from_kith: told by the software, not by a person;
     personal: one person's words to another, which do not reach who has blocked them;
     budget: how it stands with its reader's attention.
@@ -29,6 +30,7 @@ class Wording:
     text: str
     category: str
     by_mail: bool = False
+    by_wish: bool = False
     subject_line: str = ""
     button: str = ""
     from_kith: bool = False
@@ -54,7 +56,7 @@ CATEGORIES = {
     "seats": "Seats, lines and requests",
     "groups": "Groups that are proposed",
     "highlights": "Postcards",
-    "talk": "Talk",
+    "talk": "Answers to you, and your name",
     "account": "Changes to your place here",
 }
 
@@ -62,4 +64,10 @@ CATEGORIES = {
 def mailed():
     """The categories in which anything is mailed, in words; the others are told here only."""
     names = {wording.category for wording in KINDS.values() if wording.by_mail}
+    return {name: words for name, words in CATEGORIES.items() if name in names}
+
+
+def wished():
+    """The categories that are mailed to those who ask for them, in words."""
+    names = {wording.category for wording in KINDS.values() if wording.by_wish}
     return {name: words for name, words in CATEGORIES.items() if name in names}

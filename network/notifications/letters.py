@@ -16,6 +16,8 @@ WHY = {
     "seats": "You get this because you asked for a seat.",
     "groups": "You get this because of a group that was proposed.",
     "highlights": "You get this because of words of yours.",
+    "talk": "You get this because you asked to be mailed when somebody answers you.",
+    "account": "You get this because it is about your place here.",
 }
 
 

@@ -79,6 +79,9 @@ class Notice(Mailed):
     )
     at = models.DateTimeField()
     read_at = models.DateTimeField(null=True, blank=True)
+    withheld_why = models.CharField(
+        max_length=20, blank=True, db_default="", default="", help_text="Why it was not mailed."
+    )
 
     objects = NoticeQuerySet.as_manager()
 
@@ -122,6 +125,67 @@ class MailStop(models.Model):
 
     def __str__(self):
         return f"no {self.category} mail"
+
+
+class MailWish(models.Model):
+    """A person's wish to be mailed what is otherwise told in the app alone."""
+
+    person = models.ForeignKey(
+        "network.Person", on_delete=models.CASCADE, related_name="mail_wishes"
+    )
+    category = models.CharField(max_length=40)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint("person", "category", name="one_wish_per_person_and_category"),
+        ]
+
+    def __str__(self):
+        return f"{self.category} mail, please"
+
+
+class Much(models.TextChoices):
+    """What is mailed to somebody, at most."""
+
+    ALL = "all"
+    NAMED = "named"  # what somebody writes to them: answers, mentions, notes, invitations
+    NOTHING = "nothing"
+
+
+class MailChoice(models.Model):
+    """How much a person wants by mail: everywhere, or from one group."""
+
+    person = models.ForeignKey(
+        "network.Person", on_delete=models.CASCADE, related_name="mail_choices"
+    )
+    group_id = models.UUIDField(null=True)
+    much = models.CharField(max_length=8, choices=Much)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["person", "group_id"],
+                nulls_distinct=False,
+                name="one_mail_choice_per_person_and_group",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.much} by mail"
+
+
+class QuietHours(models.Model):
+    """When a person is not written to, by the clock on their wall; equal times: never."""
+
+    person = models.OneToOneField(
+        "network.Person", on_delete=models.CASCADE, related_name="quiet_hours", primary_key=True
+    )
+    starts = models.TimeField()
+    ends = models.TimeField()
+
+    def __str__(self):
+        return f"{self.starts:%H:%M} to {self.ends:%H:%M}"
 
 
 class AttentionQuerySet(models.QuerySet):

@@ -7,7 +7,7 @@ from django.db import transaction
 from kombu.exceptions import OperationalError
 
 from network.notifications.kinds import KINDS
-from network.notifications.models import Mail, Notice
+from network.notifications.models import Mail, MailWish, Notice
 
 log = structlog.get_logger("kith.mail")
 
@@ -16,7 +16,7 @@ BROKER_AWAY_FOR = 30  # seconds
 
 def put(people, kind, *, network, subject, cause, at, actor=None, group=None, words=""):
     """Write down what these people are told, once per cause, and have it mailed if it is."""
-    by_mail = KINDS[kind].by_mail
+    mailed = readers_by_mail(people, KINDS[kind])
     subject_type, subject_id = subject
     Notice.objects.bulk_create(
         [
@@ -31,15 +31,24 @@ def put(people, kind, *, network, subject, cause, at, actor=None, group=None, wo
                 group_id=group.pk if group is not None else None,
                 words=words,
                 at=at,
-                mail=Mail.DUE if by_mail else Mail.NONE,
-                mail_due_at=at if by_mail else None,
+                mail=Mail.DUE if person.pk in mailed else Mail.NONE,
+                mail_due_at=at if person.pk in mailed else None,
             )
             for person in people
         ],
         ignore_conflicts=True,
     )
-    if by_mail:
+    if mailed:
         transaction.on_commit(deliver_soon, robust=True)
+
+
+def readers_by_mail(people, wording):
+    """The keys of those to whom this is mailed, unless they have stopped it."""
+    keys = {person.pk for person in people}
+    if wording.by_wish and keys:
+        asked = MailWish.objects.filter(person__in=keys, category=wording.category)
+        return set(asked.values_list("person", flat=True))
+    return keys if wording.by_mail else set()
 
 
 class Broker:

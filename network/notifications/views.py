@@ -1,16 +1,21 @@
 """One's notices, and stopping mail."""
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
-from network.notifications import actions
+from network.errors import Refused
+from network.notifications import actions, why
+from network.notifications.forms import WishesForm
 from network.notifications.kinds import CATEGORIES, mailed
 from network.notifications.letters import read_stop_token
 from network.notifications.models import MailStop, Notice
 from network.notifications.reading import tell
+from network.notifications.wishes import hours_of, wish, wishes_of
 from network.pages import keyset_page
 from network.people.models import Person
 from network.prepared import question, rows
@@ -58,6 +63,38 @@ def choose_mail(request):
     if request.POST.get("start") in CATEGORIES:
         actions.start_mail(request.user, request.POST["start"])
     return redirect("notices")
+
+
+@login_required
+def notification_settings(request):
+    """How I may be reached: which letters, when, how much, and from which group."""
+    wishes = wishes_of(request.user)
+    form = WishesForm(request.POST if request.method == "POST" else None, wishes)
+    if form.is_valid():
+        try:
+            wish(request.user, **form.asked())
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, "Kept.")
+            return redirect("notification_settings")
+    context = {"form": form, "wishes": wishes}
+    status = 422 if form.errors else 200
+    return render(request, "network/notifications/settings.html", context, status=status)
+
+
+@login_required
+def attention(request):
+    """Why I was told this, and why not that."""
+    now, me = timezone.now(), request.user
+    page = keyset_page(why.attention_of(me), request, order=("-at", "-id"), size=20)
+    context = {
+        "page": page,
+        "sections": why.sections(why.lines(page.items, me), me, now),
+        "spent": why.spent(me, request.network, now),
+        "hours": hours_of(me),
+    }
+    return render(request, "network/notifications/attention.html", context)
 
 
 @csrf_exempt

@@ -84,6 +84,7 @@ def fits(field, value):
         return False
     if not isinstance(value, kind):
         return False
-    if kind is list and getattr(field, "child", None) is not None:
-        return all(item is None or fits(field.child, item) for item in value)
+    if kind in (list, dict) and getattr(field, "child", None) is not None:
+        items = value.values() if kind is dict else value
+        return all(item is None or fits(field.child, item) for item in items)
     return True

@@ -2,13 +2,19 @@
 
 from collections import Counter
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from network.notifications.actions import notify, read
-from network.notifications.attention import forget_attention, may_send, those_who_may
+from network.notifications.attention import (
+    forget_attention,
+    may_send,
+    nudges_keep_their_distance,
+    those_who_may,
+)
 from network.notifications.budget_rules import REASONS, Sent, Standing, held_back
 from network.notifications.kinds import KINDS, Budget
 from network.notifications.models import Attention, Notice
@@ -264,8 +270,8 @@ class TestArithmetic:
         nudges = sorted(each.at for each in sent if each.budget == Budget.NUDGE)
         weekly = sorted(each.at for each in sent if each.budget == Budget.WEEKLY)
         assert len(nudges) <= 2
-        assert all(later - one >= 14 * DAY for one, later in zip(nudges, nudges[1:], strict=False))
-        assert all(later - one >= 7 * DAY for one, later in zip(weekly, weekly[1:], strict=False))
+        assert all(later - one >= 14 * DAY for one, later in pairwise(nudges))
+        assert all(later - one >= 7 * DAY for one, later in pairwise(weekly))
         if ignored == 5:
             assert {each.budget for each in sent} <= {Budget.COUNTED}
 
@@ -274,6 +280,16 @@ class TestArithmetic:
 
 
 class TestKeeping:
+    def test_the_invariant_finds_nudges_that_came_too_close(self, group, person):
+        for number in range(3):
+            nudge(group, person, number, at=NOW + number * 20 * DAY, episode=f"{number}")
+        assert list(nudges_keep_their_distance()) == []
+
+        Attention.objects.filter(cause="nudge:2:2").update(at=NOW + 30 * DAY)
+        Attention.objects.update(episode="absence:1")
+
+        assert len(list(nudges_keep_their_distance())) == 2
+
     def test_rows_go_after_400_days(self, group, person):
         tell(group, person, cause="a", at=NOW)
         tell(group, person, cause="b", at=NOW + DAY)
