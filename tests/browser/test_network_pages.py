@@ -13,12 +13,14 @@ from django.core import mail
 from django.template.loader import render_to_string
 from django.test import RequestFactory
 from django.urls import URLPattern, get_resolver
+from django.utils import timezone
 
 from microgroups.conversation.actions import react
 from microgroups.groups import actions as groups
 from network.config import urls as house
 from network.networks.actions import suspend
 from network.networks.models import Network
+from network.notifications.actions import notify
 from network.notifications.letters import stop_token
 from network.people.models import Visitor
 from network.tokens.actions import create_token
@@ -61,6 +63,8 @@ PAGES = {
         "/people/{jun.username}/block/",
         "/me/",
         "/me/blocks/",
+        "/me/notifications/",
+        "/me/attention/",
         "/notices/",
         "/accounts/email/",
         "/accounts/password/change/",
@@ -126,6 +130,8 @@ def town(live_server):
     thread = thread_in(group, jun)
     react(say(thread, maren, f"@{jun.username} " + LONG * 3), jun, emoji="thank-you")
     groups.propose(network, maren, **charter())
+    for number in range(2):
+        remind(group, jun, cause=f"reminder {number}")
     shut_out = PersonFactory(network=network)
     suspend(network, shut_out, reason="Please talk to us.", by=admin)
     newcomer = PersonFactory(network=network)
@@ -147,6 +153,12 @@ def town(live_server):
             "from elsewhere": PersonFactory(),
         },
     )
+
+
+def remind(group, person, *, cause):
+    """Kith thinks of reminding somebody: the first time it does, the second time it does not."""
+    facts = {"network": group.network, "group": group, "subject": ("group", group.pk)}
+    notify([person], "budding_ends", cause=cause, at=timezone.now(), **facts)
 
 
 def charter():

@@ -14,7 +14,7 @@ from microgroups.conversation.models import Post
 from microgroups.groups.actions import archive
 from microgroups.membership.actions import leave
 from microgroups.membership.models import Membership
-from network.notifications.actions import deliver_due
+from network.notifications.actions import deliver_due, notify
 from network.notifications.models import Mail, Notice
 from tests.factories import (
     NOW,
@@ -272,6 +272,19 @@ class TestTheWatch:
             watch_first_posts(hour + 25 * HOUR)
 
         assert helper.notices.filter(kind="could_you_answer").count() == 3
+
+    def test_whoever_leaves_everything_unread_is_passed_over_for_the_next(self, group, thread):
+        tired, helpers = member_of(group), [member_of(group) for _ in range(2)]
+        facts = {"network": group.network, "group": group, "subject": ("group", group.pk)}
+        for weeks in range(5):
+            at = NOW - timedelta(weeks=10 - weeks)
+            notify([tired], "could_you_answer", cause=f"unread {weeks}", at=at, **facts)
+
+        watch_first_posts(NOW + 25 * HOUR)
+
+        asked = Notice.objects.filter(kind="could_you_answer", cause__startswith="ring:")
+        assert {notice.person for notice in asked} == set(helpers)
+        assert tired.attention.get(cause__startswith="ring:").reason == "stopped"
 
     def test_a_ring_brings_back_what_was_put_aside(self, group, thread):
         watch_first_posts(NOW + HOUR)

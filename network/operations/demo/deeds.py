@@ -23,6 +23,7 @@ from microgroups.membership import actions as membership
 from microgroups.membership import invitations, letters
 from microgroups.membership.visits import note_visit
 from network.networks import actions as networks
+from network.notifications.actions import notify
 from network.notifications.models import Notice
 from network.people.actions import create_person
 
@@ -328,6 +329,8 @@ def talking(town, group, number, thread):
         if "answer" in thread and reply.get("key") == thread["answer"]:
             chosen = partial(choose, town, thread, place, count)
             yield town.when(reply["at"]) + timedelta(hours=1), chosen
+    for ask in thread.get("asked", []):
+        yield town.when(ask["at"]), partial(ask_to_answer, town, ask["who"], place)
     if thread.get("pinned"):
         yield opened + SOON, partial(pin, town, thread, place)
 
@@ -362,6 +365,20 @@ def keep(town, row, written, place):
 def choose(town, thread, place, count, *, now):
     asker = town.persons[thread["by"]]
     conversation.choose_answer(town.rows[place], asker, post=town.rows[*place, count], now=now)
+
+
+def ask_to_answer(town, username, place, *, now):
+    """Somebody is asked to write back, where their attention has room for it."""
+    post = town.rows[*place, 0]
+    notify(
+        [town.persons[username]],
+        "could_you_answer",
+        network=town.network,
+        subject=("post", post.pk),
+        cause=f"demo:{post.pk}",
+        at=now,
+        group=town.rows[place[0]],
+    )
 
 
 def pin(town, thread, place, *, now):
