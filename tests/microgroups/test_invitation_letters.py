@@ -22,8 +22,8 @@ from microgroups.membership.letters import (
 from microgroups.membership.models import Invitation
 from network.errors import Invalid, NotAllowed, Refused
 from network.networks.models import SignUp
-from network.notifications.actions import deliver_due, stop_mail
-from network.notifications.models import Mail, Notice
+from network.notifications.actions import deliver_due, notify, stop_mail
+from network.notifications.models import Attention, Mail, Notice
 from network.people.blocking import block
 from network.people.models import Person, Visitor
 from network.registries import personal_data
@@ -317,6 +317,25 @@ class TestReminding:
 
         assert not mail.outbox
         assert not Notice.objects.exists()
+
+    def test_whoever_lives_here_and_had_a_message_this_week_is_not_reminded(self):
+        group = group_with()
+        person, by_mail = somebody(group), somebody(group)
+        invite_person(group, person, by=group.keeper, now=NOW)
+        invitation, _ = write_to(group, by_mail.email)
+        deliver_due(NOW)
+        facts = {"network": group.network, "group": group, "subject": ("group", group.pk)}
+        notify([person, by_mail], "welcome", cause="elsewhere", at=NOW, **facts)
+        group.network.memberships.update(joined_at=NOW - 99 * DAY)
+
+        remind_invitations(NOW + DAY)
+
+        assert not Notice.objects.filter(kind="still_invited").exists()
+        assert not Letter.objects.filter(what="reminds").exists()
+        assert {row.reason for row in Attention.objects.filter(kind="still_invited")} == {
+            "week_full"
+        }
+        assert Attention.objects.filter(cause=f"still_invited:{invitation.pk}").exists()
 
     def test_a_reminder_comes_by_day(self):
         group = group_with()
