@@ -2,7 +2,17 @@
 
 from django.urls import path
 
+from facilitation.cover.api import (
+    AbsencesEndpoint,
+    GroupAbsencesEndpoint,
+    LoadEndpoint,
+    NotesEndpoint,
+    RotaEndpoint,
+)
 from facilitation.cues.api import GroupCuesEndpoint, MyCuesEndpoint
+
+ROTA = {"get": "retrieve", "put": "update"}
+MANY = {"get": "list", "post": "create"}
 
 paths: list = [
     path(
@@ -10,9 +20,18 @@ paths: list = [
         GroupCuesEndpoint.as_view({"get": "list"}),
         name="api_group_cues",
     ),
+    path("groups/<str:slug>/rota/", RotaEndpoint.as_view(ROTA), name="api_rota"),
+    path("groups/<str:slug>/absences/", GroupAbsencesEndpoint.as_view(MANY), name="api_absences"),
+    path(
+        "groups/<str:slug>/members/<str:username>/notes/",
+        NotesEndpoint.as_view(MANY),
+        name="api_member_notes",
+    ),
+    path("groups/<str:slug>/load/", LoadEndpoint.as_view({"get": "load"}), name="api_load"),
 ]
 
 
 def register(router):
     """Add the endpoints of this floor to the API."""
     router.register("cues", MyCuesEndpoint, basename="api_cues")
+    router.register("absences", AbsencesEndpoint, basename="api_absence")

@@ -4,6 +4,8 @@ from datetime import timedelta
 
 from django.urls import reverse
 
+from facilitation.cover import reading as cover_reading
+from facilitation.cover import watching
 from facilitation.cues import actions as cues
 from facilitation.cues import charters, sizes
 from facilitation.cues.models import SETTLED, Cue, Kind
@@ -38,6 +40,7 @@ SETTLED.add(Kind.REQUEST, cues.has_answer)
 SETTLED.add(Kind.APPEAL, cues.is_decided)
 SETTLED.add(Kind.SIZE, sizes.is_well_again)
 SETTLED.add(Kind.CHARTER, charters.is_confirmed)
+SETTLED.add(Kind.COVER, watching.is_covered)
 SETTLED.add(Kind.WELCOME, settled.met_since)
 SETTLED.add(Kind.ANSWER, settled.answered_since)
 SETTLED.add(Kind.PRESENCE, presence.is_back)
@@ -58,6 +61,45 @@ registries.periodic_jobs.add(
     "ask_for_charters", charters.ask_for_charters, every=timedelta(hours=1)
 )
 registries.periodic_jobs.add("notice_absences", presence.notice_absences, every=timedelta(days=1))
+
+registries.periodic_jobs.add("cover_groups", watching.cover_groups, every=timedelta(hours=1))
+cover_reading.keep_personal_data()
+
+kinds.add(
+    "asked_to_step_in",
+    "{actor} is away for a while and asks you to step in for {group}.",
+    category="facilitating",
+    by_mail=True,
+    subject_line="{actor} asks you to step in for {group}",
+    button="Open {group}",
+)
+kinds.add(
+    "cover_wanted",
+    "People wait in {group}, and somebody who looks after it with you was not there to see.",
+    category="facilitating",
+    by_mail=True,
+    subject_line="Could you look in on {group}?",
+    button="See who is waiting",
+    from_kith=True,
+)
+kinds.add(
+    "step_in_now",
+    "Somebody waits in {group}, and those who look after it are away. You step in for one of them.",
+    category="facilitating",
+    by_mail=True,
+    subject_line="Could you look in on {group}?",
+    button="Open {group}",
+    from_kith=True,
+)
+kinds.add(
+    "cover_missing",
+    "People have waited in {group} for a while, and nobody who looks after it was there to see.",
+    category="facilitating",
+    by_mail=True,
+    subject_line="Nobody is looking after {group} just now",
+    button="Look at {group}",
+    from_kith=True,
+)
 
 kinds.add(
     "welcome",

@@ -1,7 +1,8 @@
 """Every table of this floor, for Django to find; our own code imports from the rooms."""
 
+from facilitation.cover.models import Duty, Leave, MemberNote
 from facilitation.cues.models import Cue
 from facilitation.presence.models import Absence
 from facilitation.welcome.models import Welcome
 
-__all__ = ["Absence", "Cue", "Welcome"]
+__all__ = ["Absence", "Cue", "Duty", "Leave", "MemberNote", "Welcome"]

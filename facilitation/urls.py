@@ -1,6 +1,7 @@
 """The pages of this floor: one line a room."""
 
+from facilitation.cover.urls import urlpatterns as cover
 from facilitation.cues.urls import urlpatterns as cues
 from facilitation.dashboard.urls import urlpatterns as dashboard
 
-urlpatterns = [*dashboard, *cues]
+urlpatterns = [*dashboard, *cues, *cover]

@@ -22,11 +22,13 @@ class Kind(models.TextChoices):
     APPEAL = "appeal"
     SIZE = "size"
     CHARTER = "charter"
+    COVER = "cover"
 
 
 WITHOUT_PERSON = {  # what a cue is about that is about nobody
     Kind.SIZE: "the size of the group",
     Kind.CHARTER: "the charter",
+    Kind.COVER: "who looks after the group",
 }
 
 

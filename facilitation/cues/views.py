@@ -24,6 +24,8 @@ from microgroups.groups.forms import posted, say_no
 from microgroups.membership.models import Membership
 from network.errors import Refused
 
+ABOUT_GROUP = (Kind.SIZE, Kind.CHARTER)
+
 
 def cue_of(request, pk):
     cues = Cue.objects.visible_to(request.user).select_related("group", "person", "assigned_to")
@@ -36,6 +38,8 @@ def cue_done(request, pk):
     cue = cue_of(request, pk)
     if cue.kind == Kind.CHARTER:
         return redirect("confirm_charter", cue.group.slug)
+    if cue.kind == Kind.COVER:
+        return redirect("group_cover", cue.group.slug)
     if cue.person is None:
         raise Http404
     form_class = AnswerForm if cue.kind == Kind.ANSWER else NoteForm
@@ -56,7 +60,7 @@ def cue_dismiss(request, pk):
     cue = cue_of(request, pk)
     if cue.kind == Kind.REQUEST:
         return typed(request, cue, "turn_away", TurnAwayForm(posted(request)), turn_away)
-    form_class = DismissForm if cue.person else LeaveGroupForm
+    form_class = LeaveGroupForm if cue.kind in ABOUT_GROUP else DismissForm
     return typed(request, cue, "dismiss", form_class(posted(request)), dismiss)
 
 

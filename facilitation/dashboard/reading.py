@@ -22,7 +22,7 @@ SECTIONS = (
     ("Unusually quiet", "by their own rhythm; only facilitators see this", (Kind.PRESENCE,)),
     ("Knocking", "they wait for your word", (Kind.REQUEST,)),
     ("To be looked at again", "somebody else decided it", (Kind.APPEAL,)),
-    ("The group itself", "once in a while", (Kind.SIZE, Kind.CHARTER)),
+    ("The group itself", "once in a while", (Kind.COVER, Kind.SIZE, Kind.CHARTER)),
 )
 HEADINGS = {
     Kind.ANSWER: "{name} wrote for the first time",
@@ -32,7 +32,9 @@ HEADINGS = {
     Kind.APPEAL: "{name} asks you to look again",
     Kind.SIZE: "{name} could use one more to look after it",
     Kind.CHARTER: "{name}: is this still us?",
+    Kind.COVER: "{name} has not been here",
 }
+NOBODY = "Nobody is on duty in {name}"  # a cue about cover that is about nobody
 ACTS = {
     Kind.ANSWER: ("reply", "Write back to {first}"),
     Kind.WELCOME: ("hand", "Say hello to {first}"),
@@ -41,6 +43,7 @@ ACTS = {
     Kind.APPEAL: ("eye", "Read what {first} says"),
     Kind.SIZE: ("hand-heart", "Choose somebody to ask"),
     Kind.CHARTER: ("pencil", "Look at the charter"),
+    Kind.COVER: ("calendar", "See who covers"),
 }
 WHY = {
     Kind.ANSWER: "That was <b>{}</b>, and nobody has written back yet.",
@@ -107,11 +110,12 @@ def once_each(cues):
 def item(cue, now, words, helpers):
     name = cue.name
     icon, act = ACTS[cue.kind]
+    heading = NOBODY if cue.kind == Kind.COVER and cue.person is None else HEADINGS[cue.kind]
     taken = (cue.assigned_to_id, cue.person_id)
     others = [each for each in helpers.get(cue.group_id, []) if each.pk not in taken]
     return Item(
         cue=cue,
-        heading=HEADINGS[cue.kind].format(name=name),
+        heading=heading.format(name=name),
         why=why(cue, now),
         said=words.get(cue.subject_id, ""),
         icon=icon,

@@ -4,9 +4,10 @@ from datetime import timedelta
 from functools import partial
 
 from django.db import connection
-from django.db.models import Case, Count, Exists, F, OuterRef, Q, Subquery, Value, When
+from django.db.models import Count, Exists, F, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Coalesce
 
+from facilitation.cover.duty import Circle, on_duty
 from facilitation.cues.actions import AT_ONCE, open_cues, settle
 from facilitation.cues.models import Cue, Kind, State
 from facilitation.welcome import rules, settled
@@ -220,14 +221,26 @@ def ring_of(cue, step):
 
 
 def ring_one_facilitator(cue, tell, now):
-    """Who was asked to see to it, else who was here last."""
-    asked_first = Case(When(person=cue.assigned_to_id, then=0), default=1)
-    asked = others(cue).facilitating().order_by(asked_first, HERE_LAST, "pk")[:1]
-    tell(people_of(asked), "answer_wanted", ("cue", cue.pk))
+    """Who was asked to see to it, else the first who is on duty."""
+    near = facilitators_near(cue, now)
+    asked = [person for person in near if person.pk == cue.assigned_to_id]
+    tell((asked or near)[:1], "answer_wanted", ("cue", cue.pk))
 
 
 def ring_facilitators(cue, tell, now):
-    tell(people_of(others(cue).facilitating()), "answer_wanted", ("cue", cue.pk))
+    """All who facilitate and are not away; and who steps in for those who are."""
+    tell(facilitators_near(cue, now), "answer_wanted", ("cue", cue.pk))
+    deputies = [each.person for each in near(cue, now) if each.circle == Circle.DEPUTY]
+    tell(deputies, "step_in_now", ("post", cue.subject_id))
+
+
+def near(cue, now):
+    """Who is there for the cue's group, in the order in which they are asked; not its person."""
+    return [each for each in on_duty(cue.group, now) if each.person.pk != cue.person_id]
+
+
+def facilitators_near(cue, now):
+    return [each.person for each in near(cue, now) if each.facilitates]
 
 
 def ring_helpers_and_admins(cue, tell, now):

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import pytest
 from django.utils import timezone
 
+from facilitation.cover.actions import go_away, set_rota, write_note
 from facilitation.cues.actions import ask_for_requests
 from facilitation.cues.charters import ask_for_charters
 from facilitation.cues.models import Cue
@@ -29,6 +30,8 @@ PAGES = [  # {kind}: the key of the cue of this kind
     "/care/{charter}/snooze/",
     "/care/{request}/dismiss/",
     "/care/{answer}/assign/",
+    "/groups/balcony-growers/cover/",
+    "/groups/balcony-growers/notes/jun/",
 ]
 
 
@@ -56,6 +59,12 @@ def care(live_server):
     join(group, dora, answers=["A balcony, a bag of soil, and no idea which goes first."])
     for notice in (ask_for_requests, watch_first_posts, welcome_newcomers, ask_for_charters):
         notice(timezone.now())
+    nils = facilitator_of(group)
+    set_rota(group, ruth, days={0: [ruth], 1: [ruth, nils]})
+    today = now.astimezone(ruth.zone).date()
+    week = {"starts_on": today + timedelta(days=3), "back_on": today + timedelta(days=9)}
+    go_away(group, ruth, note=f"The key. {LONG * 2}", deputy=jun, **week)
+    write_note(group, ruth, about=jun, text=f"Likes {LONG * 2}")
     cues = {cue.kind: cue.pk for cue in Cue.objects.exclude(person=ruth).order_by("due_at")}
     people = {"ruth": ruth, "dora": dora, "jun": jun, "bram": bram, "ana": ana}
     return SimpleNamespace(group=group, cues=cues, thread=thread, **people)
@@ -81,6 +90,18 @@ def test_an_empty_queue_and_a_facilitator_alone_look_right(live_server, visit, l
 
     assert "Nobody else facilitates" in alone.inner_text("main")
     assert look(alone) == []
+
+
+def test_what_was_typed_about_going_away_is_kept(care, visit, look):
+    page = visit("/groups/balcony-growers/cover/", care.ruth)
+    page.fill("#leave [name=starts_on]", "2999-05-09")
+    page.fill("#leave [name=back_on]", "2999-05-01")
+    write(page, "A note for those who look after it meanwhile", "The blue door.")
+    press(page, "Hand over")
+
+    assert page.input_value("#leave [name=note]") == "The blue door."
+    assert "Come back on a later day" in page.inner_text("#leave")
+    assert look(page) == []
 
 
 # Which cue, what, what is typed, and what is wrong with it.

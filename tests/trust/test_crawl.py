@@ -27,6 +27,11 @@ NEVER_READ = (
     "api/v1/tokens/<pk>/",
     "api/v1/people/<username>/block/",
     "/invitations/<pk>/",
+    "api/v1/absences/<id>/",
+    "/cover/rota/",
+    "/cover/days/",
+    "/cover/leave/",
+    "/cover/<pk>/back/",
 )
 OF_WHAT = {
     r"appeals/of/$": "place",
@@ -34,6 +39,7 @@ OF_WHAT = {
     r"threads/$": "thread",
     r"posts/$": "post",
     r"(care|cues)/$": "cue",
+    r"(cover|absences)/$": "leave",
     r"highlights/$": "highlight",
     r"tokens/$": "token",
     r"notices/$": "notice",

@@ -21,6 +21,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from facilitation.cover.models import Leave
 from facilitation.cues.models import Cue
 from microgroups.groups.actions import propose
 from microgroups.groups.drafts import begin
@@ -91,6 +92,8 @@ class World:
             return [str(self.post.pk)]
         if "/cues/" in path:
             return [str(key) for key in Cue.objects.values_list("pk", flat=True)[:2]]
+        if "/absences/" in path:
+            return [str(key) for key in Leave.objects.values_list("pk", flat=True)[:2]]
         return []
 
 

@@ -3,11 +3,13 @@
 import itertools
 import tomllib
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 
 from django.utils import timezone
 
 from bridging.highlights import actions as highlights
+from facilitation.cover.actions import go_away, write_note
 from facilitation.cues.models import Cue
 from microgroups.appeals.actions import appeal
 from microgroups.budding.actions import bud
@@ -141,7 +143,24 @@ def settle(world, network, visibility):
             created_at=timezone.now(),
         ),
     )
+    settle_cover(world, group, visibility)
     world.groups[visibility] = MicroGroup.objects.get(pk=group.pk)
+
+
+def settle_cover(world, group, visibility):
+    """Who looks after the group goes away for a while, and notes something about a member."""
+    facilitator, member = world.people["facilitator"], world.people["member"]
+    today = timezone.now().astimezone(facilitator.zone).date()
+    leave = go_away(
+        group,
+        facilitator,
+        starts_on=today,
+        back_on=today + timedelta(days=7),
+        note=world.canary("handover", visibility),
+        deputy=member,
+    )
+    world.keep("leave", leave)
+    write_note(group, facilitator, about=member, text=world.canary("membernote", visibility))
 
 
 def settle_family(world):

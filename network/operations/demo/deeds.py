@@ -25,6 +25,7 @@ from microgroups.membership.visits import note_visit
 from network.networks import actions as networks
 from network.notifications.actions import notify
 from network.notifications.models import Notice
+from network.operations.demo.covering import covering
 from network.people.actions import create_person
 
 POLICY = ("intro", "house_rules", "default_cap", "max_cap", "max_groups_per_person")
@@ -43,6 +44,7 @@ def all_deeds(town):
         yield from founding(town, group)
         yield from belonging(town, group)
         yield from keeping(town, group)
+        yield from covering(town, group)
         for number, thread in enumerate(group.get("threads", [])):
             yield from talking(town, group, number, thread)
         for number, highlight in enumerate(group.get("highlights", [])):

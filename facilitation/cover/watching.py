@@ -1,0 +1,188 @@
+"""Noticing that nobody covers a group: those who could are asked, and then the admins (R47)."""
+
+from django.db.models import DateField, Exists, OuterRef, Q
+from django.db.models.functions import Cast, Coalesce, Greatest
+
+from facilitation.cover import rules
+from facilitation.cover.actions import hand_over_due
+from facilitation.cover.duty import Circle, Watch, on_duty
+from facilitation.cover.models import Duty, Leave
+from facilitation.cues.actions import open_cues, settle
+from facilitation.cues.models import SETTLED, Cue, Kind, State
+from microgroups.groups.actions import admins
+from microgroups.membership.models import Membership
+from network.notifications.actions import notify
+from network.transactions import deed
+
+UNSEEN = "Has not been here for five days, and has not said so; others wait."
+UNANSWERED = "A first post has waited for a day, and nobody is on duty."
+
+
+def cover_groups(now):
+    """Hand over what was theirs who are away; ask for cover where nobody sees to a group."""
+    hand_over_due(now)
+    settle_cover(now)
+    open_cues([unseen_cue(membership, now) for membership in unseen(now)])
+    open_cues([unanswered_cue(cue, now) for cue in unanswered(now)])
+    for key in to_ring(now).order_by("pk").values_list("pk", flat=True):
+        ring(key, now=now)
+
+
+# Who is missing
+
+
+def waiting(now):
+    """The cues that wait for somebody, but for those about cover itself."""
+    cues = Cue.objects.open(now).exclude(kind=Kind.COVER)
+    for kind, is_settled in SETTLED.items():
+        if kind != Kind.COVER:
+            cues = cues.exclude(is_settled(now), kind=kind)
+    return cues
+
+
+def unseen(now):
+    """Those who facilitate, were not seen for five days and are not away, while cues wait that
+    are theirs: assigned, or of a group in whose rota they stand or that nobody else was in.
+
+    With `seen_on`, the day on which they were last there.
+    """
+    day = (now - rules.UNSEEN_AFTER).date()
+    here = waiting(now).filter(group=OuterRef("group"))
+    theirs = here.filter(assigned_to=OuterRef("person"))
+    duty = Duty.objects.filter(group=OuterRef("group"), person=OuterRef("person"))
+    facilitating = Membership.objects.facilitating().annotate(seen_on=SEEN_ON)
+    others = facilitating.filter(group=OuterRef("group"), seen_on__gt=day)
+    return (
+        facilitating.filter(Exists(here), group__state="open", seen_on__lte=day)
+        .filter(Q(Exists(theirs)) | Q(Exists(duty)) | ~Exists(others))
+        .exclude(Exists(leaves_now(now)))
+        .order_by("pk")
+    )
+
+
+SEEN_ON = Greatest(
+    Coalesce("last_visit_on", Cast("joined_at", DateField())), Cast("since", DateField())
+)
+
+
+def leaves_now(now):
+    """Leaves of a membership's person in its group that hold today."""
+    today = now.date()
+    return Leave.objects.filter(
+        group=OuterRef("group"),
+        person=OuterRef("person"),
+        starts_on__lte=today,
+        back_on__gt=today,
+    )
+
+
+def unanswered(now):
+    """The oldest first post of each open group that waits for a day while nobody is on duty."""
+    late = waiting(now).filter(kind=Kind.ANSWER, due_at__lte=now - rules.ANSWER_WITHIN)
+    late = late.filter(group__state="open").order_by("group", "due_at", "pk").distinct("group")
+    return [cue for cue in late.select_related("group") if not Watch(cue.group, now).on_watch()]
+
+
+def unseen_cue(membership, now):
+    return Cue(
+        kind=Kind.COVER,
+        key=f"cover:{membership.pk}:{membership.seen_on}",
+        group_id=membership.group_id,
+        person_id=membership.person_id,
+        reason=UNSEEN,
+        subject_type="membership",
+        subject_id=membership.pk,
+        due_at=now,
+        created_at=now,
+    )
+
+
+def unanswered_cue(cue, now):
+    return Cue(
+        kind=Kind.COVER,
+        key=f"cover:{cue.pk}",
+        group_id=cue.group_id,
+        reason=UNANSWERED,
+        subject_type="cue",
+        subject_id=cue.pk,
+        due_at=now,
+        created_at=now,
+    )
+
+
+# What settles it
+
+
+def is_covered(now):
+    """A condition on cues: whom it is about was here since, or facilitates no more; what waited
+    has been seen to."""
+    missing = Membership.objects.facilitating().filter(pk=OuterRef("subject_id"))
+    missing = missing.annotate(seen_on=SEEN_ON).filter(
+        seen_on__lt=Cast(OuterRef("created_at"), DateField())
+    )
+    waits = Cue.objects.open().filter(pk=OuterRef("subject_id"))
+    return Q(~Exists(missing), person__isnull=False) | Q(~Exists(waits), person__isnull=True)
+
+
+def settle_cover(now):
+    """Close what is settled: they are back, or said that they are away; somebody is on duty."""
+    cues = Cue.objects.open().filter(kind=Kind.COVER)
+    settle(cues.filter(is_covered(now)), State.DONE, "Somebody is there again.", now=now)
+    away = leaves_now(now)
+    settle(cues.filter(Exists(away)), State.DONE, "They have said that they are away.", now=now)
+    idle = cues.filter(~Exists(waiting(now).filter(group=OuterRef("group"))))
+    settle(idle, State.LAPSED, "Nobody waits any more.", now=now)
+    for cue in cues.filter(person=None).select_related("group"):
+        if Watch(cue.group, now).on_watch():
+            one = cues.filter(pk=cue.pk)
+            settle(one, State.DONE, "Somebody is on duty again.", now=now)
+
+
+# Whom it is told
+
+
+def to_ring(now):
+    """Cues of which nobody was told, or no admin a day after."""
+    cues = Cue.objects.open().filter(kind=Kind.COVER).exclude(is_covered(now))
+    late = Q(rings=1, created_at__lte=now - rules.ADMINS_AFTER)
+    return cues.filter(Q(rings=0) | late)
+
+
+@deed
+def ring(key, *, now):
+    """Ask whoever could step in, once; after a day, or where there is nobody, tell the admins."""
+    held = to_ring(now).select_for_update(skip_locked=True, no_key=True, of=["self"])
+    cue = held.select_related("group__network").filter(pk=key).first()
+    if cue is None:
+        return
+    if cue.rings == 0:
+        cue.rings = 1
+        if ask_those_who_could(cue, now):
+            cue.save(update_fields=["rings"])
+            return
+    tell(cue, now, admins(cue.group.network), "cover_missing", ("group", cue.group_id))
+    cue.rings = 2
+    cue.save(update_fields=["rings"])
+
+
+def ask_those_who_could(cue, now):
+    """Tell the other facilitators and whoever steps in for one; whether there was anybody."""
+    near = [each for each in on_duty(cue.group, now) if each.circle < Circle.NETWORK]
+    near = [each for each in near if each.person.pk != cue.person_id]
+    hosts = [each.person for each in near if each.facilitates]
+    deputies = [each.person for each in near if not each.facilitates]
+    tell(cue, now, hosts, "cover_wanted", ("cue", cue.pk))
+    tell(cue, now, deputies, "step_in_now", ("group", cue.group_id))
+    return bool(near)
+
+
+def tell(cue, now, people, kind, subject):
+    notify(
+        people,
+        kind,
+        network=cue.group.network,
+        subject=subject,
+        cause=f"cover:{cue.pk}:{kind}",
+        at=now,
+        group=cue.group,
+    )
