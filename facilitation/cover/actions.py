@@ -15,7 +15,7 @@ from network.errors import Invalid, NotAllowed
 from network.notifications.actions import notify
 from network.transactions import deed
 
-A_DAY = timedelta(days=1)  # in some zones it is tomorrow already
+A_DAY = timedelta(days=1)  # in some zones it is tomorrow already, in others still yesterday
 
 # The rota
 
@@ -148,7 +148,8 @@ def come_back(leave, person, *, now=None):
 
 def hand_over_due(now):
     """Hand the cues of everybody over whose leave has begun."""
-    due = Leave.objects.filter(handed_over_at=None, starts_on__lte=(now + A_DAY).date())
+    today = {"starts_on__lte": (now + A_DAY).date(), "back_on__gt": (now - A_DAY).date()}
+    due = Leave.objects.filter(handed_over_at=None, **today)
     for leave in due.select_related("person", "deputy", "group").order_by("pk"):
         begin_leave(leave, now=now)
 
@@ -156,8 +157,8 @@ def hand_over_due(now):
 @deed
 def begin_leave(leave, *, now):
     group = locked(leave.group)
-    held = Leave.objects.filter(pk=leave.pk, handed_over_at=None)
-    held = held.select_related("person", "deputy").first()
+    rows = Leave.objects.filter(pk=leave.pk, handed_over_at=None)
+    held = rows.select_related("person", "deputy").first()
     if held is not None:
         held.group = group
         hand_over(held, now)

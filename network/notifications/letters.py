@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from network.notifications.kinds import KINDS
 from network.notifications.reading import in_words
+from network.notifications.wishes import hours_of
 
 SALT = "network.notifications.stop"
 WHY = {
@@ -36,8 +37,8 @@ def letter_for(told, person, network):
         "button_url": network.absolute(told.url),
         "button_text": in_words(wording.button or "Open it", notice, told),
         "why": WHY.get(wording.category, "You get this because it concerns you."),
-        "quiet": "Nothing comes between 21:00 and 8:00.",
-        "change_url": network.absolute(reverse("notices")),
+        "quiet": hours_of(person).in_words,
+        "change_url": network.absolute(reverse("notification_settings")),
         "stop_url": stop,
         "network": network.name,
     }

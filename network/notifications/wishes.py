@@ -29,6 +29,13 @@ class Hours:
         return self.starts == self.ends
 
     @property
+    def in_words(self):
+        """For a letter; nothing where there are none."""
+        if self.are_none:
+            return ""
+        return f"Nothing comes between {self.starts:%-H:%M} and {self.ends:%-H:%M}."
+
+    @property
     def night(self):
         """For each hour of the day whether its middle is quiet."""
         return [is_quiet(time(hour, 30), self.starts, self.ends) for hour in range(24)]

@@ -107,6 +107,8 @@ class TestQuietHours:
         deliver_due(notice.mail_due_at)
         notice.refresh_from_db()
         assert notice.mail == Mail.SENT
+        assert "Nothing comes between 13:00 and 16:30." in mail.outbox[-1].body
+        assert "/me/notifications/" in mail.outbox[-1].body
 
     def test_who_has_no_night_is_written_to_at_night(self, group, person):
         wish(person, quiet_from=time(0), quiet_until=time(0))
