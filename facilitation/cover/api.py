@@ -235,4 +235,7 @@ class LoadEndpoint(CoverEndpoint):
         """Who sees to how many this week, and usually; in words, too."""
         group = self.kept_group(slug)
         carried = reading.load(Watch(group, timezone.now()))
-        return Response(LoadShape(carried, many=True).data)
+        told = LoadShape(carried, many=True).data
+        answer = Response({"next": None, "previous": None, "results": told})
+        answer.is_list = True
+        return answer

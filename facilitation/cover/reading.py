@@ -40,6 +40,21 @@ def two_weeks(watch, reader):
     ]
 
 
+def gaps(watch, spans, reader):
+    """The Spans without anybody on duty that the reader could take: each day of the week once,
+    none on which they are away or in the rota already."""
+    taken: set = {day for day, people in watch.rota.items() if reader.pk in people}
+    found = []
+    for span in spans:
+        days = [span.first + timedelta(days=n) for n in range((span.last - span.first).days + 1)]
+        is_theirs = taken.intersection(span.weekdays)
+        if span.duty or is_theirs or any(watch.is_away(reader, day) for day in days):
+            continue
+        taken.update(span.weekdays)
+        found.append(span)
+    return found
+
+
 def there(watch, day):
     """(who is on duty, who steps in) on a day."""
     here = [each.person for each in watch.memberships if not watch.is_away(each.person, day)]

@@ -40,11 +40,13 @@ def render_cover(request, group, *, rota_form=None, leave_form=None):
     watch = Watch(group, timezone.now())
     people = [each.person for each in watch.memberships]
     mine = next(each for each in watch.memberships if each.person == request.user)
+    spans = reading.two_weeks(watch, request.user)
     context = {
         "group": group,
         "tabs": tabs_of(group, mine),
         "watch": watch,
-        "spans": reading.two_weeks(watch, request.user),
+        "spans": spans,
+        "gaps": reading.gaps(watch, spans, request.user),
         "rota": rota_form or RotaForm(None, people=people, rota=watch.rota),
         "leave": leave_form or LeaveForm(None, people=who_could(group, request.user)),
         "people": people,

@@ -7,7 +7,7 @@ import pytest
 from facilitation.cover.actions import come_back, go_away, set_rota, take_days, write_note
 from facilitation.cover.duty import Circle, Watch, on_duty
 from facilitation.cover.models import Duty, Leave, MemberNote
-from facilitation.cover.reading import load, notes_of, two_weeks
+from facilitation.cover.reading import gaps, load, notes_of, two_weeks
 from facilitation.cover.rules import load_in_words, spans
 from facilitation.cover.watching import cover_groups
 from facilitation.cues.actions import done, open_cues
@@ -482,6 +482,16 @@ class TestInWords:
         assert found[0].steps_in == (group.keeper,)
         assert found[1].weekdays == [5, 6]
 
+    def test_one_is_offered_empty_days_that_are_not_ones_own(self, group, ruth):
+        set_rota(group, ruth, days={day: [ruth] for day in range(5)}, now=NOW)
+        away(group, group.keeper, starts_on=TODAY + 2 * DAY, back_on=TODAY + 9 * DAY)
+        watch = Watch(group, NOW)
+        spans = two_weeks(watch, ruth)
+
+        assert [each.weekdays for each in gaps(watch, spans, ruth)] == [[5, 6]]
+        assert [(each.first - TODAY).days for each in gaps(watch, spans, group.keeper)] == [10]
+        assert gaps(watch, spans, group.keeper)[0].weekdays == [5, 6]
+
     @pytest.mark.parametrize(
         ("people", "level"), [(0, ""), (25, ""), (26, "amber"), (40, "amber"), (41, "red")]
     )
@@ -696,7 +706,7 @@ class TestOverTheApi:
         assert api_of(group.keeper, group.network).get(url).json()["results"] == [made.json()]
 
     def test_load(self, group, ruth, api_of):
-        rows = api_of(ruth, group.network).get(f"/groups/{group.slug}/load/").json()
+        rows = api_of(ruth, group.network).get(f"/groups/{group.slug}/load/").json()["results"]
 
         assert [(row["person"]["username"], row["people"], row["level"]) for row in rows] == [
             (group.keeper.username, 0, ""),
