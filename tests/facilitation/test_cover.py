@@ -299,6 +299,7 @@ class TestUnseen:
             assigned = None if why == "another was there" else ruth
             waits(group, since=NOW, assigned_to=assigned)
         if why == "away":
+            set_rota(group, ruth, days={WEDNESDAY: [ruth]}, now=NOW)
             away(group, ruth)
 
         cover_groups(NOW + 2 * HOUR)

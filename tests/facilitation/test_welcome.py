@@ -274,7 +274,7 @@ class TestTheWatch:
         assert helper.notices.filter(kind="could_you_answer").count() == 3
 
     def test_whoever_leaves_everything_unread_is_passed_over_for_the_next(self, group, thread):
-        tired, helpers = member_of(group), [member_of(group) for _ in range(2)]
+        tired, helpers = member_of(group), [member_of(group) for _ in range(3)]
         facts = {"network": group.network, "group": group, "subject": ("group", group.pk)}
         for weeks in range(5):
             at = NOW - timedelta(weeks=10 - weeks)
@@ -283,7 +283,7 @@ class TestTheWatch:
         watch_first_posts(NOW + 25 * HOUR)
 
         asked = Notice.objects.filter(kind="could_you_answer", cause__startswith="ring:")
-        assert {notice.person for notice in asked} == set(helpers)
+        assert len({notice.person for notice in asked} & set(helpers)) == asked.count() == 2
         assert tired.attention.get(cause__startswith="ring:").reason == "stopped"
 
     def test_a_ring_brings_back_what_was_put_aside(self, group, thread):
