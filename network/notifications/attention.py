@@ -65,8 +65,6 @@ def those_who_may(people, kind, *, most=None, **facts):
 def ask(people, kind, *, network, cause, now, group=None, subject=None, episode="", most=None):
     """{person's key: Answer} for these people. A fixed number of queries."""
     budget = KINDS[kind].budget
-    if budget == Budget.NUDGE and not episode:
-        raise ValueError("A nudge is about an absence: say which, as its episode.")
     if budget == Budget.NONE or not people:
         return {person.pk: Answer(True, "") for person in people}
     if subject is None:
@@ -113,6 +111,8 @@ def decide(people, about, most):
 
 def judge(about, standing):
     """The answer for one person as they stand."""
+    if about.budget == Budget.NUDGE and not about.episode:
+        raise ValueError("A nudge is about an absence: say which, as its episode.")
     standing = standing or rules.Standing()
     why_not = rules.held_back(about.budget, standing, episode=about.episode, now=about.at)
     return Answer(not why_not, why_not or rules.ROOM[about.budget])

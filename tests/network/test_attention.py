@@ -193,6 +193,12 @@ class TestNudges:
 
         assert not tell(group, person, cause="a", at=NOW + 6 * DAY)
 
+    def test_what_was_asked_beforehand_is_told_with_the_same_cause(self, group, person):
+        nudge(group, person, 1, at=NOW)
+
+        assert tell(group, person, "nudge", cause="nudge:absence:1:1")
+        assert person.attention.count() == person.notices.filter(kind="nudge").count() == 1
+
     def test_it_says_of_which_absence(self, group, person):
         with pytest.raises(ValueError, match="episode"):
             nudge(group, person, 1, at=NOW, episode="")

@@ -11,6 +11,7 @@ import pytest
 from django.contrib.sessions.models import Session
 from django.db import transaction
 
+from facilitation.cover.actions import go_away
 from facilitation.cues import actions as cues
 from facilitation.cues import charters
 from facilitation.cues.models import Cue
@@ -125,6 +126,17 @@ def mails_whose_process_died():
     first, second, third, _ = Notice.objects.order_by("pk").values_list("pk", flat=True)
     Notice.objects.filter(pk__in=[first, second]).update(mail=Mail.HANDING_OVER)
     Notice.objects.filter(pk=third).update(attempts=8)
+
+
+@work_for("run_job:forget_attention", **{"network.Attention": (2, 0)})
+def old_answers_of_the_gate():
+    """Two of more than 400 days ago, and one of yesterday."""
+    group = MicroGroupFactory()
+    person = member_of(group)
+    facts = {"network": group.network, "group": group, "subject": ("group", group.pk)}
+    for days in (402, 401, 1):
+        notify([person], "seat_offered", cause=f"{days}", at=NOW - days * DAY, **facts)
+    Notice.objects.all().delete()
 
 
 @work_for("run_job:forget_old_runs", **{"network.JobRun": (3, 0)})
@@ -360,6 +372,29 @@ def groups_that_have_grown():
     facilitator_of(well)
     crowd(new, 39)
     PersonFactory(network=asked.network, network__role="admin")
+    Notice.objects.all().delete()
+
+
+@work_for(
+    "run_job:cover_groups",
+    **{"facilitation.Cue": (1, 2), "facilitation.Leave": (1, 1), "network.Notice": (0, 1)},
+)
+def groups_that_need_cover():
+    """One whose facilitator was not seen, and one whose facilitator goes away today."""
+    for is_seen in (False, True):
+        group = MicroGroupFactory()
+        keeper, _ = people_of(group)
+        charter = {"subject_type": "charter", "subject_id": group.pk, "due_at": NOW}
+        key = f"charter:{group.pk}:test"
+        Cue.objects.create(
+            group=group, kind="charter", key=key, assigned_to=keeper, created_at=NOW, **charter
+        )
+        if not is_seen:
+            long_ago = {"joined_at": NOW - 99 * DAY, "since": NOW - 99 * DAY}
+            last_visit_on = (NOW - 6 * DAY).date()
+            group.memberships.filter(person=keeper).update(last_visit_on=last_visit_on, **long_ago)
+    week = {"starts_on": NOW.date(), "back_on": (NOW + 7 * DAY).date()}
+    go_away(group, keeper, deputy=facilitator_of(group), now=NOW - 3 * DAY, **week)
     Notice.objects.all().delete()
 
 
