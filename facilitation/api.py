@@ -10,6 +10,7 @@ from facilitation.cover.api import (
     RotaEndpoint,
 )
 from facilitation.cues.api import GroupCuesEndpoint, MyCuesEndpoint
+from facilitation.presence.api import paths as presence
 
 ROTA = {"get": "retrieve", "put": "update"}
 MANY = {"get": "list", "post": "create"}
@@ -28,6 +29,7 @@ paths: list = [
         name="api_member_notes",
     ),
     path("groups/<str:slug>/load/", LoadEndpoint.as_view({"get": "load"}), name="api_load"),
+    *presence,
 ]
 
 

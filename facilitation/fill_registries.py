@@ -10,6 +10,7 @@ from facilitation.cues import actions as cues
 from facilitation.cues import charters, sizes
 from facilitation.cues.models import SETTLED, Cue, Kind
 from facilitation.presence import actions as presence
+from facilitation.presence import reading as presence_reading
 from facilitation.presence.models import Absence
 from facilitation.welcome import actions as welcome
 from facilitation.welcome import settled
@@ -34,6 +35,7 @@ def load_cues(ids, person):
 
 
 registries.subjects.add("cue", load_cues)
+registries.place_panels.add("rhythm", presence_reading.on_my_place)
 registries.group_changed.add("cues", cues.settle_with_group)
 
 SETTLED.add(Kind.REQUEST, cues.has_answer)

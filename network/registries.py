@@ -13,6 +13,8 @@ standing_facts  what the door asks about somebody in the same query as their rol
                 `expression()` answers a query expression over OuterRef("person") and "network".
 panels          what stands on a group's home: `panel(group, membership)` answers
                 (template, context) or None.
+place_panels    the same for one's own place in a group, on the page where one says what others may
+                ask: `panel(group, membership)`.
 person_panels   the same for a person's page: `panel(person, reader)`.
 admin_panels    the same for the network's admin page: `panel(network, admin)`.
 admin_decisions groups on that page which need an admin's decision: `find(network, admin)` answers
@@ -113,6 +115,7 @@ standing_facts = Registry()
 panels = Registry()
 post_acts = Registry()
 person_panels = Registry()
+place_panels = Registry()
 admin_panels = Registry()
 admin_decisions = Registry()
 post_changed = Registry()

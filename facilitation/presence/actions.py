@@ -6,18 +6,55 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import DateTimeField, Exists, OuterRef, Value
 from django.db.models.functions import TruncDate
+from django.utils import timezone
 
 from facilitation.cues.actions import open_cues, settle
 from facilitation.cues.models import Cue, Kind, State
 from facilitation.presence import rules, sweep
 from facilitation.presence.models import Absence
+from microgroups.groups.actions import locked
 from microgroups.groups.models import MicroGroup
-from microgroups.membership.models import Membership
+from microgroups.membership.actions import row_of
+from microgroups.membership.models import READING, Membership
+from microgroups.membership.visits import pause_rhythm, resume_rhythm
 from network.transactions import deed
 
-NEW_FOR = timedelta(days=14)  # newcomers are welcomed, not measured
 GROUPS_AT_ONCE = 2000
+GONE = "They belong no more, or rest."  # the same words for who lets nobody look
 FIRST = UUID(int=0)
+
+# What a member wishes. Neither is written into the log: facilitators and admins read that, and are
+# not to learn who lets nobody look.
+
+
+@deed
+def pause(group, person, *, now=None):
+    """Let nobody look at how often one comes; what is open about it closes.
+
+    Refuses: not_a_member.
+    """
+    now = now or timezone.now()
+    membership = row_of(locked(group), person, *READING)
+    if membership.rhythm_paused_at is not None:
+        return membership
+    pause_rhythm(membership, now)
+    Absence.objects.going_on().filter(membership=membership).update(ended_at=now, is_news=False)
+    cues = Cue.objects.filter(kind=Kind.PRESENCE, subject_id=membership.pk)
+    settle(cues, State.LAPSED, GONE, now=now)
+    return membership
+
+
+@deed
+def resume(group, person, *, now=None):
+    """Let Kith look again, from today. Refuses: not_a_member."""
+    now = now or timezone.now()
+    membership = row_of(locked(group), person, *READING)
+    if membership.rhythm_paused_at is not None:
+        resume_rhythm(membership, now)
+    return membership
+
+
+# What the sweep does
 
 
 def notice_absences(now):
@@ -76,8 +113,8 @@ def facts_of(after, until, now):
         "after": after,
         "until": until,
         "now": now,
-        "today": now.astimezone(UTC).date(),
-        "settled": now - NEW_FOR,
+        "today": rules.day_of(now),
+        "settled": now - rules.NEW_FOR,
     }
 
 
@@ -107,9 +144,11 @@ def settle_presence(now):
     """Close the cues of those who are back, and of those who have left."""
     going_on = Absence.objects.going_on().filter(membership=OuterRef("subject_id"))
     over = Cue.objects.filter(~Exists(going_on), kind=Kind.PRESENCE)
-    here = Membership.objects.active().filter(pk=OuterRef("subject_id"), group__state="open")
+    here = Membership.objects.active().filter(
+        pk=OuterRef("subject_id"), rhythm_paused_at=None, group__state="open"
+    )
     settle(over.filter(Exists(here)), State.DONE, "They are back.", now=now)
-    settle(over, State.LAPSED, "They belong no more, or rest.", now=now)
+    settle(over, State.LAPSED, GONE, now=now)
 
 
 def is_back(now):
