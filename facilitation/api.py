@@ -10,6 +10,8 @@ from facilitation.cover.api import (
     RotaEndpoint,
 )
 from facilitation.cues.api import GroupCuesEndpoint, MyCuesEndpoint
+from facilitation.nudges.api import NudgesEndpoint
+from facilitation.nudges.api import paths as nudges
 from facilitation.presence.api import paths as presence
 
 ROTA = {"get": "retrieve", "put": "update"}
@@ -21,6 +23,8 @@ paths: list = [
         GroupCuesEndpoint.as_view({"get": "list"}),
         name="api_group_cues",
     ),
+    *presence,
+    *nudges,
     path("groups/<str:slug>/rota/", RotaEndpoint.as_view(ROTA), name="api_rota"),
     path("groups/<str:slug>/absences/", GroupAbsencesEndpoint.as_view(MANY), name="api_absences"),
     path(
@@ -29,11 +33,11 @@ paths: list = [
         name="api_member_notes",
     ),
     path("groups/<str:slug>/load/", LoadEndpoint.as_view({"get": "load"}), name="api_load"),
-    *presence,
 ]
 
 
 def register(router):
     """Add the endpoints of this floor to the API."""
     router.register("cues", MyCuesEndpoint, basename="api_cues")
+    router.register("nudges", NudgesEndpoint, basename="api_nudges")
     router.register("absences", AbsencesEndpoint, basename="api_absence")

@@ -4,6 +4,8 @@ periodic_jobs   what beat asks for: `add("welcome_newcomers", job, every=timedel
                 `job(now)` finds by itself what is due.
 invariants      what always holds: `check()` yields a line for each violation.
 personal_data   how a model keeps something about a person: `add(Model, Kept(export, erase))`.
+letters_due     by the kind of a Notice, whether its letter still goes when it is handed over:
+                `is_due(notice, now)`; without an entry it does.
 outboxes        tables of letters (notifications.models.Mailed): `write(row, now)` answers
                 (the letter, None) to send now, (None, a time) to wait for, or (None, None) where
                 it may not be sent.
@@ -109,6 +111,7 @@ class OwnGroup:
 periodic_jobs = Registry()
 invariants = Registry()
 personal_data = Registry()
+letters_due = Registry()
 outboxes = Registry()
 subjects = Registry()
 standing_facts = Registry()

@@ -8,6 +8,7 @@ from django.db.models import DateTimeField, Exists, OuterRef, Value
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 
+from facilitation.cover.models import Leave
 from facilitation.cues.actions import open_cues, settle
 from facilitation.cues.models import Cue, Kind, State
 from facilitation.presence import rules, sweep
@@ -15,7 +16,7 @@ from facilitation.presence.models import Absence
 from microgroups.groups.actions import locked
 from microgroups.groups.models import MicroGroup
 from microgroups.membership.actions import row_of
-from microgroups.membership.models import READING, Membership
+from microgroups.membership.models import READING, Membership, Visit
 from microgroups.membership.visits import pause_rhythm, resume_rhythm
 from network.transactions import deed
 
@@ -60,11 +61,18 @@ def resume(group, person, *, now=None):
 def notice_absences(now):
     """Measure everybody's silence against their rhythm, and ask facilitators to look."""
     end_absences(now)
-    after = FIRST
+    after, measure = FIRST, measure_as_of(now)
     while until := last_of_range(after):
         tell_usual_gaps(after, until, now=now)
-        notice_range(after, until, now=now)
+        notice_range(after, until, now=now, measure=measure)
         after = until
+
+
+def measure_as_of(now):
+    """The statement that finds who is absent: where nobody has been here since, all stands in the
+    rows of the members."""
+    is_past = Visit.objects.filter(on__gt=rules.day_of(now)).exists()
+    return sweep.MEASURE_THE_PAST if is_past else sweep.MEASURE
 
 
 @deed
@@ -94,12 +102,12 @@ def tell_usual_gaps(after, until, *, now):
 
 
 @deed
-def notice_range(after, until, *, now):
+def notice_range(after, until, *, now, measure):
     """Write down who of a range of groups is absent; a few a day become cues."""
     take_turns()
     facts = facts_of(after, until, now)
     with connection.cursor() as cursor:
-        cursor.execute(sweep.MEASURE, facts)
+        cursor.execute(measure, facts)
         cursor.execute(sweep.NEWS, facts)
         news = cursor.fetchall()
     if news:
@@ -144,8 +152,15 @@ def settle_presence(now):
     """Close the cues of those who are back, and of those who have left."""
     going_on = Absence.objects.going_on().filter(membership=OuterRef("subject_id"))
     over = Cue.objects.filter(~Exists(going_on), kind=Kind.PRESENCE)
+    today = rules.day_of(now)
+    away = Leave.objects.filter(
+        group=OuterRef("group"),
+        person=OuterRef("person"),
+        starts_on__lte=today,
+        back_on__gt=today - timedelta(days=rules.FLOOR),
+    )
     here = Membership.objects.active().filter(
-        pk=OuterRef("subject_id"), rhythm_paused_at=None, group__state="open"
+        ~Exists(away), pk=OuterRef("subject_id"), rhythm_paused_at=None, group__state="open"
     )
     settle(over.filter(Exists(here)), State.DONE, "They are back.", now=now)
     settle(over, State.LAPSED, GONE, now=now)

@@ -50,6 +50,11 @@ class Absence(models.Model):
     usual_gap = models.FloatField(help_text="Their own mean gap in days, or the group's median.")
     noticed_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
+    is_held_out = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="Kith drafts and sends nothing about it, so that one can tell what words do.",
+    )
     is_news = models.BooleanField(default=False, help_text="Facilitators are still to be told.")
 
     objects = AbsenceQuerySet.as_manager()

@@ -4,8 +4,10 @@ from datetime import timedelta
 from itertools import pairwise
 from statistics import median
 
+from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 
+from facilitation.cues.models import Cue, Kind
 from facilitation.presence import rules
 from facilitation.presence.models import Absence
 from facilitation.presence.order import ranked
@@ -13,14 +15,21 @@ from microgroups.membership.models import Visit
 
 
 def silences(group, person, now):
-    """The silences in the group that this person, who facilitates it, may read; in `order.ORDER`.
+    """The silences in the group that this person, who facilitates it, may read; for `order.ORDER`.
 
     Whoever has come back since the sweep, rests, has left or lets nobody look is not among them;
-    nor whose silence is so old that it is nobody's cue.
+    nor whose silence is so old that it is nobody's cue. `cue`: the key of the one that asks about
+    them, None where none does.
     """
     absences = Absence.objects.visible_to(person).still().filter(membership__group=group)
     recent = absences.filter(last_visit_on__gte=oldest_news(now))
-    return ranked(recent, group, now).select_related("membership__person")
+    cues = (
+        Cue.objects.visible_to(person)
+        .open()
+        .filter(kind=Kind.PRESENCE, subject_id=OuterRef("membership"))
+    )
+    found = ranked(recent, group, now).select_related("membership__person")
+    return found.annotate(cue=Subquery(cues.order_by("-pk").values("pk")[:1]))
 
 
 def how_many_long_ago(group, person, now):

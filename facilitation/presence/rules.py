@@ -15,6 +15,7 @@ OLD_NEWS = 180  # calendar days: a silence first seen after so long is nobody's 
 BAND = QUIET / LAPSED  # how much less likely a silence is that stands one band further up
 NEW_AT_FIRST = 90  # days for which a member's silence stands one band further up
 TALKED_FOR = 90  # days before the last visit in which is looked whom they talked with
+HELD_OUT_PERCENT = 10  # of silences, about which Kith drafts and sends nothing
 CUES_A_DAY = 5  # new presence cues for one group, so that care stays possible
 
 

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase as HypothesisTestCase
 
+from facilitation.cover.models import Leave
 from facilitation.cues.models import Cue
 from facilitation.presence import reading, rules
 from facilitation.presence.actions import notice_absences, pause, resume
@@ -227,6 +228,28 @@ class TestWhoIsLeftOut:
 
         assert Absence.objects.filter(membership__person=ruth).exists()
         assert names(group, ruth) == []
+
+    def test_who_is_on_leave_is_not_measured_nor_in_the_week_after(self, group, ruth):
+        tom = away(group, 17)
+        Membership.objects.filter(group=group, person=tom).update(role="facilitator")
+        today = timezone.now().date()
+        notice_absences(timezone.now())
+        assert names(group, ruth) == [tom.name]
+        Leave.objects.create(
+            group=group,
+            person=tom,
+            starts_on=today,
+            back_on=today + timedelta(days=3),
+            made_at=timezone.now(),
+        )
+
+        for days in (0, 3, 9):
+            notice_absences(timezone.now() + timedelta(days=days))
+            assert not Absence.objects.going_on().filter(membership__person=tom).exists()
+
+        assert Cue.objects.get(person=tom).closed_why == "They belong no more, or rest."
+        notice_absences(timezone.now() + timedelta(days=10))
+        assert Absence.objects.going_on().filter(membership__person=tom).exists()
 
     def test_a_silence_of_more_than_half_a_year_is_counted_and_not_named(
         self, group, ruth, client_of
