@@ -144,6 +144,7 @@ class TestAsTheSweep(HypothesisTestCase):
     @settings(max_examples=2, deadline=None)
     @given(keeper=DAYS, ana=DAYS)
     @example(keeper=set(range(0, 40, 3)), ana=set(range(0, 18, 2)) | {38})
+    @example(keeper={0, 1, 2, 44}, ana=set(range(0, 12, 2)))  # and a month in which nobody writes
     def test_it_names_whom_a_daily_sweep_has_named_and_on_the_same_day(self, keeper, ana):
         group = MicroGroupFactory()
         days_of = {member_of(group, now=at(0)): days | {0} for days in (keeper, ana)}

@@ -279,13 +279,23 @@ class TestPausing:
         )
         assert Activity.objects.count() == before
 
-    def test_nothing_is_written_down_of_who_reads_meanwhile(self, group):
+    def test_a_last_visit_that_was_imported_since_is_not_measured(self, group, ruth):
+        ana = away(group, 17)
+        pause(group, ana)
+        last = timezone.now().date() - timedelta(days=17)
+        Membership.objects.filter(person=ana).update(last_visit_on=last)
+
+        notice_absences(timezone.now())
+
+        assert not Absence.objects.exists()
+
+    def test_nothing_is_written_down_of_who_reads_meanwhile(self, group, count_queries):
         ana = away(group, 2)
         pause(group, ana)
         membership = group.memberships.of(ana)
         before = membership.visits.count()
 
-        note_visit(membership, timezone.now())
+        assert count_queries(lambda: note_visit(membership, timezone.now())) == 0
 
         assert membership.visits.count() == before
         assert group.memberships.of(ana).last_visit_on is None
