@@ -130,8 +130,8 @@ def stay(group, person, *, now=None):
 def held(nudge, person):
     """The nudge, locked behind its group, for whoever facilitates that. Refuses: not_allowed."""
     group = locked(nudge.group)
-    found = Nudge.objects.select_for_update(no_key=True, of=["self"])
-    found = found.select_related("person", "thread", "absence__membership").get(pk=nudge.pk)
+    nudges = Nudge.objects.select_for_update(no_key=True, of=["self"])
+    found = nudges.select_related("person", "thread", "absence__membership").get(pk=nudge.pk)
     found.group = group
     facilitator_of(group, person)
     if found.person_id == person.pk:

@@ -23,7 +23,7 @@ AT_ONCE = 500
 def draft_nudges(now):
     """Draft a first or second word to whoever has lapsed; send what a group leaves to Kith; ask
     once whether somebody stays, rests or leaves. Drafts of those who are back lapse."""
-    lapse_drafts()
+    lapse_drafts(now)
     for step, due in ((Step.FIRST, due_first(now)), (Step.SECOND, due_second(now))):
         for key in due.values_list("pk", flat=True).iterator(chunk_size=AT_ONCE):
             draft(key, step, now=now)
@@ -34,10 +34,12 @@ def draft_nudges(now):
 
 
 @deed
-def lapse_drafts():
-    """Nothing is drafted to those who are back, rest, have left or let nobody look."""
+def lapse_drafts(now):
+    """Nothing stays drafted to those who are back, rest, have left or let nobody look, nor what
+    nobody wants to send."""
     still = Absence.objects.still().filter(pk=OuterRef("absence"))
-    Nudge.objects.drafts().filter(~Exists(still)).update(state=State.LAPSED)
+    old = Q(opened_at__lte=now - rules.DRAFT_HOLDS)
+    Nudge.objects.drafts().filter(~Exists(still) | old).update(state=State.LAPSED)
 
 
 # Who is due
@@ -80,11 +82,12 @@ def left_to_kith(now):
 
 
 def due_choice(now):
-    """Those to whom somebody has written in vain; never while another draft waits."""
+    """Those to whom somebody has written in vain; not while a draft waits, nor who is left be."""
     long_ago = day_of(now) - timedelta(days=rules.CHOICE_FROM)
-    waiting = Q(sent_at__gt=now - rules.STOP_AFTER) | ~Q(state=State.SENT) | Q(step=Step.CHOICE)
-    open_still = Nudge.objects.filter(waiting, absence=OuterRef("pk"))
-    in_vain = lapsed(now).filter(nudges_of(state=State.SENT), ~Exists(open_still))
+    lately = Q(sent_at__gt=now - rules.STOP_AFTER)
+    not_over = lately | Q(state__in=[State.DRAFT, State.DISCARDED]) | Q(step=Step.CHOICE)
+    going_on = Nudge.objects.filter(not_over, absence=OuterRef("pk"))
+    in_vain = lapsed(now).filter(nudges_of(state=State.SENT), ~Exists(going_on))
     return in_vain.filter(last_visit_on__lte=long_ago)
 
 

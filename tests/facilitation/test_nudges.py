@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from django.core import mail
+from django.db import connection
 from django.utils import timezone
 
 from facilitation.cues.models import Cue
@@ -14,6 +15,7 @@ from facilitation.nudges.models import Nudge
 from facilitation.nudges.reading import erase, nudges_about
 from facilitation.nudges.threads import live_thread
 from facilitation.nudges.wording import draft_text
+from facilitation.presence import sweep
 from facilitation.presence.actions import notice_absences, pause
 from facilitation.presence.models import Absence
 from facilitation.presence.reading import silences
@@ -182,18 +184,25 @@ class TestTheDraft:
         assert Cue.objects.open().filter(person=held).exists()
         assert not Nudge.objects.exists()
 
-    def test_one_silence_in_ten_is_held_out_and_the_same_ones_each_time(self, group):
-        people = [away(group, 20 + number % 9) for number in range(120)]
+    def test_one_silence_in_ten_is_held_out(self, db):
+        silences = "SELECT uuidv7() AS id, date '2026-05-20' - n AS last_visit_on"
+        many = f"FROM ({silences} FROM generate_series(1, 10000) n) s"
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT count(*) {many} WHERE {sweep.HELD_OUT}", [])
+            (held,) = cursor.fetchone()
+
+        assert 850 <= held <= 1150  # five standard deviations
+
+    def test_a_silence_that_is_told_anew_is_held_out_as_before(self, group):
+        for days in range(20, 28):
+            away(group, days)
         notice_absences(timezone.now())
-        held = set(Absence.objects.filter(is_held_out=True).values_list("membership", flat=True))
+        held = dict(Absence.objects.values_list("membership", "is_held_out"))
         Absence.objects.all().delete()
 
         notice_absences(timezone.now() + DAY)
 
-        again = set(Absence.objects.filter(is_held_out=True).values_list("membership", flat=True))
-        assert again == held
-        assert 1 <= len(held) <= 28  # of 120: outside once in 100,000 runs
-        assert len(people) == Absence.objects.count()
+        assert dict(Absence.objects.values_list("membership", "is_held_out")) == held
 
     @pytest.mark.parametrize("what", ["unclaimed", "left be"])
     def test_nobody_is_written_to_who_cannot_read_or_is_to_be_left_be(self, group, ruth, ana, what):
@@ -361,6 +370,21 @@ class TestTheLadder:
 
         assert again.step == 1
         assert actions.send(again, ruth, now=now + 60 * DAY).is_sent
+
+    def test_what_nobody_sends_for_a_month_lapses_and_the_choice_is_asked_in_its_place(
+        self, group, ruth, ana
+    ):
+        now = timezone.now()
+        actions.send(draft_of(ana), ruth, now=now)
+
+        for day in (14, 43, 44, 70):
+            draft_nudges(now + day * DAY)
+
+        assert list(Nudge.objects.order_by("step").values_list("step", "state")) == [
+            (1, "sent"),
+            (2, "lapsed"),
+            (3, "sent"),
+        ]
 
     def test_no_choice_is_asked_of_who_was_never_written_to(self, group, ruth, ana):
         draft_of(ana)

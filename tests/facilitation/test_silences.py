@@ -377,11 +377,14 @@ class TestPages:
         for person in (member, admin_of(group.network)):
             assert client_of(person).get(address).status_code == 404
 
-    def test_one_switches_it_off_where_one_says_what_others_may_ask(self, group, client_of):
+    def test_one_switches_it_off_where_one_says_what_others_may_ask(
+        self, group, client_of, count_queries
+    ):
         ana = away(group, 2)
         mine = client_of(ana)
         place = f"/groups/{group.slug}/people/{ana.username}/"
         assert "You are usually here every 3 days." in mine.get(place).content.decode()
+        assert count_queries(lambda: mine.get(place)) <= 9
 
         kept = mine.post(f"/groups/{group.slug}/rhythm/", {}, follow=True)
 
