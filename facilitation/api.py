@@ -10,6 +10,9 @@ from facilitation.cover.api import (
     RotaEndpoint,
 )
 from facilitation.cues.api import GroupCuesEndpoint, MyCuesEndpoint
+from facilitation.nudges.api import NudgesEndpoint
+from facilitation.nudges.api import paths as nudges
+from facilitation.presence.api import paths as presence
 
 ROTA = {"get": "retrieve", "put": "update"}
 MANY = {"get": "list", "post": "create"}
@@ -20,6 +23,8 @@ paths: list = [
         GroupCuesEndpoint.as_view({"get": "list"}),
         name="api_group_cues",
     ),
+    *presence,
+    *nudges,
     path("groups/<str:slug>/rota/", RotaEndpoint.as_view(ROTA), name="api_rota"),
     path("groups/<str:slug>/absences/", GroupAbsencesEndpoint.as_view(MANY), name="api_absences"),
     path(
@@ -34,4 +39,5 @@ paths: list = [
 def register(router):
     """Add the endpoints of this floor to the API."""
     router.register("cues", MyCuesEndpoint, basename="api_cues")
+    router.register("nudges", NudgesEndpoint, basename="api_nudges")
     router.register("absences", AbsencesEndpoint, basename="api_absence")

@@ -9,7 +9,11 @@ from facilitation.cover import watching
 from facilitation.cues import actions as cues
 from facilitation.cues import charters, sizes
 from facilitation.cues.models import SETTLED, Cue, Kind
+from facilitation.nudges import jobs as nudge_jobs
+from facilitation.nudges import reading as nudges
+from facilitation.nudges.models import Nudge
 from facilitation.presence import actions as presence
+from facilitation.presence import reading as presence_reading
 from facilitation.presence.models import Absence
 from facilitation.welcome import actions as welcome
 from facilitation.welcome import settled
@@ -34,6 +38,10 @@ def load_cues(ids, person):
 
 
 registries.subjects.add("cue", load_cues)
+registries.subjects.add("nudge", nudges.load_nudges)
+for kind in ("nudge", "nudge_by_kith", "stay_rest_or_leave"):
+    registries.letters_due.add(kind, nudges.is_still_due)
+registries.place_panels.add("rhythm", presence_reading.on_my_place)
 registries.group_changed.add("cues", cues.settle_with_group)
 
 SETTLED.add(Kind.REQUEST, cues.has_answer)
@@ -61,6 +69,7 @@ registries.periodic_jobs.add(
     "ask_for_charters", charters.ask_for_charters, every=timedelta(hours=1)
 )
 registries.periodic_jobs.add("notice_absences", presence.notice_absences, every=timedelta(days=1))
+registries.periodic_jobs.add("draft_nudges", nudge_jobs.draft_nudges, every=timedelta(days=1))
 
 registries.periodic_jobs.add("cover_groups", watching.cover_groups, every=timedelta(hours=1))
 cover_reading.keep_personal_data()
@@ -131,6 +140,26 @@ kinds.add(
     budget=Budget.NUDGE,
 )
 kinds.add(
+    "nudge_by_kith",
+    "Would you look in on {group}?",
+    category="presence",
+    by_mail=True,
+    subject_line="A question for you from {group}",
+    button="Open {group}",
+    from_kith=True,
+    budget=Budget.NUDGE,
+)
+kinds.add(
+    "stay_rest_or_leave",
+    "Would you like to stay in {group}, rest for a while, or leave? Each is fine.",
+    category="presence",
+    by_mail=True,
+    subject_line="{group}: stay, rest or leave?",
+    button="Choose",
+    from_kith=True,
+    budget=Budget.WEEKLY,
+)
+kinds.add(
     "cue_assigned",
     "{actor} asks you to look after {title} in {group}.",
     category="facilitating",
@@ -195,6 +224,7 @@ def absences_of(person):
             "level": absence.level,
             "chance": absence.chance,
             "noticed_at": absence.noticed_at,
+            "is_held_out": absence.is_held_out,
             "ended_at": absence.ended_at,
         }
 
@@ -212,3 +242,5 @@ registries.personal_data.add(
         erase=lambda person: Absence.objects.filter(membership__person=person).delete(),
     ),
 )
+registries.personal_data.add(Nudge, registries.Kept(export=nudges.nudges_about, erase=nudges.erase))
+nudges.hold_invariants()

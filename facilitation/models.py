@@ -2,7 +2,8 @@
 
 from facilitation.cover.models import Duty, Leave, MemberNote
 from facilitation.cues.models import Cue
+from facilitation.nudges.models import Nudge, NudgeHabit
 from facilitation.presence.models import Absence
 from facilitation.welcome.models import Welcome
 
-__all__ = ["Absence", "Cue", "Duty", "Leave", "MemberNote", "Welcome"]
+__all__ = ["Absence", "Cue", "Duty", "Leave", "MemberNote", "Nudge", "NudgeHabit", "Welcome"]

@@ -3,5 +3,7 @@
 from facilitation.cover.urls import urlpatterns as cover
 from facilitation.cues.urls import urlpatterns as cues
 from facilitation.dashboard.urls import urlpatterns as dashboard
+from facilitation.nudges.urls import urlpatterns as nudges
+from facilitation.presence.urls import urlpatterns as presence
 
-urlpatterns = [*dashboard, *cues, *cover]
+urlpatterns = [*dashboard, *cues, *cover, *presence, *nudges]

@@ -4,6 +4,8 @@ periodic_jobs   what beat asks for: `add("welcome_newcomers", job, every=timedel
                 `job(now)` finds by itself what is due.
 invariants      what always holds: `check()` yields a line for each violation.
 personal_data   how a model keeps something about a person: `add(Model, Kept(export, erase))`.
+letters_due     by the kind of a Notice, whether its letter still goes when it is handed over:
+                `is_due(notice, now)`; without an entry it does.
 outboxes        tables of letters (notifications.models.Mailed): `write(row, now)` answers
                 (the letter, None) to send now, (None, a time) to wait for, or (None, None) where
                 it may not be sent.
@@ -13,6 +15,8 @@ standing_facts  what the door asks about somebody in the same query as their rol
                 `expression()` answers a query expression over OuterRef("person") and "network".
 panels          what stands on a group's home: `panel(group, membership)` answers
                 (template, context) or None.
+place_panels    the same for one's own place in a group, on the page where one says what others may
+                ask: `panel(group, membership)`.
 person_panels   the same for a person's page: `panel(person, reader)`.
 admin_panels    the same for the network's admin page: `panel(network, admin)`.
 admin_decisions groups on that page which need an admin's decision: `find(network, admin)` answers
@@ -107,12 +111,14 @@ class OwnGroup:
 periodic_jobs = Registry()
 invariants = Registry()
 personal_data = Registry()
+letters_due = Registry()
 outboxes = Registry()
 subjects = Registry()
 standing_facts = Registry()
 panels = Registry()
 post_acts = Registry()
 person_panels = Registry()
+place_panels = Registry()
 admin_panels = Registry()
 admin_decisions = Registry()
 post_changed = Registry()

@@ -1,13 +1,12 @@
 """The queue as a facilitator reads it: names first, in the order in which people need somebody."""
 
-import re
 from dataclasses import dataclass
 
 from django.db.models import Case, Value, When
-from django.utils.html import escape, format_html
-from django.utils.safestring import mark_safe
+from django.utils.html import format_html
 
 from facilitation.cues.models import Cue, Kind
+from facilitation.cues.words import with_telling_part
 from microgroups.conversation.models import Post
 from microgroups.membership.models import Membership
 from network.people.models import Person
@@ -51,7 +50,6 @@ WHY = {
     Kind.APPEAL: "They asked <b>{}</b>, after they were asked to go or declined.",
     Kind.REQUEST: "They knocked <b>{}</b> and wait for a word.",
 }
-TELLING = re.compile(r"every day|every \d+ days|\d+ days?|\d+ people")
 
 
 @dataclass
@@ -127,7 +125,7 @@ def item(cue, now, words, helpers):
 def why(cue, now):
     """The reason with its telling part in bold: since when, or the rhythm and the silence."""
     if cue.kind not in WHY:
-        return mark_safe(TELLING.sub(r"<b>\g<0></b>", escape(cue.reason)))
+        return with_telling_part(cue.reason)
     return format_html(WHY[cue.kind], ago(cue.due_at, now))
 
 

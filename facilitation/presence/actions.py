@@ -6,28 +6,73 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import DateTimeField, Exists, OuterRef, Value
 from django.db.models.functions import TruncDate
+from django.utils import timezone
 
+from facilitation.cover.models import Leave
 from facilitation.cues.actions import open_cues, settle
 from facilitation.cues.models import Cue, Kind, State
 from facilitation.presence import rules, sweep
 from facilitation.presence.models import Absence
+from microgroups.groups.actions import locked
 from microgroups.groups.models import MicroGroup
-from microgroups.membership.models import Membership
+from microgroups.membership.actions import row_of
+from microgroups.membership.models import READING, Membership, Visit
+from microgroups.membership.visits import pause_rhythm, resume_rhythm
 from network.transactions import deed
 
-NEW_FOR = timedelta(days=14)  # newcomers are welcomed, not measured
 GROUPS_AT_ONCE = 2000
+GONE = "They belong no more, or rest."  # the same words for who lets nobody look
 FIRST = UUID(int=0)
+
+# What a member wishes. Neither is written into the log: facilitators and admins read that, and are
+# not to learn who lets nobody look.
+
+
+@deed
+def pause(group, person, *, now=None):
+    """Let nobody look at how often one comes; what is open about it closes.
+
+    Refuses: not_a_member.
+    """
+    now = now or timezone.now()
+    membership = row_of(locked(group), person, *READING)
+    if membership.rhythm_paused_at is not None:
+        return membership
+    pause_rhythm(membership, now)
+    Absence.objects.going_on().filter(membership=membership).update(ended_at=now, is_news=False)
+    cues = Cue.objects.filter(kind=Kind.PRESENCE, subject_id=membership.pk)
+    settle(cues, State.LAPSED, GONE, now=now)
+    return membership
+
+
+@deed
+def resume(group, person, *, now=None):
+    """Let Kith look again, from today. Refuses: not_a_member."""
+    now = now or timezone.now()
+    membership = row_of(locked(group), person, *READING)
+    if membership.rhythm_paused_at is not None:
+        resume_rhythm(membership, now)
+    return membership
+
+
+# What the sweep does
 
 
 def notice_absences(now):
     """Measure everybody's silence against their rhythm, and ask facilitators to look."""
     end_absences(now)
-    after = FIRST
+    after, measure = FIRST, measure_as_of(now)
     while until := last_of_range(after):
         tell_usual_gaps(after, until, now=now)
-        notice_range(after, until, now=now)
+        notice_range(after, until, now=now, measure=measure)
         after = until
+
+
+def measure_as_of(now):
+    """The statement that finds who is absent: where nobody has been here since, all stands in the
+    rows of the members."""
+    is_past = Visit.objects.filter(on__gt=rules.day_of(now)).exists()
+    return sweep.MEASURE_THE_PAST if is_past else sweep.MEASURE
 
 
 @deed
@@ -57,12 +102,12 @@ def tell_usual_gaps(after, until, *, now):
 
 
 @deed
-def notice_range(after, until, *, now):
+def notice_range(after, until, *, now, measure):
     """Write down who of a range of groups is absent; a few a day become cues."""
     take_turns()
     facts = facts_of(after, until, now)
     with connection.cursor() as cursor:
-        cursor.execute(sweep.MEASURE, facts)
+        cursor.execute(measure, facts)
         cursor.execute(sweep.NEWS, facts)
         news = cursor.fetchall()
     if news:
@@ -76,8 +121,8 @@ def facts_of(after, until, now):
         "after": after,
         "until": until,
         "now": now,
-        "today": now.astimezone(UTC).date(),
-        "settled": now - NEW_FOR,
+        "today": rules.day_of(now),
+        "settled": now - rules.NEW_FOR,
     }
 
 
@@ -107,9 +152,18 @@ def settle_presence(now):
     """Close the cues of those who are back, and of those who have left."""
     going_on = Absence.objects.going_on().filter(membership=OuterRef("subject_id"))
     over = Cue.objects.filter(~Exists(going_on), kind=Kind.PRESENCE)
-    here = Membership.objects.active().filter(pk=OuterRef("subject_id"), group__state="open")
+    today = rules.day_of(now)
+    away = Leave.objects.filter(
+        group=OuterRef("group"),
+        person=OuterRef("person"),
+        starts_on__lte=today,
+        back_on__gt=today - timedelta(days=rules.FLOOR),
+    )
+    here = Membership.objects.active().filter(
+        ~Exists(away), pk=OuterRef("subject_id"), rhythm_paused_at=None, group__state="open"
+    )
     settle(over.filter(Exists(here)), State.DONE, "They are back.", now=now)
-    settle(over, State.LAPSED, "They belong no more, or rest.", now=now)
+    settle(over, State.LAPSED, GONE, now=now)
 
 
 def is_back(now):

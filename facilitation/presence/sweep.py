@@ -7,6 +7,13 @@ where a member's last visit lies after `today`, their sums as of that day are re
 from facilitation.presence import rules
 
 RANGE = "g.id > %(after)s AND g.id <= %(until)s AND g.state = 'open'"
+# A facilitator who has said that they are away, and for a week after: their rhythm begins anew.
+ON_LEAVE = f"""EXISTS (
+    SELECT FROM facilitation_leave l WHERE l.group_id = m.group_id AND l.person_id = m.person_id
+        AND l.starts_on <= %(today)s AND l.back_on > %(today)s::date - {rules.FLOOR})"""
+# Not who rests or has left, not newcomers, not who is on leave or lets nobody look.
+MEASURED = f"""m.state = 'active' AND m.joined_at <= %(settled)s AND m.rhythm_paused_at IS NULL
+    AND NOT {ON_LEAVE}"""
 
 # The median of all gaps of 90 days; 7 where there are too few to tell. It moves slowly and is dear
 # to find: a figure of this week is good enough, one of another time is not.
@@ -47,11 +54,12 @@ alive AS (
 
 # Each member's rhythm as of `today`: last visit, number of recent gaps and their sum.
 RHYTHM = f"""
-rhythm AS (
     SELECT m.id, m.group_id, m.last_visit_on, m.last_visit_alive,
         cardinality(m.recent_gaps) AS gaps, m.recent_gaps_sum AS gaps_sum
     FROM microgroups_membership m JOIN alive USING (group_id)
-    WHERE m.state = 'active' AND m.joined_at <= %(settled)s AND m.last_visit_on <= %(today)s
+    WHERE {MEASURED} AND m.last_visit_on <= %(today)s"""
+# The same where some have been here since. It reads all memberships once more.
+RHYTHM_OF_THE_PAST = f"""{RHYTHM}
     UNION ALL
     SELECT m.id, m.group_id, last.on, last.alive, sums.gaps, sums.gaps_sum
     FROM microgroups_membership m JOIN alive USING (group_id)
@@ -63,12 +71,23 @@ rhythm AS (
             SELECT v.gap FROM microgroups_visit v
             WHERE v.membership_id = m.id AND v.on <= %(today)s AND v.gap IS NOT NULL
             ORDER BY v.on DESC LIMIT {rules.RECENT_GAPS}) recent) sums
-    WHERE m.state = 'active' AND m.joined_at <= %(settled)s AND m.last_visit_on > %(today)s
-)"""
+    WHERE {MEASURED} AND m.last_visit_on > %(today)s"""
 
-# Those whose silence is unusual; what is written down already is left alone.
-MEASURE = f"""
-WITH {ALIVE.strip()}, {RHYTHM.strip()},
+# One in ten, by the member and the silence: the same however often it is asked (domain.md R26).
+HELD_OUT = f"""
+abs(hashtextextended(s.id::text || s.last_visit_on::text, 26) %% 100) < {rules.HELD_OUT_PERCENT}
+""".strip()
+
+
+def measure(rhythm):
+    """The statement that writes down those whose silence is unusual; what is known is left alone.
+
+    rhythm: RHYTHM or RHYTHM_OF_THE_PAST.
+    """
+    return f"""
+WITH {ALIVE.strip()},
+rhythm AS ({rhythm}
+),
 silence AS (
     SELECT r.*, a.days - r.last_visit_alive AS away,
         CASE WHEN r.gaps > 0 THEN r.gaps_sum::float / r.gaps ELSE a.usual_gap END AS usual,
@@ -83,9 +102,10 @@ absent AS (
     FROM silence WHERE chance < {rules.QUIET} OR away >= {rules.CEILING}
 )
 INSERT INTO facilitation_absence
-    (membership_id, last_visit_on, level, chance, days_away, usual_gap, noticed_at, is_news)
+    (membership_id, last_visit_on, level, chance, days_away, usual_gap, noticed_at, is_news,
+    is_held_out)
 SELECT s.id, s.last_visit_on, s.level, s.chance, s.away, s.usual, %(now)s,
-    %(today)s::date - s.last_visit_on <= {rules.OLD_NEWS}
+    %(today)s::date - s.last_visit_on <= {rules.OLD_NEWS}, {HELD_OUT}
 FROM absent s LEFT JOIN facilitation_absence known
     ON known.membership_id = s.id AND known.last_visit_on = s.last_visit_on
 WHERE known.id IS NULL OR known.level <> s.level OR known.ended_at IS NOT NULL
@@ -95,26 +115,37 @@ SET level = excluded.level, chance = excluded.chance, days_away = excluded.days_
     ended_at = NULL
 """
 
-# An absence ends when its member has been here since, or belongs no more. Over all groups at once:
-# few of a range are going on, and none says of which group it is.
-END = """
+
+MEASURE, MEASURE_THE_PAST = measure(RHYTHM), measure(RHYTHM_OF_THE_PAST)
+
+# An absence ends when its member has been here since, belongs no more, is on leave or lets nobody
+# look. Over all groups at once: few of a range are going on, and none says of which group it is.
+END = f"""
 UPDATE facilitation_absence a SET ended_at = %(now)s
 FROM microgroups_membership m JOIN microgroups_microgroup g ON g.id = m.group_id
 WHERE a.membership_id = m.id AND a.ended_at IS NULL
-  AND (m.state <> 'active' OR g.state <> 'open' OR (m.last_visit_on > a.last_visit_on AND (
+  AND (m.state <> 'active' OR g.state <> 'open' OR m.rhythm_paused_at IS NOT NULL
+    OR {ON_LEAVE} OR (m.last_visit_on > a.last_visit_on AND (
         m.last_visit_on <= %(today)s OR EXISTS (
             SELECT FROM microgroups_visit v
             WHERE v.membership_id = m.id AND v.on > a.last_visit_on AND v.on <= %(today)s))))
 """
 
+
+def usual_days(absence):
+    """SQL for a member's usual gap in calendar days up to the last visit of an absence; null where
+    fewer than two visits are known. absence: what the row is called outside."""
+    return f"""
+    SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY apart) FROM (
+        SELECT v.on - lag(v.on) OVER (ORDER BY v.on) AS apart FROM microgroups_visit v
+        WHERE v.membership_id = {absence}.membership_id AND v.on <= {absence}.last_visit_on
+        ORDER BY v.on DESC LIMIT {rules.RECENT_GAPS}) gaps"""
+
+
 # The absences that become cues: at most so many a day and group, the least likely first. With each
 # the member's own usual gap in calendar days, None where fewer than two visits are known.
 NEWS = f"""
-SELECT ranked.*, (
-    SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY apart) FROM (
-        SELECT v.on - lag(v.on) OVER (ORDER BY v.on) AS apart FROM microgroups_visit v
-        WHERE v.membership_id = ranked.membership_id AND v.on <= ranked.last_visit_on
-        ORDER BY v.on DESC LIMIT {rules.RECENT_GAPS}) gaps) AS usual
+SELECT ranked.*, ({usual_days("ranked")}) AS usual
 FROM (
     SELECT a.id, a.membership_id, m.person_id, m.group_id, a.last_visit_on,
         row_number() OVER (PARTITION BY m.group_id ORDER BY a.chance, a.id) AS rank

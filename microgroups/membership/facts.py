@@ -144,6 +144,7 @@ def memberships_of(person):
             "offers": each.offers,
             "asks": each.asks,
             "reason": each.reason,
+            "rhythm_paused_at": each.rhythm_paused_at,
         }
 
 

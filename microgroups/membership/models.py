@@ -198,6 +198,9 @@ class Membership(models.Model):
     )
     recent_gaps = ArrayField(models.PositiveSmallIntegerField(), default=list, blank=True)
     recent_gaps_sum = models.PositiveIntegerField(default=0)
+    rhythm_paused_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="Their wish: nobody looks at their rhythm."
+    )
     first_post_at = models.DateTimeField(null=True, blank=True)
 
     objects = MembershipQuerySet.as_manager()

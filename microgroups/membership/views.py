@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
+from django.template.loader import render_to_string
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
@@ -24,6 +25,7 @@ from network.errors import Refused
 from network.pages import keyset_page
 from network.people.models import Person
 from network.prepared import first, question
+from network.registries import place_panels
 
 
 def shown(request, name, context, form=None):
@@ -186,11 +188,18 @@ def group_member(request, slug, username):
         "membership": mine,
         "tabs": tabs_of(group, mine),
         "is_me": is_me,
+        "panels": panels_of(request, group, mine) if is_me else [],
         "form": form,
         "facilitates": mine is not None and mine.is_facilitator,
         "names_first": request.user.here.is_admin and not group.memberships.facilitating().exists(),
     }
     return shown(request, "member", context, form if request.method == "POST" else None)
+
+
+def panels_of(request, group, membership):
+    """What the floors above show beside one's own place, as HTML."""
+    found = (panel(group, membership) for _, panel in place_panels.items())
+    return [render_to_string(name, facts, request) for name, facts in filter(None, found)]
 
 
 def hello_of(member):

@@ -11,11 +11,14 @@ from network.transactions import deed
 def note_visit(membership, now, *, wrote=False):
     """Remember that a member was in the group today, by reading its pages or by a deed.
 
-    Costs nothing when the day is known already.
+    Costs nothing when the day is known already. Who lets nobody look at their rhythm leaves no day
+    by reading; the days on which they wrote stand beside what they wrote, and tell that the group
+    was alive.
     """
     day = now.astimezone(UTC).date()
     known = membership.last_visit_on is not None and membership.last_visit_on >= day
-    if membership.is_active and (wrote or not known):
+    looked_at = membership.rhythm_paused_at is None
+    if membership.is_active and (wrote or (looked_at and not known)):
         keep_visit(membership, day, wrote)
 
 
@@ -25,6 +28,8 @@ def keep_visit(membership, day, wrote):
     fresh = first(place_to_keep, membership.pk)
     if fresh is None:
         raise Membership.DoesNotExist
+    if fresh.rhythm_paused_at is not None and not wrote:
+        return
     alive = fresh.group.alive_days_by(day)
     is_new = fresh.last_visit_on is None or fresh.last_visit_on < day
     gap = None
@@ -37,7 +42,7 @@ def keep_visit(membership, day, wrote):
         unique_fields=["membership", "on"] if wrote else None,
         update_fields=["wrote"] if wrote else None,
     )
-    if is_new:
+    if is_new and fresh.rhythm_paused_at is None:
         remember_rhythm(membership, fresh, day, alive, gap)
 
 
@@ -66,3 +71,16 @@ def begin_rhythm(membership, now):
         membership.last_visit_on = None
         membership.save(update_fields=["last_visit_on"])
     note_visit(membership, now)
+
+
+def pause_rhythm(membership, now):
+    """From now on nobody looks at how often this member comes; `membership` is locked."""
+    membership.rhythm_paused_at, membership.last_visit_on = now, None
+    membership.save(update_fields=["rhythm_paused_at", "last_visit_on"])
+
+
+def resume_rhythm(membership, now):
+    """Look again, from today; the time between is no gap. `membership` is locked."""
+    membership.rhythm_paused_at = None
+    membership.save(update_fields=["rhythm_paused_at"])
+    begin_rhythm(membership, now)

@@ -18,7 +18,7 @@ from network.notifications.rules import LEASE, MOST_ATTEMPTS, wait_after
 from network.notifications.telling import put
 from network.notifications.wishes import morning_of, unwanted
 from network.people.blocking import without_blockers
-from network.registries import outboxes
+from network.registries import letters_due, outboxes
 
 log = structlog.get_logger("kith.mail")
 
@@ -111,7 +111,14 @@ def prepare(notice, now):
     (told,) = tell([notice], person)
     if told.is_lost:
         return withhold(notice, "lost")
+    if not is_still_due(notice, now):
+        return withhold(notice, "not_needed")
     return letter_for(told, person, notice.network), None
+
+
+def is_still_due(notice, now):
+    """What the floor that told it says, now that its letter would go."""
+    return notice.kind not in letters_due or letters_due[notice.kind](notice, now)
 
 
 def withhold(notice, why):

@@ -52,6 +52,7 @@ def add(kind, text, **facts):
 CATEGORIES = {
     "welcome": "Welcomes",
     "care": "Notes from people of a group",
+    "presence": "Asks from Kith when you are quieter than usual",
     "facilitating": "Who needs a facilitator",
     "seats": "Seats, lines and requests",
     "groups": "Groups that are proposed",

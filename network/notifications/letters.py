@@ -13,6 +13,7 @@ SALT = "network.notifications.stop"
 WHY = {
     "welcome": "You get this because you came into the group.",
     "care": "You get this because somebody in the group wrote to you.",
+    "presence": "You get this because you were here less often than you usually are.",
     "facilitating": "You get this because you look after the group.",
     "seats": "You get this because you asked for a seat.",
     "groups": "You get this because of a group that was proposed.",

@@ -10,6 +10,9 @@ from facilitation.cover.actions import go_away, set_rota, write_note
 from facilitation.cues.actions import ask_for_requests
 from facilitation.cues.charters import ask_for_charters
 from facilitation.cues.models import Cue
+from facilitation.nudges.jobs import draft_nudges
+from facilitation.nudges.models import Nudge
+from facilitation.presence.models import Absence
 from facilitation.welcome.actions import watch_first_posts, welcome_newcomers
 from microgroups.membership.actions import join
 from network.networks.door import come_in
@@ -32,6 +35,12 @@ PAGES = [  # {kind}: the key of the cue of this kind
     "/care/{answer}/assign/",
     "/groups/balcony-growers/cover/",
     "/groups/balcony-growers/notes/jun/",
+    "/care/{presence}/write/",
+    "/groups/balcony-growers/nudges/",
+    "/nudges/{draft}/",
+    "/groups/balcony-growers/presence/",
+    "/groups/balcony-growers/rhythm/",
+    "/groups/balcony-growers/stay/",
 ]
 
 
@@ -65,7 +74,10 @@ def care(live_server):
     week = {"starts_on": today + timedelta(days=3), "back_on": today + timedelta(days=9)}
     go_away(group, ruth, note=f"The key. {LONG * 2}", deputy=jun, **week)
     write_note(group, ruth, about=jun, text=f"Likes {LONG * 2}")
+    Absence.objects.update(is_held_out=False)
+    draft_nudges(timezone.now())
     cues = {cue.kind: cue.pk for cue in Cue.objects.exclude(person=ruth).order_by("due_at")}
+    cues["draft"] = Nudge.objects.get(person=ana).pk
     people = {"ruth": ruth, "dora": dora, "jun": jun, "bram": bram, "ana": ana}
     return SimpleNamespace(group=group, cues=cues, thread=thread, **people)
 
@@ -190,7 +202,30 @@ def test_one_writes_back_and_sends_a_note_with_the_keyboard_alone(care, visit):
     assert care.thread.posts.filter(author=care.ruth, body="Let it go.").exists()
 
     press(page, "Write to Ana")
-    write(page, "Your words", "Would you look at Nadia’s worms?")
-    press(page, "Send it")
-    assert care.ana.notices.get(kind="note").words == "Would you look at Nadia’s worms?"
-    assert "Ana Ferreira has heard from you." in page.inner_text(".told.good")
+    write(page, "Yours to change", "Would you look at Nadia’s worms?")
+    press(page, "Send it in my name")
+    assert care.ana.notices.get(kind="nudge").words == "Would you look at Nadia’s worms?"
+    assert "Sent to Ana Ferreira in your name." in page.inner_text(".told.good")
+
+
+def test_a_letter_is_changed_and_sent_and_read_by_whoever_it_is_to(care, visit, look):
+    page = visit(f"/nudges/{care.cues['draft']}/", care.ruth)
+    page.fill("textarea", f"Would you look in? {LONG}")
+
+    page.get_by_role("button", name="Send it in my name").click()
+
+    assert "Sent to Ana Ferreira in your name." in page.inner_text("main")
+    assert look(page) == []
+    letter = visit(f"/nudges/{care.cues['draft']}/letter/", care.ana)
+    assert "Would you look in?" in letter.inner_text("main")
+    assert look(letter) == []
+
+
+def test_one_lets_nobody_look_by_a_switch(care, visit, look):
+    page = visit("/groups/balcony-growers/people/ana/", care.ana)
+    page.get_by_role("switch").uncheck()
+
+    page.locator("#rhythm").locator("..").get_by_role("button", name="Keep it").click()
+
+    assert "Kith does not look at how often you come here" in page.inner_text("main")
+    assert look(page) == []

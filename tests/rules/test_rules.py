@@ -18,6 +18,7 @@ DOORS = {
     "revocable_by",
     *{"visible_to", "open_to", "inside_for", "news_for", "taken_back_by", "kept_out_by", "none"},
     "in_groups_visible_to",
+    "sent_to",
     "ahead_of",  # takes one's own membership
 }
 # The ways around the door, each with its reason.

@@ -47,6 +47,7 @@ OF_WHAT = {
     r"stop/$": "stop",
     r"(start|group-drafts)/$": "draft",
     r"mergings/$": "merging",
+    r"nudges/$": "nudge",
     r"groups/[^/]+/invitations/$": "invitation",
 }
 # What answers only to a deed: opened with POST, so no reader ever gets a page of it.
@@ -54,7 +55,7 @@ NO_PAGE = re.compile(
     r"(accept|read|mail|close|pin|answer|react|undelete|snooze|assign|reopen|let-in|role|unbar|admit|"
     r"consent|decline|share|withdraw|theme|echoes|csp|done|dismiss|archive|restore|approve|propose|"
     r"appeal|resolve|join|rest|return|remove|charter/confirm|pledge|suspend|unsuspend|revoke|search|"
-    r"choice|merge/drop)/?$|^api/v1/.*/(bud|finish|drop)/$"
+    r"choice|merge/drop|send|discard)/?$|^api/v1/.*/(bud|finish|drop)/$"
 )
 
 

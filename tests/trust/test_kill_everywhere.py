@@ -16,6 +16,8 @@ from facilitation.cues import actions as cues
 from facilitation.cues import charters
 from facilitation.cues.models import Cue
 from facilitation.cues.sizes import ask_for_facilitators
+from facilitation.nudges.models import Nudge, NudgeHabit
+from facilitation.presence.models import Absence
 from facilitation.welcome.actions import watch_first_posts, welcome_newcomers
 from microgroups.appeals.actions import appeal, resolve
 from microgroups.budding.actions import bud
@@ -33,7 +35,7 @@ from microgroups.membership.letters import Letter, invite_addresses
 from microgroups.membership.models import Membership
 from network.config.celery import app
 from network.notifications.actions import claim_due, notify, stop_mail
-from network.notifications.models import Mail, Notice
+from network.notifications.models import Attention, Mail, Notice
 from network.notifications.tasks import deliver_notices
 from network.operations import jobs, tasks
 from network.operations.models import JobRun
@@ -464,6 +466,60 @@ def members_gone_quiet():
 )
 def whatever_is_due():
     newcomers()
+
+
+@work_for(
+    "run_job:draft_nudges",
+    **{
+        "facilitation.Nudge": (2, 3),
+        "facilitation.Cue": (1, 1),
+        "network.Attention": (0, 1),
+        "network.Notice": (0, 1),
+    },
+    mails=1,
+)
+def people_to_write_to():
+    """One draft that the group leaves to Kith, one to somebody who is back, and one to open."""
+    group = MicroGroupFactory()
+    NudgeHabit.objects.create(group=group, by_kith=True)
+    left, lapsing, _ = (missed(group) for _ in range(3))
+    for absence in (left, lapsing):
+        Nudge.objects.create(
+            network=group.network,
+            group=group,
+            absence=absence,
+            person=absence.membership.person,
+            step=1,
+            body="Would you look in?",
+            opened_at=NOW - 4 * DAY,
+        )
+    Absence.objects.filter(pk=lapsing.pk).update(ended_at=NOW)
+    Cue.objects.filter(person=lapsing.membership.person).delete()
+    Notice.objects.all().delete()
+    Attention.objects.all().delete()
+
+
+def missed(group):
+    """A member who has lapsed, about whom the facilitators are asked."""
+    place = group.memberships.of(member_of(group))
+    last = NOW.date() - timedelta(30)
+    Membership.objects.filter(pk=place.pk).update(last_visit_on=last)
+    facts = {"level": "lapsed", "chance": 0.01, "days_away": 30, "usual_gap": 3}
+    absence = Absence.objects.create(
+        membership=place, last_visit_on=last, noticed_at=NOW - DAY, **facts
+    )
+    Cue.objects.create(
+        group=group,
+        kind="presence",
+        key=f"presence:{place.pk}:{last}",
+        person=place.person,
+        reason="Usually here every 3 days; now it has been 30 days.",
+        subject_type="membership",
+        subject_id=place.pk,
+        due_at=NOW - DAY,
+        created_at=NOW - DAY,
+    )
+    return absence
 
 
 # The proof

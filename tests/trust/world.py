@@ -11,6 +11,8 @@ from django.utils import timezone
 from bridging.highlights import actions as highlights
 from facilitation.cover.actions import go_away, write_note
 from facilitation.cues.models import Cue
+from facilitation.nudges.models import Nudge
+from facilitation.presence.models import Absence
 from microgroups.appeals.actions import appeal
 from microgroups.budding.actions import bud
 from microgroups.budding.choosing import choose
@@ -143,8 +145,32 @@ def settle(world, network, visibility):
             created_at=timezone.now(),
         ),
     )
+    miss(world, group, visibility)
     settle_cover(world, group, visibility)
     world.groups[visibility] = MicroGroup.objects.get(pk=group.pk)
+
+
+def miss(world, group, visibility):
+    """Somebody is away: a word was sent, and one more is drafted."""
+    now, place = timezone.now(), group.memberships.of(world.people["member"])
+    absence = Absence.objects.create(
+        membership=place,
+        last_visit_on=place.last_visit_on,
+        level="lapsed",
+        chance=0.01,
+        days_away=30,
+        usual_gap=3,
+        noticed_at=now,
+    )
+    facts = {"network": group.network, "group": group, "absence": absence}
+    facts |= {"person": place.person, "opened_at": now}
+    words = [world.canary(line, visibility) for line in ("letter", "nudge")]
+    first = Nudge.objects.create(step=1, body=words[0], **facts)
+    world.keep("nudge", Nudge.objects.create(step=2, body=words[1], **facts))
+    Nudge.objects.filter(pk=first.pk).update(
+        state="sent", sent_at=now, sent_by=world.people["facilitator"]
+    )
+    world.keep("nudge", first)
 
 
 def settle_cover(world, group, visibility):

@@ -9,6 +9,7 @@ would be. Nobody is mailed for any of it.
 from django.db import transaction
 from django.utils import timezone
 
+from facilitation.presence.models import Absence
 from network.errors import Refused
 from network.networks.models import Network
 from network.notifications.models import Mail
@@ -44,8 +45,15 @@ def load_demo(now=None, *, told=lambda done, all_of_them: None):
         told(number, len(deeds))
     for name in FIRST_LOOK:
         periodic_jobs[name].value(now)
+    show_drafts(now)
     keep_letters_back()
     return town.network
+
+
+def show_drafts(now):
+    """Words to those who are away; whoever looks at the demo sees all that there is of them."""
+    Absence.objects.update(is_held_out=False)
+    periodic_jobs["draft_nudges"].value(now)
 
 
 def keep_letters_back():

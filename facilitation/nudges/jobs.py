@@ -1,0 +1,178 @@
+"""The daily job: drafts for those who have lapsed, and what follows when nothing helps (R25)."""
+
+from datetime import timedelta
+
+from django.db.models import Exists, OuterRef, Q
+
+from facilitation.cues.actions import open_cues
+from facilitation.cues.models import Cue, Kind
+from facilitation.nudges import rules
+from facilitation.nudges.actions import sent, still_matters, tell, there_is_room
+from facilitation.nudges.models import Nudge, State, Step
+from facilitation.nudges.threads import live_thread
+from facilitation.nudges.wording import draft_text
+from facilitation.presence.models import Absence, Level
+from facilitation.presence.reading import oldest_news
+from facilitation.presence.rules import day_of
+from microgroups.groups.actions import locked
+from network.transactions import deed
+
+AT_ONCE = 500
+
+
+def draft_nudges(now):
+    """Draft a first or second word to whoever has lapsed; send what a group leaves to Kith; ask
+    once whether somebody stays, rests or leaves. Drafts of those who are back lapse."""
+    lapse_drafts(now)
+    for step, due in ((Step.FIRST, due_first(now)), (Step.SECOND, due_second(now))):
+        for key in due.values_list("pk", flat=True).iterator(chunk_size=AT_ONCE):
+            draft(key, step, now=now)
+    for key in left_to_kith(now).values_list("pk", flat=True).iterator(chunk_size=AT_ONCE):
+        send_by_kith(key, now=now)
+    for key in due_choice(now).values_list("pk", flat=True).iterator(chunk_size=AT_ONCE):
+        ask_to_choose(key, now=now)
+
+
+@deed
+def lapse_drafts(now):
+    """Nothing stays drafted to those who are back, rest, have left or let nobody look, nor what
+    nobody wants to send."""
+    still = Absence.objects.still().filter(pk=OuterRef("absence"))
+    old = Q(opened_at__lte=now - rules.DRAFT_HOLDS)
+    Nudge.objects.drafts().filter(~Exists(still) | old).update(state=State.LAPSED)
+
+
+# Who is due
+
+
+def lapsed(now):
+    """Absences about which Kith may do something: of people with an account, not held out."""
+    return (
+        Absence.objects.still()
+        .filter(
+            level=Level.LAPSED,
+            is_held_out=False,
+            last_visit_on__gte=oldest_news(now),
+            membership__person__claimed_at__isnull=False,
+            membership__person__is_active=True,
+        )
+        .order_by("pk")
+    )
+
+
+def nudges_of(**facts):
+    return Exists(Nudge.objects.filter(absence=OuterRef("pk"), **facts))
+
+
+def due_first(now):
+    """Those about whom facilitators are asked, so that there are no more drafts than care."""
+    asked = Cue.objects.open().filter(kind=Kind.PRESENCE, subject_id=OuterRef("membership"))
+    return lapsed(now).filter(Exists(asked), ~nudges_of())
+
+
+def due_second(now):
+    first = {"step": Step.FIRST, "sent_at__lte": now - rules.SECOND_AFTER}
+    return lapsed(now).filter(nudges_of(**first), ~nudges_of(step__gt=Step.FIRST))
+
+
+def left_to_kith(now):
+    """Drafts that no person has touched, in groups that leave it to Kith then."""
+    drafts = Nudge.objects.drafts().filter(edited_at=None, opened_at__lte=now - rules.KITH_WAITS)
+    return drafts.filter(group__nudge_habit__by_kith=True).order_by("pk")
+
+
+def due_choice(now):
+    """Those to whom somebody has written in vain; not while a draft waits, nor who is left be."""
+    long_ago = day_of(now) - timedelta(days=rules.CHOICE_FROM)
+    lately = Q(sent_at__gt=now - rules.STOP_AFTER)
+    not_over = lately | Q(state__in=[State.DRAFT, State.DISCARDED]) | Q(step=Step.CHOICE)
+    going_on = Nudge.objects.filter(not_over, absence=OuterRef("pk"))
+    in_vain = lapsed(now).filter(nudges_of(state=State.SENT), ~Exists(going_on))
+    return in_vain.filter(last_visit_on__lte=long_ago)
+
+
+# What is done about each
+
+
+@deed
+def draft(key, step, *, now):
+    """Open a draft, once; a second one asks the facilitators anew."""
+    due = due_first(now) if step == Step.FIRST else due_second(now)
+    absence = due.filter(pk=key).select_related("membership__group", "membership__person").first()
+    if absence is None:
+        return
+    membership = absence.membership
+    thread = live_thread(membership, now)
+    Nudge.objects.bulk_create(
+        [
+            Nudge(
+                network_id=membership.group.network_id,
+                group=membership.group,
+                absence=absence,
+                person=membership.person,
+                step=step,
+                thread=thread,
+                body=draft_text(membership, thread, step)[: rules.LONGEST],
+                opened_at=now,
+            )
+        ],
+        ignore_conflicts=True,
+    )
+    if step == Step.SECOND:
+        open_cues([second_cue(absence, now)])
+
+
+def second_cue(absence, now):
+    membership = absence.membership
+    return Cue(
+        kind=Kind.PRESENCE,
+        key=f"presence:{membership.pk}:{absence.last_visit_on}:2",
+        group_id=membership.group_id,
+        person_id=membership.person_id,
+        reason="Has not come by since somebody wrote. Kith drafted one more word, the last one.",
+        subject_type="membership",
+        subject_id=membership.pk,
+        due_at=now,
+        created_at=now,
+    )
+
+
+@deed
+def send_by_kith(key, *, now):
+    """Send an untouched draft as Kith, labelled so, where the group leaves it to Kith."""
+    nudge = left_to_kith(now).filter(pk=key).select_related("group").first()
+    if nudge is None:
+        return
+    group = locked(nudge.group)
+    held = left_to_kith(now).select_for_update(no_key=True, skip_locked=True, of=["self"])
+    nudge = held.filter(pk=key).select_related("person", "absence").first()
+    if nudge is None or not still_matters(nudge):
+        return
+    nudge.group = group
+    if there_is_room(nudge, nudge.person, "nudge_by_kith", now):
+        tell(nudge, [nudge.person], "nudge_by_kith", now)
+        sent(nudge, None, now)
+
+
+@deed
+def ask_to_choose(key, *, now):
+    """Ask once whether they would stay, rest or leave; each is as good."""
+    absence = due_choice(now).filter(pk=key).select_related("membership__person").first()
+    if absence is None:
+        return
+    group = locked(absence.membership.group)
+    nudge = Nudge(
+        network_id=group.network_id,
+        group=group,
+        absence=absence,
+        person=absence.membership.person,
+        step=Step.CHOICE,
+        state=State.SENT,
+        opened_at=now,
+        sent_at=now,
+    )
+    if not due_choice(now).filter(pk=key).exists():
+        return
+    if there_is_room(nudge, nudge.person, "stay_rest_or_leave", now):
+        nudge.save(force_insert=True)
+        tell(nudge, [nudge.person], "stay_rest_or_leave", now)
