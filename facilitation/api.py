@@ -13,6 +13,7 @@ from facilitation.cues.api import GroupCuesEndpoint, MyCuesEndpoint
 from facilitation.nudges.api import NudgesEndpoint
 from facilitation.nudges.api import paths as nudges
 from facilitation.presence.api import paths as presence
+from facilitation.welcome.api import paths as welcome
 
 ROTA = {"get": "retrieve", "put": "update"}
 MANY = {"get": "list", "post": "create"}
@@ -33,6 +34,7 @@ paths: list = [
         name="api_member_notes",
     ),
     path("groups/<str:slug>/load/", LoadEndpoint.as_view({"get": "load"}), name="api_load"),
+    *welcome,
 ]
 
 

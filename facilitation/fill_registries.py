@@ -8,7 +8,7 @@ from facilitation.cover import reading as cover_reading
 from facilitation.cover import watching
 from facilitation.cues import actions as cues
 from facilitation.cues import charters, sizes
-from facilitation.cues.models import SETTLED, Cue, Kind
+from facilitation.cues.models import DRAFTED, SETTLED, Cue, Kind
 from facilitation.nudges import jobs as nudge_jobs
 from facilitation.nudges import reading as nudges
 from facilitation.nudges.models import Nudge
@@ -16,7 +16,9 @@ from facilitation.presence import actions as presence
 from facilitation.presence import reading as presence_reading
 from facilitation.presence.models import Absence
 from facilitation.welcome import actions as welcome
-from facilitation.welcome import settled
+from facilitation.welcome import first_days, keeping, settled
+from facilitation.welcome import reading as welcome_reading
+from facilitation.welcome.models import Buddy, Welcome
 from network import registries
 from network.notifications import kinds
 from network.notifications.kinds import Budget
@@ -41,9 +43,14 @@ registries.subjects.add("cue", load_cues)
 registries.subjects.add("nudge", nudges.load_nudges)
 for kind in ("nudge", "nudge_by_kith", "stay_rest_or_leave"):
     registries.letters_due.add(kind, nudges.is_still_due)
+registries.subjects.add("welcome", welcome_reading.load_welcomes)
+registries.subjects.add("fit", welcome_reading.load_fits)
+registries.panels.add("first_days", welcome_reading.first_days)
+registries.place_panels.add("buddy", welcome_reading.on_my_place)
 registries.place_panels.add("rhythm", presence_reading.on_my_place)
 registries.group_changed.add("cues", cues.settle_with_group)
 
+DRAFTED.add(Kind.WELCOME, first_days.drafted_questions)
 SETTLED.add(Kind.REQUEST, cues.has_answer)
 SETTLED.add(Kind.APPEAL, cues.is_decided)
 SETTLED.add(Kind.SIZE, sizes.is_well_again)
@@ -55,6 +62,9 @@ SETTLED.add(Kind.PRESENCE, presence.is_back)
 
 registries.periodic_jobs.add(
     "welcome_newcomers", welcome.welcome_newcomers, every=timedelta(minutes=1)
+)
+registries.periodic_jobs.add(
+    "take_first_steps", first_days.take_first_steps, every=timedelta(hours=6)
 )
 registries.periodic_jobs.add(
     "watch_first_posts", welcome.watch_first_posts, every=timedelta(minutes=5)
@@ -119,6 +129,26 @@ kinds.add(
     button="Come in and say hello",
     from_kith=True,
     budget=Budget.COUNTED,
+)
+kinds.add(
+    "be_buddy",
+    "{title} has come into {group}. You offered to show newcomers around: would you say hello?",
+    category="care",
+    by_mail=True,
+    subject_line="{title} has come into {group}",
+    button="Say hello",
+    from_kith=True,
+    budget=Budget.ASK,
+)
+kinds.add(
+    "does_it_fit",
+    "You have been in {group} for ten days. Is it the right group for you?",
+    category="welcome",
+    by_mail=True,
+    subject_line="Is {group} the right group?",
+    button="Yes, or show me others",
+    from_kith=True,
+    budget=Budget.WEEKLY,
 )
 kinds.add(
     "note",
@@ -233,6 +263,18 @@ registries.personal_data.add(
     Cue,
     registries.Kept(
         export=cues_about, erase=lambda person: Cue.objects.filter(person=person).delete()
+    ),
+)
+
+
+registries.personal_data.add(
+    Welcome, registries.Kept(export=keeping.welcomes_of, erase=keeping.erase_welcomes)
+)
+registries.personal_data.add(
+    Buddy,
+    registries.Kept(
+        export=keeping.offers_of,
+        erase=lambda person: Buddy.objects.filter(membership__person=person).delete(),
     ),
 )
 registries.personal_data.add(

@@ -4,6 +4,17 @@ from facilitation.cover.models import Duty, Leave, MemberNote
 from facilitation.cues.models import Cue
 from facilitation.nudges.models import Nudge, NudgeHabit
 from facilitation.presence.models import Absence
-from facilitation.welcome.models import Welcome
+from facilitation.welcome.models import Buddy, Greeting, Welcome
 
-__all__ = ["Absence", "Cue", "Duty", "Leave", "MemberNote", "Nudge", "NudgeHabit", "Welcome"]
+__all__ = [
+    "Absence",
+    "Buddy",
+    "Cue",
+    "Duty",
+    "Greeting",
+    "Leave",
+    "MemberNote",
+    "Nudge",
+    "NudgeHabit",
+    "Welcome",
+]

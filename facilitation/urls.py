@@ -5,5 +5,6 @@ from facilitation.cues.urls import urlpatterns as cues
 from facilitation.dashboard.urls import urlpatterns as dashboard
 from facilitation.nudges.urls import urlpatterns as nudges
 from facilitation.presence.urls import urlpatterns as presence
+from facilitation.welcome.urls import urlpatterns as welcome
 
-urlpatterns = [*dashboard, *cues, *cover, *presence, *nudges]
+urlpatterns = [*dashboard, *cues, *cover, *presence, *nudges, *welcome]

@@ -86,6 +86,7 @@ class Subject:
     group_name: str = ""
     group: str = ""  # slug
     said: str = ""  # how somebody's own words in it begin
+    more: str = ""  # a sentence of Kith's that goes with it, as it is true now
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,9 @@ from network.templatetags.kith import first_name
 # that open cues add theirs.
 SETTLED = Registry()
 
+# By kind, words to begin with: `drafted(cues)` answers {cue's key: a text, or None}.
+DRAFTED = Registry()
+
 
 class Kind(models.TextChoices):
     WELCOME = "welcome"

@@ -19,7 +19,7 @@ from facilitation.cues.forms import (
     SnoozeForm,
     TurnAwayForm,
 )
-from facilitation.cues.models import Cue, Kind
+from facilitation.cues.models import DRAFTED, Cue, Kind
 from microgroups.groups.forms import posted, say_no
 from microgroups.membership.models import Membership
 from network.errors import Refused
@@ -43,7 +43,13 @@ def cue_done(request, pk):
     if cue.person is None:
         raise Http404
     form_class = AnswerForm if cue.kind == Kind.ANSWER else NoteForm
-    return typed(request, cue, "note", form_class(posted(request)), write)
+    form = form_class(posted(request), initial={"note": words_to_begin_with(cue)})
+    return typed(request, cue, "note", form, write)
+
+
+def words_to_begin_with(cue):
+    """A draft for a person to change, where the cue's kind has one."""
+    return DRAFTED[cue.kind]([cue])[cue.pk] if cue.kind in DRAFTED else None
 
 
 def write(cue, person, form):

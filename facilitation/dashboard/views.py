@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from facilitation.cues.models import Cue
 from facilitation.dashboard.reading import queue
+from facilitation.welcome.reading import promises
 from microgroups.groups.models import MicroGroup
 
 
@@ -30,11 +31,13 @@ def group_care(request, slug):
 def render_queue(request, group):
     if not request.user.here.facilitates:
         raise Http404
-    sections = queue(request.user, timezone.now(), group=group)
+    now = timezone.now()
+    sections = queue(request.user, now, group=group)
     context = {
         "sections": sections,
         "people": len({item.cue.person_id for _, _, items in sections for item in items} - {None}),
         "group": group,
+        "promises": promises(request.user, now, group),
         "closed": just_closed(request),
         "here": "care",
     }

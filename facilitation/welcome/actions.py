@@ -11,7 +11,9 @@ from facilitation.cover.duty import Circle, on_duty
 from facilitation.cues.actions import AT_ONCE, open_cues, settle
 from facilitation.cues.models import Cue, Kind, State
 from facilitation.welcome import rules, settled
-from microgroups.conversation.models import Post
+from facilitation.welcome.buddies import ask_a_buddy
+from facilitation.welcome.greeting import greeting_of
+from facilitation.welcome.models import Welcome
 from microgroups.membership.models import Membership
 from microgroups.membership.models import Role as GroupRole
 from network.networks.models import NetworkMembership
@@ -58,14 +60,17 @@ def welcome(key, *, now):
     if membership is None or not claim(membership, now):
         return False
     group = membership.group
+    buddy = ask_a_buddy(membership, now)
+    Welcome.objects.filter(membership=membership).update(buddy=buddy)
     notify(
         [membership.person],
         "welcome",
         network=group.network,
-        subject=("group", group.pk),
+        subject=("welcome", membership.pk),
         cause=f"welcome:{membership.pk}",
         at=now,
         group=group,
+        words=greeting_of(group).words,
     )
     open_cues([welcome_cue(membership, now)])
     return True
@@ -132,30 +137,18 @@ def unanswered(now):
 
     With `post`, its key. Those with an open cue are left out.
     """
-    first_post = Post.objects.standing().filter(
-        author=OuterRef("person"),
-        at=OuterRef("first_post_at"),
-        thread__group=OuterRef("group"),
-        thread__deleted_at=None,
-        is_system=False,
-    )
     known = Cue.objects.open().filter(
         kind=Kind.ANSWER, due_at=OuterRef("first_post_at"), subject_id=OuterRef("post")
     )
     answers = settled.answers(now, post="post", since="first_post_at")
-    return (
-        Membership.objects.active()
-        .filter(
-            first_post_at__gt=now - rules.WATCHED_FOR,
-            first_post_at__lte=now - rules.RINGS[0],
-            is_founder=False,
-            group__state="open",
-        )
-        .annotate(post=Subquery(first_post.order_by("pk").values("pk")[:1]))
-        .exclude(post=None)
-        .filter(~Exists(known), ~Exists(answers))
-        .order_by("pk")
+    waiting = Membership.objects.active().filter(
+        first_post_at__gt=now - rules.WATCHED_FOR,
+        first_post_at__lte=now - rules.RINGS[0],
+        is_founder=False,
+        group__state="open",
     )
+    found = settled.with_first_post(waiting)
+    return found.filter(~Exists(known), ~Exists(answers)).order_by("pk")
 
 
 def answer_cue(membership, now):

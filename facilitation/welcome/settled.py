@@ -5,10 +5,12 @@ opened (keys are made in the order of time): it shows the past of a replay as th
 and is ahead of the next job by what people did meanwhile.
 """
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, Subquery
 
 from microgroups.conversation.models import Post
 from microgroups.membership.models import Membership
+
+QUESTION = "question:"  # how the keys of cues begin that ask for a question, not for a hello
 
 
 def by_others(person, since, now):
@@ -20,6 +22,19 @@ def by_others(person, since, now):
         at__gte=OuterRef(since),
         at__lte=now,
     )
+
+
+def with_first_post(memberships):
+    """Each with `post`, the key of its first post in the group; without those that took it back."""
+    first = Post.objects.standing().filter(
+        author=OuterRef("person"),
+        at=OuterRef("first_post_at"),
+        thread__group=OuterRef("group"),
+        thread__deleted_at=None,
+        is_system=False,
+    )
+    found = memberships.annotate(post=Subquery(first.order_by("pk").values("pk")[:1]))
+    return found.exclude(post=None)
 
 
 def answers(now, *, post="subject_id", person="person", since="due_at"):
@@ -69,5 +84,8 @@ def answered_since(now):
 
 
 def met_since(now):
-    """The welcome cue needs nobody any more."""
-    return Q(Exists(meetings(now).filter(pk__gt=OuterRef("pk")))) | is_gone()
+    """The welcome cue needs nobody any more: somebody met them; or, where a question to them was
+    asked for because they had not written, they have."""
+    wrote = Membership.objects.filter(pk=OuterRef("subject_id"), first_post_at__lte=now)
+    met = Q(Exists(meetings(now).filter(pk__gt=OuterRef("pk"))))
+    return met | Q(Exists(wrote), key__startswith=QUESTION) | is_gone()

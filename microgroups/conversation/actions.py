@@ -81,7 +81,8 @@ def open_thread(group, person, *, title, body, kind=Kind.TALK, now=None):
         last_author=person,
         posts_count=1,
     )
-    opening = add_post(thread, person, body, rendered, mentioned, now)
+    is_first = membership.has_not_written
+    opening = add_post(thread, person, body, rendered, mentioned, now, is_first=is_first)
     after_writing(membership, now)
     log("thread.opened", thread, membership, now, kind=kind)
     told = readers(group) if kind == Kind.ANNOUNCEMENT else set()
@@ -106,7 +107,8 @@ def post(thread, person, *, body, reply_to=None, now=None):
     body = body_of(body)
     rendered, mentioned = written(body, group, person, now)
     keep_pace_in_writing(person, now)
-    reply = add_post(thread, person, body, rendered, mentioned, now, reply_to=answered)
+    facts = {"reply_to": answered, "is_first": membership.has_not_written}
+    reply = add_post(thread, person, body, rendered, mentioned, now, **facts)
     count_one_more(thread, reply)
     after_writing(membership, now)
     log("post.written", reply, membership, now, thread=str(thread.pk))

@@ -245,6 +245,9 @@ class Post(models.Model):
         related_name="+",
         db_index=False,
     )
+    is_first = models.BooleanField(
+        db_default=False, default=False, editable=False, help_text="Somebody's first words here."
+    )
     is_system = models.BooleanField(default=False, help_text="Imported: written by a machine.")
     search = models.GeneratedField(
         expression=SearchVector("body", config="kith"),

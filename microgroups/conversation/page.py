@@ -30,8 +30,15 @@ LINK = '<a href="{}">{}</a>'
 BUTTON = '<button class="react" name="{}" value="{}" aria-pressed="{}"{}>{}{}</button>'
 NUMBER = ' <span class="num">{}</span>'
 FOCUS = mark_safe(" data-focus")
-ICONS = {"check": "check", "undo": "undo-2", "more": "ellipsis", "open": "chevron-down"}
+ICONS = {
+    "check": "check",
+    "undo": "undo-2",
+    "hand": "hand",
+    "more": "ellipsis",
+    "open": "chevron-down",
+}
 RULES, RULE_LENGTH = 3, 200
+HELLO = timedelta(days=14)  # so long first words are told from others
 NEWCOMER_POSTS = 3
 
 
@@ -174,6 +181,7 @@ def face_and_name(person):
 def set_down(post, author, now):
     """Who wrote a post, and when: in words, and as the beginning of its article."""
     post.key, post.by, when = str(post.pk), name(post.author), at_hour(post.at, now)
+    post.is_hello = post.is_first and post.at > now - HELLO
     post.head = format_html(
         HEAD,
         css="post reply-to" if post.nested else "post opening" if post.is_opening else "post",

@@ -35,7 +35,7 @@ def readers(group, **facts):
     return {row.person for row in rows}
 
 
-def add_post(thread, person, body, rendered, mentioned, now, reply_to=None):
+def add_post(thread, person, body, rendered, mentioned, now, reply_to=None, is_first=False):
     """A new row of the thread, with those whom it mentions."""
     added = Post.objects.create(
         thread=thread,
@@ -46,6 +46,7 @@ def add_post(thread, person, body, rendered, mentioned, now, reply_to=None):
         html_version=rendered.version,
         at=now,
         reply_to=reply_to,
+        is_first=is_first,
     )
     mention(added, mentioned)
     return added

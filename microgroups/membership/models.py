@@ -240,6 +240,11 @@ class Membership(models.Model):
         return f"{self.person_id} in {self.group_id}"
 
     @property
+    def has_not_written(self):
+        """New here, and no word so far."""
+        return self.first_post_at is None and not self.is_founder
+
+    @property
     def is_active(self):
         return self.state == State.ACTIVE
 

@@ -34,7 +34,7 @@ def letter_for(told, person, network):
         "preview": told.text,
         "body": [told.text],
         "quote": told.words,
-        "quote_by": notice.actor.name if told.words and notice.actor else "",
+        "quote_by": who_said(told),
         "button_url": network.absolute(told.url),
         "button_text": in_words(wording.button or "Open it", notice, told),
         "why": WHY.get(wording.category, "You get this because it concerns you."),
@@ -56,6 +56,13 @@ def letter_for(told, person, network):
     )
     message.attach_alternative(render_to_string("email/letter.html", facts), "text/html")
     return message
+
+
+def who_said(told):
+    """Whose words the letter brings: a person's, or those that a group has written for it."""
+    if not told.words:
+        return ""
+    return told.notice.actor.name if told.notice.actor else told.group_name
 
 
 def stop_token(person, category):

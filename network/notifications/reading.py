@@ -39,7 +39,7 @@ def told(notice, subject):
         return Told(notice, LOST, None, None, "", "", "", is_lost=True)
     return Told(
         notice,
-        in_words(KINDS[notice.kind].text, notice, subject),
+        f"{in_words(KINDS[notice.kind].text, notice, subject)} {subject.more}".strip(),
         subject.url,
         subject.group or None,
         subject.group_name,

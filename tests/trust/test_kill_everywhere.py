@@ -312,6 +312,22 @@ def newcomers():
 
 
 @work_for(
+    "run_job:take_first_steps",
+    **{"facilitation.Cue": (2, 4), "network.Attention": (0, 2), "network.Notice": (0, 2)},
+    mails=2,
+)
+def first_days_of_newcomers():
+    """Two who have not written in four days, two who came ten days ago."""
+    group = MicroGroupFactory()
+    for days in (10, 10, 4, 4):
+        person = member_of(group, now=NOW - days * DAY)
+        welcome_newcomers(NOW - days * DAY)
+        if days == 10:
+            thread_in(group, person, now=NOW - days * DAY)
+    Notice.objects.all().delete()
+
+
+@work_for(
     "run_job:watch_first_posts",
     **{"facilitation.Cue": (1, 4), "network.Notice": (0, 8)},
     mails=6,

@@ -13,6 +13,8 @@ from facilitation.cover.actions import go_away, write_note
 from facilitation.cues.models import Cue
 from facilitation.nudges.models import Nudge
 from facilitation.presence.models import Absence
+from facilitation.welcome import buddies
+from facilitation.welcome.greeting import set_greeting
 from microgroups.appeals.actions import appeal
 from microgroups.budding.actions import bud
 from microgroups.budding.choosing import choose
@@ -129,6 +131,8 @@ def settle(world, network, visibility):
         offers=world.canary("talk", visibility),
         asks=world.canary("talk", visibility),
     )
+    set_greeting(group, people["facilitator"], words=world.canary("talk", visibility))
+    buddies.offer(group, people["member"])
     MicroGroup.objects.filter(pk=group.pk).update(join_policy="ask", questions=["Why?"])
     membership.join(group, people["knocking"], answers=[world.canary("answers", visibility)])
     world.keep(

@@ -10,6 +10,8 @@ from functools import partial
 from allauth.account.models import EmailAddress
 
 from bridging.highlights import actions as highlights
+from facilitation.welcome import buddies
+from facilitation.welcome.greeting import set_greeting
 from microgroups.appeals.actions import appeal
 from microgroups.budding import actions as budding
 from microgroups.budding import choosing
@@ -222,6 +224,10 @@ def belonging(town, group):
     for username in group.get("facilitators", []):
         if username != group["founder"]:
             yield came_at(town, group, username), partial(entrust, town, group, username)
+    for username in group.get("buddies", []):
+        yield came_at(town, group, username) + SOON, partial(be_buddy, town, group, username)
+    if "greeting" in group:
+        yield town.when(group["opened"]) + SOON, partial(greet_so, town, group)
     for username in {**group.get("offers", {}), **group.get("asks", {})}:
         yield came_at(town, group, username) + SOON, partial(describe, town, group, username)
     for username, left in group.get("left", {}).items():
@@ -250,6 +256,15 @@ def join(town, group, username, answers, *, now):
 def entrust(town, group, username, *, now):
     row, founder = town.rows[group["slug"]], town.persons[group["founder"]]
     membership.change_role(row, town.persons[username], "facilitator", by=founder, now=now)
+
+
+def be_buddy(town, group, username, *, now):
+    buddies.offer(town.rows[group["slug"]], town.persons[username], now=now)
+
+
+def greet_so(town, group, *, now):
+    row, founder = town.rows[group["slug"]], town.persons[group["founder"]]
+    set_greeting(row, founder, words=group["greeting"], now=now)
 
 
 def describe(town, group, username, *, now):

@@ -23,6 +23,7 @@ FIRST_LOOK = (
     "ask_for_requests",
     "ask_for_charters",
     "ask_for_appeals",
+    "take_first_steps",
     "watch_first_posts",
     "notice_absences",
 )

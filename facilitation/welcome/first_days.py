@@ -1,0 +1,131 @@
+"""The steps of a newcomer's first two weeks: a question by name, and whether the group fits
+(domain.md R12). What to begin with in the first days is asked by the page (reading.py)."""
+
+from django.db.models import Exists, OuterRef
+from django.utils import timezone
+
+from facilitation.cues.actions import open_cues, settle
+from facilitation.cues.models import Cue, Kind, State
+from facilitation.welcome import rules
+from facilitation.welcome.models import Greeting, Welcome
+from facilitation.welcome.settled import QUESTION
+from microgroups.groups.actions import locked
+from microgroups.membership.models import Membership
+from network.activity.actions import record
+from network.errors import NotAllowed
+from network.notifications.actions import notify
+from network.templatetags.kith import first_name
+from network.transactions import deed
+
+ASKED_IN_PLACE = "They have not written so far: ask them one question, by name."
+
+
+def take_first_steps(now):
+    """Ask facilitators for a question to who has not written, and newcomers whether it fits."""
+    settle_questions(now)
+    silent = new_since(rules.ASK_AFTER, "ask", now).filter(first_post_at=None)
+    known = Cue.objects.filter(
+        kind=Kind.WELCOME, subject_id=OuterRef("pk"), key__startswith=QUESTION
+    )
+    ask_for_questions(list(silent.filter(~Exists(known)).order_by("pk")), now)
+    asked_for = new_since(rules.FIT_AFTER, "fit", now).filter(welcome__fits_at=None)
+    for key in asked_for.order_by("pk").values_list("pk", flat=True):
+        ask_whether_it_fits(key, now=now)
+
+
+def new_since(days, step, now):
+    """Newcomers who came in so long ago, are new still, were greeted, and whose group takes this
+    step."""
+    left_out = Greeting.objects.filter(group=OuterRef("group")).exclude(steps__contains=[step])
+    return Membership.objects.active().filter(
+        ~Exists(left_out),
+        joined_at__gt=now - rules.WELCOME_WINDOW,
+        joined_at__lte=now - days,
+        welcome__isnull=False,
+        group__state="open",
+    )
+
+
+@deed
+def ask_for_questions(memberships, now):
+    """Open a cue for each, in the place of the one that asks for a hello."""
+    if not memberships:
+        return
+    open_cues([question_cue(membership, now) for membership in memberships])
+    keys = [membership.pk for membership in memberships]
+    hello = Cue.objects.filter(kind=Kind.WELCOME, subject_id__in=keys)
+    hello = hello.exclude(key__startswith=QUESTION)
+    settle(hello, State.LAPSED, ASKED_IN_PLACE, now=now)
+
+
+def question_cue(membership, now):
+    return Cue(
+        kind=Kind.WELCOME,
+        key=f"{QUESTION}{membership.pk}",
+        group_id=membership.group_id,
+        person_id=membership.person_id,
+        reason="Came in four days ago and has not written. A question by name helps most.",
+        subject_type="membership",
+        subject_id=membership.pk,
+        due_at=membership.joined_at + rules.ASK_AFTER,
+        created_at=now,
+    )
+
+
+def drafted_questions(cues):
+    """{cue's key: a question out of what only they have told}, for a person to change; None for
+    a cue that asks for a hello."""
+    places = Membership.objects.filter(pk__in=[cue.subject_id for cue in cues])
+    places = {place.pk: place for place in places.select_related("person")}
+    return {cue.pk: drafted_question(cue, places.get(cue.subject_id)) for cue in cues}
+
+
+def drafted_question(cue, place):
+    if place is None or not cue.key.startswith(QUESTION):
+        return None
+    told = {"asks": place.asks, "offers": place.offers, "answers": place.answers}
+    return rules.question_for(first_name(place.person), **told)
+
+
+def settle_questions(now):
+    """Close the cues of those who have written by themselves."""
+    wrote = Membership.objects.filter(pk=OuterRef("subject_id"), first_post_at__lte=now)
+    cues = Cue.objects.filter(Exists(wrote), kind=Kind.WELCOME, key__startswith=QUESTION)
+    settle(cues, State.DONE, "They have written.", now=now)
+
+
+@deed
+def ask_whether_it_fits(key, *, now):
+    """Ask the newcomer of this membership, once, whether this is the right group."""
+    found = Membership.objects.select_related("group__network", "person").filter(pk=key)
+    for membership in found.select_for_update(of=["self"], no_key=True, skip_locked=True):
+        group = membership.group
+        notify(
+            [membership.person],
+            "does_it_fit",
+            network=group.network,
+            subject=("fit", membership.pk),
+            cause=f"fit:{membership.pk}",
+            at=now,
+            group=group,
+        )
+
+
+@deed
+def say_it_fits(group, person, *, now=None):
+    """A newcomer says that this is the right group. Refuses: not_allowed."""
+    now = now or timezone.now()
+    group = locked(group)
+    membership = group.memberships.of(person)
+    if membership is None or not membership.is_active:
+        raise NotAllowed("not_allowed", f"Only who has a seat in {group.name} can say this.")
+    welcome = Welcome.objects.filter(membership=membership, fits_at=None)
+    if welcome.update(fits_at=now):
+        record(
+            "welcome.fits",
+            network=group.network,
+            actor=person,
+            about=membership,
+            group=group,
+            at=now,
+        )
