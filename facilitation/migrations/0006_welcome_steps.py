@@ -7,44 +7,94 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('facilitation', '0003_cues_about_groups'),
-        ('microgroups', '0008_rhythm_paused'),
+        ("facilitation", "0005_nudges"),
+        ("microgroups", "0008_rhythm_paused"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='welcome',
-            name='buddy',
-            field=models.ForeignKey(blank=True, help_text='Who was asked to show them around.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="welcome",
+            name="buddy",
+            field=models.ForeignKey(
+                blank=True,
+                help_text="Who was asked to show them around.",
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='welcome',
-            name='fits_at',
-            field=models.DateTimeField(blank=True, help_text='When they said that this is the right group.', null=True),
+            model_name="welcome",
+            name="fits_at",
+            field=models.DateTimeField(
+                blank=True, help_text="When they said that this is the right group.", null=True
+            ),
         ),
         migrations.CreateModel(
-            name='Buddy',
+            name="Buddy",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('since', models.DateTimeField()),
-                ('asked_at', models.DateTimeField(blank=True, help_text='When it was their turn last.', null=True)),
-                ('membership', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='buddy_offer', to='microgroups.membership')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("since", models.DateTimeField()),
+                (
+                    "asked_at",
+                    models.DateTimeField(
+                        blank=True, help_text="When it was their turn last.", null=True
+                    ),
+                ),
+                (
+                    "membership",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="buddy_offer",
+                        to="microgroups.membership",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Greeting',
+            name="Greeting",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('words', models.TextField(blank=True, max_length=1000)),
-                ('steps', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=8), blank=True, default=list, size=None)),
-                ('changed_at', models.DateTimeField()),
-                ('group', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='greeting', to='microgroups.microgroup')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("words", models.TextField(blank=True, max_length=1000)),
+                (
+                    "steps",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=8),
+                        blank=True,
+                        default=list,
+                        size=None,
+                    ),
+                ),
+                ("changed_at", models.DateTimeField()),
+                (
+                    "group",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="greeting",
+                        to="microgroups.microgroup",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('steps__contained_by', ['look', 'ask', 'fit'])), name='a_greeting_takes_known_steps')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("steps__contained_by", ["look", "ask", "fit"])),
+                        name="a_greeting_takes_known_steps",
+                    )
+                ],
             },
         ),
     ]

@@ -4,15 +4,19 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('microgroups', '0008_rhythm_paused'),
+        ("microgroups", "0008_rhythm_paused"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='post',
-            name='is_first',
-            field=models.BooleanField(db_default=False, default=False, editable=False, help_text="Somebody's first words here."),
+            model_name="post",
+            name="is_first",
+            field=models.BooleanField(
+                db_default=False,
+                default=False,
+                editable=False,
+                help_text="Somebody's first words here.",
+            ),
         ),
     ]

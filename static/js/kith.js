@@ -77,6 +77,22 @@
     });
   }
 
+  // In the queue j and k go from one to the next, u takes back what was done last.
+  const writes = (at) => at?.closest("input, textarea, select, [contenteditable]");
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || writes(event.target)) return;
+    const cues = [...document.querySelectorAll(".cue")];
+    if (!cues.length && event.key !== "u") return;
+    if (event.key === "j" || event.key === "k") {
+      const step = event.key === "j" ? 1 : -1;
+      const now = cues.findIndex((cue) => cue.contains(document.activeElement));
+      const next = now < 0 ? (step > 0 ? 0 : cues.length - 1) : now + step;
+      cues[Math.min(Math.max(next, 0), cues.length - 1)].querySelector(".acts .primary")?.focus();
+    } else if (event.key === "u") {
+      document.querySelector("[data-undo]")?.click();
+    }
+  });
+
   // Copy an address.
   document.addEventListener("click", async (event) => {
     const link = event.target.closest?.("a[data-copy]");

@@ -14,6 +14,7 @@ from facilitation.nudges.jobs import draft_nudges
 from facilitation.nudges.models import Nudge
 from facilitation.presence.models import Absence
 from facilitation.welcome.actions import watch_first_posts, welcome_newcomers
+from facilitation.welcome.greeting import set_greeting
 from microgroups.membership.actions import join
 from network.networks.door import come_in
 from tests.browser.addresses import all_complaints
@@ -25,6 +26,7 @@ LONG = "Donaudampfschifffahrtsgesellschaftskapitänskajütenschlüssel"
 PAGES = [  # {kind}: the key of the cue of this kind
     "/care/",
     "/groups/balcony-growers/care/",
+    "/groups/balcony-growers/welcome/",
     "/care/{answer}/done/",
     "/care/{welcome}/done/",
     "/care/{presence}/done/",
@@ -86,6 +88,37 @@ def test_the_queue_and_every_page_of_a_cue_look_right(care, visit, look):
     pages = [path.format(**care.cues) for path in PAGES]
 
     assert all_complaints(look, visit, pages, care.ruth) == {}
+
+
+def test_what_a_newcomer_finds_looks_right(care, visit, look):
+    group = "/groups/balcony-growers/"
+    set_greeting(care.group, care.ruth, words=f"Come in, mind the bees. {LONG}")
+    come_in(care.bram, care.group.network)
+
+    pages = [group, f"{group}fit/", f"{group}people/bram/"]
+
+    assert all_complaints(look, visit, pages, care.bram) == {}
+
+
+def test_keys_go_from_one_cue_to_the_next_and_take_back_the_last(care, visit):
+    page = visit("/care/", care.ruth)
+
+    def act():
+        return page.evaluate("document.activeElement.textContent.trim()")
+
+    page.keyboard.press("j")
+    first = act()
+    page.keyboard.press("j")
+    second = act()
+    page.keyboard.press("k")
+    assert (first, act()) == ("Write back to Jun", first)
+    assert second not in ("", first)
+    page.click("article.cue:has-text('Bram de Groot has come in') button:has-text('In an hour')")
+    page.locator(".told.good").wait_for()
+    page.keyboard.press("u")
+    page.locator(f"#cue-{care.cues['welcome']}").wait_for()
+
+    assert Cue.objects.get(pk=care.cues["welcome"]).snoozed_until is None
 
 
 def test_an_empty_queue_and_a_facilitator_alone_look_right(live_server, visit, look):
