@@ -10,6 +10,8 @@ from facilitation.cover.api import (
     RotaEndpoint,
 )
 from facilitation.cues.api import GroupCuesEndpoint, MyCuesEndpoint
+from facilitation.distress.api import paths as distress
+from facilitation.moderation.api import paths as moderation
 
 ROTA = {"get": "retrieve", "put": "update"}
 MANY = {"get": "list", "post": "create"}
@@ -28,6 +30,8 @@ paths: list = [
         name="api_member_notes",
     ),
     path("groups/<str:slug>/load/", LoadEndpoint.as_view({"get": "load"}), name="api_load"),
+    *moderation,
+    *distress,
 ]
 
 

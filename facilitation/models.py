@@ -2,7 +2,20 @@
 
 from facilitation.cover.models import Duty, Leave, MemberNote
 from facilitation.cues.models import Cue
+from facilitation.distress.models import Call, Distress
+from facilitation.moderation.models import Decision, Report
 from facilitation.presence.models import Absence
 from facilitation.welcome.models import Welcome
 
-__all__ = ["Absence", "Cue", "Duty", "Leave", "MemberNote", "Welcome"]
+__all__ = [
+    "Absence",
+    "Call",
+    "Cue",
+    "Decision",
+    "Distress",
+    "Duty",
+    "Leave",
+    "MemberNote",
+    "Report",
+    "Welcome",
+]

@@ -3,5 +3,7 @@
 from facilitation.cover.urls import urlpatterns as cover
 from facilitation.cues.urls import urlpatterns as cues
 from facilitation.dashboard.urls import urlpatterns as dashboard
+from facilitation.distress.urls import urlpatterns as distress
+from facilitation.moderation.urls import urlpatterns as moderation
 
-urlpatterns = [*dashboard, *cues, *cover]
+urlpatterns = [*dashboard, *cues, *cover, *moderation, *distress]

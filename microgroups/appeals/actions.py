@@ -4,6 +4,7 @@ from django.utils import timezone
 
 from microgroups.appeals.models import LIFTS, About, Appeal
 from microgroups.groups.actions import locked
+from microgroups.groups.reading import who_looks_after
 from microgroups.groups.rules import needed
 from microgroups.membership.models import Membership
 from microgroups.membership.models import State as MembershipState
@@ -11,7 +12,6 @@ from microgroups.membership.seats import log as log_place
 from microgroups.membership.seats import move, offer_free_seats
 from network.activity.actions import record
 from network.errors import NotAllowed, Refused
-from network.networks.models import Role
 from network.notifications.actions import notify
 from network.people.models import Person
 from network.transactions import deed
@@ -133,9 +133,7 @@ def who_looks(appeal, group):
     others = people.filter(pk__in=group.memberships.facilitating().values("person"))
     if others.exists():
         return others
-    roles = [Role.ADMIN] if group.is_hidden else [Role.ADMIN, Role.MODERATOR]
-    places = group.network.memberships.filter(role__in=roles, suspended_at=None)
-    return people.filter(pk__in=places.values("person"))
+    return people.filter(pk__in=who_looks_after(group.network, group).values("pk"))
 
 
 def erase(person):
