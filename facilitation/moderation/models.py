@@ -141,6 +141,7 @@ class Kind(models.TextChoices):
 
 UNDONE_BY_HAND = (Kind.RETITLE, Kind.SLOW, Kind.HIDE, Kind.PAUSE, Kind.REMOVE)
 APPEALABLE = (Kind.HIDE, Kind.PAUSE)
+WITH_A_TITLE = (Kind.RETITLE, Kind.SLOW)
 
 
 class State(models.TextChoices):
@@ -158,12 +159,12 @@ HIDES = (State.REVIEW, State.STANDING)
 class DecisionQuerySet(models.QuerySet):
     def visible_to(self, person):
         """Those about oneself; all of a group that one facilitates; those of the network for who
-        looks after it, of a hidden group for its admins."""
+        looks after it (of a hidden group its admins), but what would tell them a thread's title."""
         if not person.pk:
             return self.none()
         facilitated = person.memberships.facilitating().values("group")
         here = self.filter(group__network__in=person.network_ids())
-        looks = looks_after(person, network="group__network")
+        looks = looks_after(person, network="group__network") & ~Q(kind__in=WITH_A_TITLE)
         return here.filter(Q(person=person.pk) | Q(group__in=facilitated) | looks)
 
     def about(self, person):

@@ -43,6 +43,9 @@ OF_WHAT = {
     r"highlights/$": "highlight",
     r"tokens/$": "token",
     r"notices/$": "notice",
+    r"reports/$": "report",
+    r"(decisions|redirects)/$": "decision",
+    r"distress/$": "distress",
     r"invitations/stop/$": "letter_stop",
     r"stop/$": "stop",
     r"(start|group-drafts)/$": "draft",
@@ -54,7 +57,8 @@ NO_PAGE = re.compile(
     r"(accept|read|mail|close|pin|answer|react|undelete|snooze|assign|reopen|let-in|role|unbar|admit|"
     r"consent|decline|share|withdraw|theme|echoes|csp|done|dismiss|archive|restore|approve|propose|"
     r"appeal|resolve|join|rest|return|remove|charter/confirm|pledge|suspend|unsuspend|revoke|search|"
-    r"choice|merge/drop)/?$|^api/v1/.*/(bud|finish|drop)/$"
+    r"choice|merge/drop|undo|seen)/?$|^api/v1/.*/(bud|finish|drop|hide|pause|redirect)/$|"
+    r"^api/v1/distress/$"
 )
 
 
