@@ -54,7 +54,7 @@ ACTS = {
 WHY = {
     Kind.ANSWER: "That was <b>{}</b>, and nobody has written back yet.",
     Kind.WELCOME: "That was <b>{}</b>. A hello from a person is worth more than our greeting.",
-    Kind.APPEAL: "They asked <b>{}</b>, after they were asked to go or declined.",
+    Kind.APPEAL: "They asked <b>{}</b> that somebody else looks at what was decided.",
     Kind.REQUEST: "They knocked <b>{}</b> and wait for a word.",
 }
 FOR_ALL = (Kind.APPEAL, Kind.DISTRESS)  # whoever looks first, decides

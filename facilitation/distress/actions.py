@@ -44,12 +44,16 @@ def rings_of(group, now):
 
 
 def callable_rings(distress, now):
-    """The rings without whoever called, and whom it may be about."""
+    """The rings without whoever called, and whom it may be about; each has somebody new in it."""
     but = {distress.person_id, distress.post.author_id if distress.post else None}
-    rings = [
-        [each for each in ring if each.pk not in but] for ring in rings_of(distress.group, now)
-    ]
-    return [ring for ring in rings if ring]
+    rings: list = []
+    known: set = set()
+    for ring in rings_of(distress.group, now):
+        keys = {each.pk for each in ring} - but
+        if keys - known:
+            rings.append([each for each in ring if each.pk in keys])
+        known |= keys
+    return rings
 
 
 # Calling

@@ -86,14 +86,15 @@ def words_of(post):
     return post.body_html if post.is_hidden or not post.is_deleted else ""
 
 
-def is_unanswered(posts):
-    """Whether nobody has written back to whoever stands before the reported post: (person)."""
-    place = next((n for n, post in enumerate(posts) if post.is_reported), None)
-    if not place:
+def waits_for_an_answer(posts):
+    """Whoever was written to by the reported post and has heard from nobody else; or None."""
+    asked = next((post for post in posts if post.is_reported), None)
+    if asked is None or asked.at == asked.thread.opened_at:
         return None
-    before = posts[place - 1]
-    answered = any(post.reply_to_id == before.pk for post in posts[place + 1 :])
-    return None if answered else before.author
+    hurt = next((post for post in posts if post.pk == asked.reply_to_id), posts[0])
+    others = {post.author_id for post in posts} - {asked.author_id, hurt.author_id}
+    is_shown_whole = posts[0].at == asked.thread.opened_at
+    return hurt.author if is_shown_whole and not others else None
 
 
 # Decisions in words

@@ -1,7 +1,11 @@
 """What stands on the page where a report is decided: what was said, some facts, the steps."""
 
+from functools import cached_property
+
+from facilitation.cues.models import Cue
+from facilitation.cues.models import Kind as CueKind
 from facilitation.moderation.models import IN_A_GROUP, About, Decision, Kind, Report, Verdict
-from facilitation.moderation.reading import is_unanswered, posts_around
+from facilitation.moderation.reading import posts_around, waits_for_an_answer
 from facilitation.moderation.rules import REPORTS_THAT_HIDE, agreements_of, house_rules_of
 from microgroups.membership.models import Membership
 from network.templatetags.kith import ago, first_name, plural_in_words
@@ -43,6 +47,19 @@ class Review:
                 group=report.group_id, person=report.person_id
             ).count()
 
+    @cached_property
+    def cue(self):
+        """The cue of it, by which somebody else can be asked; for who facilitates."""
+        if not self.facilitates:
+            return None
+        cues = Cue.objects.visible_to(self.reader).open().filter(kind=CueKind.REPORT)
+        return cues.filter(subject_id__in=[report.pk for report in self.reports]).first()
+
+    @property
+    def telling(self):
+        """Whom the words go to."""
+        return f"What you tell {self.whom if self.report.person else 'them'}"
+
     def place_of(self, key):
         """Somebody's membership in the group, or None."""
         if self.report.group_id is None or key is None:
@@ -83,7 +100,7 @@ class Review:
             since = ago(self.place.joined_at, self.now)
             told.append(("info", f"{self.whom} came here {since}; {past}."))
         told.append(("users", self.how_many()))
-        waits = is_unanswered(self.posts)
+        waits = waits_for_an_answer(self.posts)
         if waits is not None and waits.pk != self.report.person_id:
             told.append(
                 (

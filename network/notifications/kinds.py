@@ -59,7 +59,7 @@ CATEGORIES = {
     "groups": "Groups that are proposed",
     "highlights": "Postcards",
     "talk": "Answers to you, and your name",
-    "decisions": "Reports, and decisions about your words",
+    "decisions": "Reports and decisions",
     "account": "Changes to your place here",
 }
 

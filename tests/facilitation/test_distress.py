@@ -144,7 +144,7 @@ class TestANight:
 
         distress.refresh_from_db()
         assert distress.rings == 2
-        assert distress.calls.filter(ring=1).count() == 1
+        assert called(distress, 1) == admins_of(group.network)
 
     def test_when_nobody_who_looks_after_it_can_be_reached_the_network_is_called_at_once(
         self, group, jun, host
@@ -155,6 +155,14 @@ class TestANight:
         distress = call_for_help(group, jun, now=NIGHT)
 
         assert called(distress, 0) == {moderator.pk}
+
+    def test_a_ring_in_which_nobody_is_new_is_passed_over(self, group, jun, host):
+        moderator = moderator_of(group.network)
+        distress = call_for_help(group, jun, now=NIGHT)
+
+        ring_on(NIGHT + 15 * MINUTE)
+
+        assert [called(distress, ring) for ring in (0, 1)] == [{host.pk}, {moderator.pk}]
 
     def test_of_a_hidden_group_moderators_are_not_called(self, group, host):
         MicroGroup.objects.filter(pk=group.pk).update(visibility="hidden")
@@ -219,8 +227,7 @@ class TestCalling:
         distress = call_for_help(group, jun, now=NIGHT)
         assert not Distress.objects.visible_to(moderator).exists()
 
-        for n in (1, 2):
-            ring_on(NIGHT + n * 15 * MINUTE)
+        ring_on(NIGHT + 15 * MINUTE)
 
         assert Distress.objects.visible_to(moderator).get() == distress
 
