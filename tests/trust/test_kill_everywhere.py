@@ -432,6 +432,8 @@ def posts_that_reports_have_hidden():
         for asker in askers:
             facts = {"reason": "Look.", "now": NOW - 25 * HOUR}
             report(asker, "post", post.pk, group.network, **facts)
+    past = {"joined_at": NOW - 30 * DAY, "first_post_at": NOW - 30 * DAY}
+    Membership.objects.filter(group=group).update(**past)  # so that no other job has work
     Notice.objects.all().delete()
 
 
