@@ -329,7 +329,6 @@ kinds.add("title_declined", "{actor} keeps the title “{title}”.", category="
 # distress
 
 registries.subjects.add("distress", distress_reading.load_distress)
-registries.post_acts.add("distress", distress_reading.act)
 registries.periodic_jobs.add("ring_on", distress.ring_on, every=timedelta(minutes=1))
 distress_reading.keep_personal_data()
 

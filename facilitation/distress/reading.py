@@ -45,13 +45,6 @@ def called(distress):
     return told
 
 
-def act(post, membership):
-    """(words, address) of calling for help because of a post."""
-    if post.is_deleted or not membership.may_read:
-        return None
-    return "Somebody needs help", f"/posts/{post.pk}/distress/"
-
-
 def calls_by(person):
     for each in Distress.objects.filter(person=person).select_related("group"):
         yield {"group": each.group.name, "note": each.note, "at": each.at, "seen_at": each.seen_at}

@@ -41,7 +41,7 @@ HANDS = ("group", "person", "reporter", "decided_by")
 # Shapes
 
 
-class SubjectShape(serializers.Serializer):
+class ReportedShape(serializers.Serializer):
     """What it is about."""
 
     type = serializers.CharField(source="about")
@@ -56,7 +56,7 @@ class ReportShape(serializers.Serializer):
     id = serializers.UUIDField()
     group = serializers.SlugField(source="group.slug", allow_null=True, default=None)
     person = PersonBrief(allow_null=True)
-    subject = SubjectShape(source="*")
+    subject = ReportedShape(source="*")
     agreement = serializers.CharField()
     reason = serializers.CharField()
     by = PersonBrief(source="shown_reporter", allow_null=True)
@@ -98,7 +98,7 @@ class ReportInput(Input):
     reason = serializers.CharField(max_length=NOTE)
 
 
-class ResolveInput(Input):
+class VerdictInput(Input):
     decision = serializers.ChoiceField(Verdict.choices)
     reason = serializers.CharField(max_length=NOTE)
     agreement = serializers.CharField(max_length=AGREEMENT, required=False, allow_blank=True)
@@ -199,10 +199,10 @@ class ReportsEndpoint(Endpoint):
             facilitator_of(group, request.user)
         return self.in_pages(self.get_queryset().before(request.user).filter(group=group))
 
-    @extend_schema(parameters=[ID], request=ResolveInput, responses=ReportShape)
+    @extend_schema(parameters=[ID], request=VerdictInput, responses=ReportShape)
     def resolve(self, request, id):
         """Decide what becomes of it, for all open reports about the same."""
-        body = self.body(ResolveInput)
+        body = self.body(VerdictInput)
         return self.shape(reporting.resolve(self.get_object(), request.user, **body))
 
 

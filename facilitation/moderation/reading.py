@@ -136,8 +136,13 @@ def dress(decisions, now):
 
 
 def report_act(post, membership):
-    """(words, address) of asking somebody to look at a post; None for one's own."""
+    """(words, address) of asking somebody to look at a post; None for one's own.
+
+    Who facilitates finds it on the page of hiding: a menu has one line for both.
+    """
     if post.is_deleted or post.author_id in (membership.person_id, None):
+        return None
+    if membership.is_facilitator:
         return None
     return "Ask somebody to look", f"/posts/{post.pk}/report/"
 
@@ -146,7 +151,7 @@ def hide_act(post, membership):
     """(words, address) of hiding a post, for who facilitates; None for one's own."""
     if post.is_deleted or not membership.is_facilitator:
         return None
-    if post.author_id == membership.person_id:
+    if post.author_id in (membership.person_id, None):
         return None
     return "Hide it, with a reason", f"/posts/{post.pk}/hide/"
 

@@ -261,11 +261,14 @@ class TestPages:
         post = thread_in(group, maren, text="I cannot go on.").posts.get()
         client = client_of(jun)
 
-        menu = client.get(f"/threads/{post.thread_id}/").content.decode()
+        thread = client.get(f"/threads/{post.thread_id}/").content.decode()
+        one_tap_on = client.get(f"/posts/{post.pk}/report/").content.decode()
         url = client.post(f"/posts/{post.pk}/distress/", {"note": "It is from tonight."}).url
         theirs = client_of(host).get(url).content.decode()
 
-        assert f'href="/posts/{post.pk}/distress/"' in menu
+        assert f'href="/groups/{group.slug}/distress/"' in thread
+        assert f'href="/posts/{post.pk}/report/"' in thread
+        assert f'href="/posts/{post.pk}/distress/"' in one_tap_on
         assert "I cannot go on." in theirs and "It is from tonight." in theirs
         assert client_of(maren).get(url).status_code == 404
         assert not maren.notices.exists()

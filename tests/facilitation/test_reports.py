@@ -560,7 +560,7 @@ class TestPages:
             reported(post, old_member(group, days=1))
 
         assert count_queries(lambda: client.get("/reports/")) == few == 6
-        assert count_queries(lambda: client.get(f"/reports/{made.pk}/")) == one == 13
+        assert count_queries(lambda: client.get(f"/reports/{made.pk}/")) == one == 14
 
     def test_an_outsider_finds_no_report(self, client_of, post):
         made = reported(post, old_member(post.thread.group))
