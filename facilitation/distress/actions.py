@@ -3,9 +3,10 @@
 Nothing here writes in a person's name, and nothing is kept back at night.
 """
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
+from facilitation.cover.duty import Circle, on_duty
 from facilitation.cues.actions import open_cues, settle
 from facilitation.cues.models import Cue
 from facilitation.cues.models import Kind as CueKind
@@ -28,15 +29,21 @@ from network.transactions import deed
 def rings_of(group, now):
     """[people] who are called one after another, those who look after the group first.
 
-    Facilitators who were here in the last week, all its facilitators, the network's moderators (of
-    a hidden group nobody), its admins. A ring in which nobody could be reached is left out.
+    Who is on duty now and was seen lately; all who facilitate it, also those away, and who steps
+    in for them; the network's moderators (of a hidden group nobody); its admins. A ring in which
+    nobody could be reached is left out.
     """
     network = group.network
-    facilitating = group.memberships.facilitating()
-    lately = facilitating.filter(last_visit_on__gte=(now - rules.LATELY).date())
+    circles: dict = {}
+    for each in on_duty(group, now):
+        circles.setdefault(each.circle, []).append(each.person.pk)
+    facilitating = Q(pk__in=group.memberships.facilitating().values("person"))
+    deputies = Q(pk__in=circles.get(Circle.DEPUTY, []))
     moderating = network.memberships.filter(role=Role.MODERATOR, suspended_at=None)
-    places = [lately, facilitating] if group.is_hidden else [lately, facilitating, moderating]
-    people = [Person.objects.filter(pk__in=each.values("person")) for each in places]
+    asked = [Q(pk__in=circles.get(Circle.DUTY, [])), facilitating | deputies]
+    if not group.is_hidden:
+        asked.append(Q(pk__in=moderating.values("person")))
+    people = [Person.objects.filter(each) for each in asked]
     inside = network.memberships.filter(suspended_at=None).values("person")
     reached = [each.reachable().filter(pk__in=inside) for each in (*people, admins(network))]
     rings = [list(each.order_by("pk")) for each in reached]

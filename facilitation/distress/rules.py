@@ -4,7 +4,6 @@ import re
 from datetime import timedelta
 
 WAIT = timedelta(minutes=15)  # unseen for so long, the next are called
-LATELY = timedelta(days=7)  # who was here since then is called first
 NOTE = 1000
 NUMBER = re.compile(r"\s*(\+?[0-9][0-9 ()/\-]{1,20}[0-9])\s*[,:;–-]?\s*(.*)")
 

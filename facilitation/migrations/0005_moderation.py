@@ -19,7 +19,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='cue',
             name='kind',
-            field=models.CharField(choices=[('welcome', 'Welcome'), ('answer', 'Answer'), ('presence', 'Presence'), ('request', 'Request'), ('appeal', 'Appeal'), ('size', 'Size'), ('charter', 'Charter'), ('report', 'Report'), ('distress', 'Distress')], max_length=10),
+            field=models.CharField(choices=[('welcome', 'Welcome'), ('answer', 'Answer'), ('presence', 'Presence'), ('request', 'Request'), ('appeal', 'Appeal'), ('size', 'Size'), ('charter', 'Charter'), ('cover', 'Cover'), ('report', 'Report'), ('distress', 'Distress')], max_length=10),
         ),
         migrations.CreateModel(
             name='Distress',
