@@ -5,6 +5,8 @@ from django.db.models import Count, F
 from bridging.highlights import actions as highlights
 from bridging.highlights import reading
 from bridging.highlights.models import Echo, Highlight
+from facilitation.moderation.finding import Thing
+from facilitation.moderation.models import REPORTABLE
 from microgroups.conversation.reading import GIST
 from network import registries
 from network.notifications import kinds
@@ -48,6 +50,14 @@ def echoes_at(keys, person):
     return Echo.objects.visible_to(person).filter(pk__in=keys).select_related("highlight__group")
 
 
+def reported_card(key, person):
+    """The postcard that somebody asks others to look at."""
+    cards = Highlight.objects.visible_to(person).filter(pk=key)
+    card = cards.select_related("group__network", "author").first()
+    return card and Thing(card.network, card.group, card.author, card.title, card)
+
+
+REPORTABLE.add("highlight", reported_card, take_down=highlights.take_down)
 registries.subjects.add("highlight", load_highlights)
 registries.subjects.add("echo", load_echoes)
 registries.post_acts.add("share", reading.share_act)
@@ -84,6 +94,14 @@ kinds.add(
     "highlight_withdrawn",
     "“{title}” was taken back and is gone from the network.",
     category="highlights",
+)
+kinds.add(
+    "highlight_taken_down",
+    "{actor} has looked at “{title}”, which was reported, and taken it back from the network.",
+    category="decisions",
+    by_mail=True,
+    subject_line="About your postcard “{title}”",
+    button="Read why",
 )
 kinds.add(
     "highlight_outdated",

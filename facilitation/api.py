@@ -10,6 +10,8 @@ from facilitation.cover.api import (
     RotaEndpoint,
 )
 from facilitation.cues.api import GroupCuesEndpoint, MyCuesEndpoint
+from facilitation.distress.api import paths as distress
+from facilitation.moderation.api import paths as moderation
 from facilitation.nudges.api import NudgesEndpoint
 from facilitation.nudges.api import paths as nudges
 from facilitation.presence.api import paths as presence
@@ -35,6 +37,8 @@ paths: list = [
     ),
     path("groups/<str:slug>/load/", LoadEndpoint.as_view({"get": "load"}), name="api_load"),
     *welcome,
+    *moderation,
+    *distress,
 ]
 
 

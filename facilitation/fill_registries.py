@@ -9,6 +9,12 @@ from facilitation.cover import watching
 from facilitation.cues import actions as cues
 from facilitation.cues import charters, sizes
 from facilitation.cues.models import DRAFTED, SETTLED, Cue, Kind
+from facilitation.distress import actions as distress
+from facilitation.distress import reading as distress_reading
+from facilitation.moderation import actions as moderation
+from facilitation.moderation import keeping as moderation_keeping
+from facilitation.moderation import reading as moderation_reading
+from facilitation.moderation.models import APPEALABLE
 from facilitation.nudges import jobs as nudge_jobs
 from facilitation.nudges import reading as nudges
 from facilitation.nudges.models import Nudge
@@ -19,6 +25,7 @@ from facilitation.welcome import actions as welcome
 from facilitation.welcome import first_days, keeping, settled
 from facilitation.welcome import reading as welcome_reading
 from facilitation.welcome.models import Buddy, Welcome
+from microgroups.appeals.models import LIFTS
 from network import registries
 from network.notifications import kinds
 from network.notifications.kinds import Budget
@@ -59,6 +66,8 @@ SETTLED.add(Kind.COVER, watching.is_covered)
 SETTLED.add(Kind.WELCOME, settled.met_since)
 SETTLED.add(Kind.ANSWER, settled.answered_since)
 SETTLED.add(Kind.PRESENCE, presence.is_back)
+SETTLED.add(Kind.REPORT, moderation.is_decided)
+SETTLED.add(Kind.DISTRESS, distress.is_seen)
 
 registries.periodic_jobs.add(
     "welcome_newcomers", welcome.welcome_newcomers, every=timedelta(minutes=1)
@@ -231,6 +240,181 @@ kinds.add(
     subject_line="{title} has grown",
     button="Look at {title}",
     from_kith=True,
+)
+
+
+# moderation
+
+registries.subjects.add("report", moderation_reading.load_reports)
+registries.subjects.add("decision", moderation_reading.load_decisions)
+registries.post_acts.add("report", moderation_reading.report_act)
+registries.post_acts.add("hide", moderation_reading.hide_act)
+registries.post_acts.add("why hidden", moderation_reading.why_act)
+registries.admin_panels.add("reports", moderation_reading.waiting_reports)
+registries.periodic_jobs.add("end_reviews", moderation.end_reviews, every=timedelta(minutes=1))
+for about in APPEALABLE:
+    LIFTS.add(about, moderation.lift, page=moderation_reading.page_of)
+moderation_keeping.keep_personal_data()
+moderation_keeping.hold_invariants()
+
+kinds.add(
+    "report_waits",
+    "Somebody asks that you look at {title} in {group}.",
+    category="facilitating",
+    by_mail=True,
+    subject_line="Somebody asks you to look at {title}",
+    button="Look at it",
+    from_kith=True,
+)
+kinds.add(
+    "review_waits",
+    "Two people have asked for a look at {title} in {group}. It is hidden until you decide, for a "
+    "day at most.",
+    category="facilitating",
+    by_mail=True,
+    subject_line="Hidden until you decide: {title}",
+    button="Decide it",
+    from_kith=True,
+)
+kinds.add(
+    "review_missed",
+    "Nobody has decided for a day about a post in {group} that reports had hidden. It is back.",
+    category="facilitating",
+    by_mail=True,
+    subject_line="Nobody has decided in {group}",
+    button="Look at it",
+    from_kith=True,
+)
+kinds.add(
+    "many_hidden",
+    "Ten posts or more were hidden in {group} within a week.",
+    category="facilitating",
+    by_mail=True,
+    subject_line="Many posts are hidden in {group}",
+    button="Open {group}",
+    from_kith=True,
+)
+kinds.add(
+    "report_keep",
+    "Somebody has looked at {title} in {group} as you asked, and it stands.",
+    category="decisions",
+)
+kinds.add(
+    "report_hide",
+    "Somebody has looked at {title} in {group} as you asked, and hidden it.",
+    category="decisions",
+)
+kinds.add(
+    "report_redirect",
+    "Somebody has looked at {title} in {group} as you asked, and spoken with whom it is about.",
+    category="decisions",
+)
+kinds.add(
+    "report_remove",
+    "Somebody has looked at {title} in {group} as you asked; its author was asked to go.",
+    category="decisions",
+)
+kinds.add(
+    "word_from_network",
+    "{actor}, who looks after the network, wrote to you.",
+    category="decisions",
+    by_mail=True,
+    subject_line="{actor} wrote to you",
+    button="Open it",
+)
+kinds.add(
+    "post_hidden",
+    "{actor} has hidden a post of yours in {group}. You can say it in other words.",
+    category="decisions",
+    by_mail=True,
+    subject_line="About a post of yours in {group}",
+    button="Read why, and answer",
+)
+kinds.add(
+    "hidden_for_now",
+    "Two people asked somebody to look at a post of yours in {group}. It is hidden until then, "
+    "for a day at most.",
+    category="decisions",
+    by_mail=True,
+    subject_line="About a post of yours in {group}",
+    button="Read what that means",
+    from_kith=True,
+)
+kinds.add(
+    "shown_again",
+    "Your post in {group} is back.",
+    category="decisions",
+    by_mail=True,
+    subject_line="Your post in {group} is back",
+    button="Open it",
+    from_kith=True,
+)
+kinds.add("post_rewritten", "{actor} has said a hidden post in {group} anew.", category="decisions")
+kinds.add(
+    "paused",
+    "{actor} has given you a pause in {group}: you read, and do not write for a while.",
+    category="decisions",
+    by_mail=True,
+    subject_line="A pause in {group}",
+    button="Read why, and answer",
+)
+kinds.add(
+    "decision_undone",
+    "{actor} has taken back what was decided about you in {group}.",
+    category="decisions",
+    by_mail=True,
+    subject_line="Taken back in {group}",
+    button="Read it",
+)
+kinds.add(
+    "note_on_words",
+    "{actor} wrote to you alone about your words in {group}.",
+    category="decisions",
+    by_mail=True,
+    subject_line="{actor} wrote to you",
+    button="Read it",
+)
+kinds.add(
+    "title_proposed",
+    "{actor} proposes another title for “{title}”. It is yours to say yes or no.",
+    category="decisions",
+    by_mail=True,
+    subject_line="Another title for “{title}”?",
+    button="Say yes or no",
+)
+kinds.add("title_accepted", "{actor} has taken the title that you proposed.", category="decisions")
+kinds.add("title_declined", "{actor} keeps the title “{title}”.", category="decisions")
+
+# distress
+
+registries.subjects.add("distress", distress_reading.load_distress)
+registries.periodic_jobs.add("ring_on", distress.ring_on, every=timedelta(minutes=1))
+distress_reading.keep_personal_data()
+
+kinds.add(
+    "distress",
+    "Somebody in {group} asks for help, now. Look, and say that you are there: else the next are "
+    "called.",
+    category="distress",
+    by_mail=True,
+    subject_line="Somebody needs a person now",
+    button="Look now",
+    from_kith=True,
+    urgent=True,
+)
+kinds.add(
+    "distress_seen",
+    "{actor} has seen that you called for help, and is there.",
+    category="distress",
+    by_mail=True,
+    subject_line="{actor} is there",
+    button="Open it",
+    urgent=True,
+)
+kinds.add(
+    "distress_taken",
+    "{actor} is there for whoever called for help in {group}.",
+    category="distress",
 )
 
 

@@ -2,6 +2,8 @@
 
 from facilitation.cover.models import Duty, Leave, MemberNote
 from facilitation.cues.models import Cue
+from facilitation.distress.models import Call, Distress
+from facilitation.moderation.models import Decision, Report
 from facilitation.nudges.models import Nudge, NudgeHabit
 from facilitation.presence.models import Absence
 from facilitation.welcome.models import Buddy, Greeting, Welcome
@@ -9,12 +11,16 @@ from facilitation.welcome.models import Buddy, Greeting, Welcome
 __all__ = [
     "Absence",
     "Buddy",
+    "Call",
     "Cue",
+    "Decision",
+    "Distress",
     "Duty",
     "Greeting",
     "Leave",
     "MemberNote",
     "Nudge",
     "NudgeHabit",
+    "Report",
     "Welcome",
 ]

@@ -261,6 +261,31 @@ kinds.add(
     button="Read why",
 )
 
+kinds.add(
+    "decision_waits",
+    "{title} asks somebody else to look again at a decision in {group}.",
+    category="facilitating",
+    by_mail=True,
+    subject_line="{title} asks you to look again",
+    button="Read what they say",
+)
+kinds.add(
+    "decision_lifted",
+    "Somebody else has looked again: what was decided about you in {group} is taken back.",
+    category="decisions",
+    by_mail=True,
+    subject_line="From {group}: it is taken back",
+    button="Read what they say",
+)
+kinds.add(
+    "decision_upheld",
+    "Somebody else has looked again, and what was decided about you in {group} stays.",
+    category="decisions",
+    by_mail=True,
+    subject_line="From {group}: somebody has looked again",
+    button="Read why",
+)
+
 # charters
 
 registries.charter_changed.add("how it read is kept", charter.keep_version)

@@ -44,8 +44,6 @@ class TooOften(Refused):
 
     status = 429
 
-    def __init__(self, wait, in_words):
-        super().__init__(
-            "too_often", f"That was a lot in a short while. There is room again in {in_words}."
-        )
+    def __init__(self, wait, in_words, why="That was a lot in a short while."):
+        super().__init__("too_often", f"{why} There is room again in {in_words}.")
         self.wait = math.ceil(wait)

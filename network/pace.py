@@ -19,6 +19,7 @@ LIMITS = {
     "join request": ((10, DAY),),
     "proposal": ((3, DAY),),
     "invitation": ((20, DAY),),
+    "report": ((20, DAY),),
     "export": ((2, DAY),),
 }
 FIRST_DAY = timedelta(days=1)

@@ -196,6 +196,15 @@ def notice_change(post, now):
             inform([highlight.author], "highlight_outdated", highlight, None, now)
 
 
+def take_down(key, person, reason, now):
+    """Take a postcard back that was reported, by whoever looked at it; its author reads why."""
+    highlight = held(Highlight.objects.get(pk=key))
+    if not highlight.is_standing:
+        return
+    end(highlight, State.WITHDRAWN, person, now)
+    inform([highlight.author], "highlight_taken_down", highlight, person, now, words=reason)
+
+
 def withdraw_hidden(group, now):
     """A group has become hidden: from a hidden group nothing is shared."""
     if not group.is_hidden:
@@ -291,7 +300,7 @@ def tell(what, highlight, person, now, **facts):
     )
 
 
-def inform(people, kind, highlight, person, now):
+def inform(people, kind, highlight, person, now, words=""):
     notify(
         unique(people),
         kind,
@@ -301,6 +310,7 @@ def inform(people, kind, highlight, person, now):
         at=now,
         actor=person,
         group=highlight.group,
+        words=words,
     )
 
 

@@ -26,12 +26,16 @@ class Kind(models.TextChoices):
     SIZE = "size"
     CHARTER = "charter"
     COVER = "cover"
+    REPORT = "report"
+    DISTRESS = "distress"
 
 
 WITHOUT_PERSON = {  # what a cue is about that is about nobody
     Kind.SIZE: "the size of the group",
     Kind.CHARTER: "the charter",
     Kind.COVER: "who looks after the group",
+    Kind.REPORT: "a report",
+    Kind.DISTRESS: "somebody who may need help",
 }
 
 
@@ -44,12 +48,14 @@ class State(models.TextChoices):
 
 class CueQuerySet(models.QuerySet):
     def visible_to(self, person):
-        """Cues of the groups this person facilitates; no appeal against what they decided."""
+        """Cues of the groups this person facilitates; no appeal against what they decided, no
+        report about them."""
         if not person.pk:
             return self.none()
         mine = person.memberships.facilitating()
         here = self.filter(group__in=mine.values("group"), group__network__in=person.network_ids())
         decided = Appeal.objects.filter(decided_by=person.pk)
+        here = here.exclude(kind=Kind.REPORT, person=person.pk)
         return here.exclude(kind=Kind.APPEAL, subject_id__in=decided.values("pk"))
 
     def in_groups_visible_to(self, person):

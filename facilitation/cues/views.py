@@ -25,6 +25,13 @@ from microgroups.membership.models import Membership
 from network.errors import Refused
 
 ABOUT_GROUP = (Kind.SIZE, Kind.CHARTER)
+# What is done on a page of its own, by its name; of the first two by the group's slug.
+PAGES = {
+    Kind.CHARTER: "confirm_charter",
+    Kind.COVER: "group_cover",
+    Kind.REPORT: "report",
+    Kind.DISTRESS: "distress",
+}
 
 
 def cue_of(request, pk):
@@ -36,10 +43,8 @@ def cue_of(request, pk):
 def cue_done(request, pk):
     """Write to the cue's person, or back in their thread; that closes it."""
     cue = cue_of(request, pk)
-    if cue.kind == Kind.CHARTER:
-        return redirect("confirm_charter", cue.group.slug)
-    if cue.kind == Kind.COVER:
-        return redirect("group_cover", cue.group.slug)
+    if cue.kind in PAGES:
+        return redirect(page_of(cue))
     if cue.person is None:
         raise Http404
     form_class = AnswerForm if cue.kind == Kind.ANSWER else NoteForm
@@ -50,6 +55,12 @@ def cue_done(request, pk):
 def words_to_begin_with(cue):
     """A draft for a person to change, where the cue's kind has one."""
     return DRAFTED[cue.kind]([cue])[cue.pk] if cue.kind in DRAFTED else None
+
+
+def page_of(cue):
+    """The page on which a cue of this kind is done."""
+    of_group = cue.kind in (Kind.CHARTER, Kind.COVER)
+    return reverse(PAGES[cue.kind], args=[cue.group.slug if of_group else cue.subject_id])
 
 
 def write(cue, person, form):
@@ -64,6 +75,8 @@ def write(cue, person, form):
 def cue_dismiss(request, pk):
     """Leave it be, and say why; to who knocks: not this time."""
     cue = cue_of(request, pk)
+    if cue.kind in (Kind.REPORT, Kind.DISTRESS):  # which somebody has to look at
+        return redirect(page_of(cue))
     if cue.kind == Kind.REQUEST:
         return typed(request, cue, "turn_away", TurnAwayForm(posted(request)), turn_away)
     form_class = LeaveGroupForm if cue.kind in ABOUT_GROUP else DismissForm

@@ -17,6 +17,8 @@ from network.text import gist
 MOST = 50  # cues on one page: more is a sign that help is needed, not that the page should grow
 
 SECTIONS = (
+    ("Now", "somebody called for help", (Kind.DISTRESS,)),
+    ("To be decided", "somebody asked for a look", (Kind.REPORT,)),
     ("Waiting for a reply now", "", (Kind.ANSWER, Kind.WELCOME)),
     ("Unusually quiet", "by their own rhythm; only facilitators see this", (Kind.PRESENCE,)),
     ("Knocking", "they wait for your word", (Kind.REQUEST,)),
@@ -24,6 +26,8 @@ SECTIONS = (
     ("The group itself", "once in a while", (Kind.COVER, Kind.SIZE, Kind.CHARTER)),
 )
 HEADINGS = {
+    Kind.DISTRESS: "{name}: somebody needs a person now",
+    Kind.REPORT: "{name} was reported",
     Kind.ANSWER: "{name} wrote for the first time",
     Kind.WELCOME: "{name} has come in",
     Kind.PRESENCE: "{name} is quieter than usual",
@@ -35,6 +39,8 @@ HEADINGS = {
 }
 NOBODY = "Nobody is on duty in {name}"  # a cue about cover that is about nobody
 ACTS = {
+    Kind.DISTRESS: ("life-buoy", "Look now"),
+    Kind.REPORT: ("flag", "Look at it"),
     Kind.ANSWER: ("reply", "Write back to {first}"),
     Kind.WELCOME: ("hand", "Say hello to {first}"),
     Kind.PRESENCE: ("pencil", "Write to {first}"),
@@ -47,9 +53,10 @@ ACTS = {
 WHY = {
     Kind.ANSWER: "That was <b>{}</b>, and nobody has written back yet.",
     Kind.WELCOME: "That was <b>{}</b>. A hello from a person is worth more than our greeting.",
-    Kind.APPEAL: "They asked <b>{}</b>, after they were asked to go or declined.",
+    Kind.APPEAL: "They asked <b>{}</b> that somebody else looks at what was decided.",
     Kind.REQUEST: "They knocked <b>{}</b> and wait for a word.",
 }
+FOR_ALL = (Kind.APPEAL, Kind.DISTRESS)  # whoever looks first, decides
 
 
 @dataclass
@@ -118,7 +125,7 @@ def item(cue, now, words, helpers):
         said=words.get(cue.subject_id, ""),
         icon=icon,
         act=act.format(first=cue.whom),
-        helper=others[0] if others and cue.kind != Kind.APPEAL else None,
+        helper=others[0] if others and cue.kind not in FOR_ALL else None,
     )
 
 

@@ -2,8 +2,9 @@
 
 from django.utils import timezone
 
-from microgroups.appeals.models import About, Appeal
+from microgroups.appeals.models import LIFTS, About, Appeal
 from microgroups.groups.actions import locked
+from microgroups.groups.reading import who_looks_after
 from microgroups.groups.rules import needed
 from microgroups.membership.models import Membership
 from microgroups.membership.models import State as MembershipState
@@ -11,7 +12,6 @@ from microgroups.membership.seats import log as log_place
 from microgroups.membership.seats import move, offer_free_seats
 from network.activity.actions import record
 from network.errors import NotAllowed, Refused
-from network.networks.models import Role
 from network.notifications.actions import notify
 from network.people.models import Person
 from network.transactions import deed
@@ -35,18 +35,44 @@ def appeal(membership, person, *, text, now=None):
     membership = group.memberships.filter(pk=membership.pk, person=person).first()
     if membership is None or membership.state not in APPEALABLE:
         raise Refused("not_a_member", "Nobody has asked you to go here, or said not this time.")
-    if Appeal.objects.filter(membership=membership, decided_at=membership.since).exists():
-        raise Refused("already_appealed", "You have asked for this already. It is looked at once.")
-    made = Appeal.objects.create(
-        membership=membership,
+    asked = Appeal.objects.about_places().filter(membership=membership)
+    if asked.filter(decided_at=membership.since).exists():
+        raise already_appealed()
+    return make(
+        membership,
+        person,
+        now,
         about=APPEALABLE[membership.state],
         decided_at=membership.since,
         decided_by=membership.decided_by,
         text=text,
-        at=now,
     )
+
+
+@deed
+def appeal_decision(membership, person, *, decision, text, now=None, **decided):
+    """The same for a decision on record, by its key; once. The floor above says who may.
+
+    decided: about, decided_at, decided_by, told. Refuses: already_appealed.
+    """
+    now = now or timezone.now()
+    text = needed("text", text, TEXT)
+    if Appeal.objects.filter(decision=decision).exists():
+        raise already_appealed()
+    return make(membership, person, now, decision=decision, text=text, **decided)
+
+
+def already_appealed():
+    return Refused("already_appealed", "You have asked for this already. It is looked at once.")
+
+
+def make(membership, person, now, **facts):
+    """The appeal, on record, and those told who look again."""
+    group = membership.group
+    made = Appeal.objects.create(membership=membership, at=now, **facts)
     activity = log("appeal.made", made, group, person, now)
-    tell(who_looks(made, group), "appeal_waits", made, group, activity)
+    kind = "appeal_waits" if made.is_about_place else "decision_waits"
+    tell(who_looks(made, group), kind, made, group, activity)
     return made
 
 
@@ -69,9 +95,12 @@ def resolve(appeal, person, *, decision, reason, now=None):
     appeal.resolved_by, appeal.resolved_at = person, now
     appeal.save(update_fields=["state", "reason", "resolved_by", "resolved_at"])
     activity = log(f"appeal.{decision}", appeal, group, person, now)
-    if appeal.is_lifted and Appeal.objects.standing().filter(pk=appeal.pk).exists():
+    if appeal.is_lifted and not appeal.is_about_place:
+        LIFTS[appeal.about].value(appeal, person, now)
+    elif appeal.is_lifted and Appeal.objects.standing().filter(pk=appeal.pk).exists():
         lift(appeal.membership, person, now)
-    tell([appeal.membership.person], f"appeal_{decision}", appeal, group, activity, reason)
+    kind = f"appeal_{decision}" if appeal.is_about_place else f"decision_{decision}"
+    tell([appeal.membership.person], kind, appeal, group, activity, reason)
     return appeal
 
 
@@ -104,9 +133,7 @@ def who_looks(appeal, group):
     others = people.filter(pk__in=group.memberships.facilitating().values("person"))
     if others.exists():
         return others
-    roles = [Role.ADMIN] if group.is_hidden else [Role.ADMIN, Role.MODERATOR]
-    places = group.network.memberships.filter(role__in=roles, suspended_at=None)
-    return people.filter(pk__in=places.values("person"))
+    return people.filter(pk__in=who_looks_after(group.network, group).values("pk"))
 
 
 def erase(person):

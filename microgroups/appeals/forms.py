@@ -24,10 +24,6 @@ class ResolveForm(forms.Form):
     decision = forms.ChoiceField(
         label="What becomes of it?",
         widget=forms.RadioSelect,
-        choices=[
-            (State.LIFTED, "They may come in again"),
-            (State.UPHELD, "It stays as it is"),
-        ],
     )
     reason = forms.CharField(
         max_length=NOTE,
@@ -35,3 +31,11 @@ class ResolveForm(forms.Form):
         help_text="They read this.",
         widget=forms.Textarea(attrs={"rows": 3}),
     )
+
+    def __init__(self, *args, about_place=True, **facts):
+        super().__init__(*args, **facts)
+        lifted = "They may come in again" if about_place else "It is taken back"
+        self.fields["decision"].choices = [
+            (State.LIFTED, lifted),
+            (State.UPHELD, "It stays as it is"),
+        ]

@@ -6,11 +6,18 @@ from django.db.models import Exists, F, OuterRef, Q
 from microgroups.membership.models import Membership
 from microgroups.membership.models import State as MembershipState
 from network.ids import uuid7
+from network.registries import Registry
+
+# By what an appeal is about, how a floor above lifts it, `lift(appeal, by, now)`, and where its
+# person reads of it: `page(key of the decision)`.
+LIFTS = Registry()
 
 
 class About(models.TextChoices):
     REMOVAL = "removal"
     DECLINE = "decline"
+    HIDE = "hide"
+    PAUSE = "pause"
 
 
 class State(models.TextChoices):
@@ -57,9 +64,13 @@ class AppealQuerySet(models.QuerySet):
         decided = Q(person=OuterRef("decided_by"))
         return self.filter(Q(Exists(others.exclude(decided))) | Q(Exists(others), decided_by=None))
 
+    def about_places(self):
+        """Those about a removal or a decline."""
+        return self.filter(decision=None)
+
     def standing(self):
         """Those whose removal or decline is still how things are."""
-        return self.filter(
+        return self.about_places().filter(
             membership__since=F("decided_at"),
             membership__state__in=(MembershipState.REMOVED, MembershipState.DECLINED),
         )
@@ -77,6 +88,15 @@ class Appeal(models.Model):
     decided_by = models.ForeignKey(
         "network.Person", null=True, on_delete=models.SET_NULL, related_name="+"
     )
+    decision = models.UUIDField(
+        null=True, editable=False, help_text="On the record of the floor above; none for a place."
+    )
+    told = models.CharField(
+        max_length=1000,
+        blank=True,
+        db_default="",
+        help_text="Why, as they were told, where the membership does not say it.",
+    )
     text = models.CharField(max_length=2000, help_text="What they say.")
     state = models.CharField(max_length=6, choices=State, default=State.OPEN)
     reason = models.CharField(max_length=1000, blank=True, help_text="Why it was decided so.")
@@ -90,7 +110,12 @@ class Appeal(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint("membership", "decided_at", name="one_appeal_per_decision"),
+            models.UniqueConstraint(
+                fields=["membership", "decided_at"],
+                condition=Q(decision=None),
+                name="one_appeal_per_decision",
+            ),
+            models.UniqueConstraint(fields=["decision"], name="one_appeal_per_decision_on_record"),
         ]
         indexes = [
             models.Index(fields=["at"], condition=Q(state="open"), name="open_appeals"),
@@ -102,6 +127,11 @@ class Appeal(models.Model):
     @property
     def is_open(self):
         return self.state == State.OPEN
+
+    @property
+    def is_about_place(self):
+        """About a removal or a decline; else about a decision on record."""
+        return self.decision is None
 
     @property
     def is_lifted(self):

@@ -3,7 +3,7 @@
 from django.db.models import Exists, OuterRef
 from django.urls import reverse
 
-from microgroups.appeals.models import Appeal
+from microgroups.appeals.models import LIFTS, Appeal
 from microgroups.groups.models import MicroGroup
 from network.registries import Subject
 
@@ -36,7 +36,14 @@ def address_of(appeal, person):
     place = appeal.membership
     if place.person_id != person.pk:
         return reverse("appeal", args=[appeal.pk])
+    if not appeal.is_about_place:
+        return decided_page(appeal)
     return reverse("turned_away", args=[place.pk])
+
+
+def decided_page(appeal):
+    """Where the decision on record that this is about is read."""
+    return LIFTS[appeal.about].facts["page"](appeal.decision)
 
 
 def appeals_of(person):

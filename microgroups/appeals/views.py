@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from microgroups.appeals import actions
 from microgroups.appeals.forms import AppealForm, ResolveForm
 from microgroups.appeals.models import Appeal
-from microgroups.appeals.reading import shown_to
+from microgroups.appeals.reading import decided_page, shown_to
 from microgroups.groups.forms import posted, say_no
 from microgroups.groups.models import MicroGroup
 from microgroups.membership.models import TURNED_AWAY, Membership
@@ -36,7 +36,7 @@ def turned_away(request, pk):
         else:
             return redirect("turned_away", pk)
     cards = MicroGroup.objects.visible_to(request.user)
-    made = Appeal.objects.visible_to(request.user).filter(membership=place)
+    made = Appeal.objects.visible_to(request.user).about_places().filter(membership=place)
     context = {
         "place": place,
         "card_shown": cards.filter(pk=place.group_id).exists(),
@@ -49,7 +49,8 @@ def turned_away(request, pk):
 def own_places(request):
     """Where one was turned away; and where one has asked somebody to look again, ever."""
     places = Membership.objects.visible_to(request.user).filter(person=request.user)
-    asked = Appeal.objects.visible_to(request.user).filter(membership=OuterRef("pk"))
+    asked = Appeal.objects.visible_to(request.user).about_places()
+    asked = asked.filter(membership=OuterRef("pk"))
     return places.filter(Q(state__in=TURNED_AWAY) | Exists(asked))
 
 
@@ -73,7 +74,7 @@ def appeal(request, pk):
     found = get_object_or_404(
         shown_to(request.user, Appeal.objects.visible_to(request.user).before(request.user)), pk=pk
     )
-    form = ResolveForm(posted(request))
+    form = ResolveForm(posted(request), about_place=found.is_about_place)
     if form.is_valid():
         try:
             actions.resolve(found, request.user, **form.cleaned_data)
@@ -82,5 +83,10 @@ def appeal(request, pk):
         else:
             messages.success(request, f"{found.membership.person.name} is told.")
             return redirect("appeals")
-    context = {"appeal": found, "place": found.membership, "form": form}
+    context = {
+        "appeal": found,
+        "place": found.membership,
+        "decided": "" if found.is_about_place else decided_page(found),
+        "form": form,
+    }
     return shown(request, "appeal", context, form)

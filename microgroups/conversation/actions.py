@@ -17,6 +17,7 @@ from microgroups.conversation.rights import (
     FACILITATORS_KINDS,
     asker,
     facilitator,
+    keep_slow,
     locked,
     may_put_back,
     not_in,
@@ -47,9 +48,6 @@ from network.transactions import deed
 
 MAX_GIST = 200
 
-# Every action that writes words takes the lock of the group first. The clock is read after it: so
-# that a post that waited its turn is never dated before one that others have read already.
-
 
 # Writing
 
@@ -59,10 +57,10 @@ def open_thread(group, person, *, title, body, kind=Kind.TALK, now=None):
     """Begin a conversation in the group; the opening text is its first post.
 
     A starter or an announcement is a facilitator's. An announcement is told to every member.
-    Refuses: not_a_member, not_allowed, group_not_open, invalid.
+    Refuses: not_a_member, not_allowed, group_not_open, paused, invalid.
     """
-    membership = writer(group, person)
-    group, now = membership.group, now or timezone.now()
+    membership, now = writer(group, person, now)
+    group = membership.group
     if kind not in Kind.values:
         raise Invalid({"kind": f"Choose one of {', '.join(Kind.values)}."})
     if kind in FACILITATORS_KINDS and not membership.is_facilitator:
@@ -95,16 +93,17 @@ def open_thread(group, person, *, title, body, kind=Kind.TALK, now=None):
 def post(thread, person, *, body, reply_to=None, now=None):
     """Write in a thread. reply_to: the post of this thread that is answered, or its key.
 
-    Refuses: not_a_member, not_allowed (also in a closed thread), group_not_open, invalid,
-    too_often.
+    Refuses: not_a_member, not_allowed (also in a closed thread), group_not_open, paused, invalid,
+    too_often (also in a slow thread).
     """
-    membership = writer(thread.group, person)
-    group, now = membership.group, now or timezone.now()
+    membership, now = writer(thread.group, person, now)
+    group = membership.group
     answered = standing_reply(thread, reply_to) if reply_to else None
     thread = answered.thread if answered else standing(thread)
     if thread.is_closed:
         raise NotAllowed("not_allowed", "This thread is closed. You can open a new one.")
     body = body_of(body)
+    keep_slow(thread, person, now)
     rendered, mentioned = written(body, group, person, now)
     keep_pace_in_writing(person, now)
     facts = {"reply_to": answered, "is_first": membership.has_not_written}
@@ -125,10 +124,10 @@ def post(thread, person, *, body, reply_to=None, now=None):
 def edit_post(post, person, *, body, now=None):
     """Say it in other words; what was said before stays in the post's history.
 
-    Refuses: not_a_member, not_allowed (another's post, or one taken back), group_not_open, invalid.
+    Refuses: not_a_member, not_allowed (another's post, or one taken back), group_not_open, paused,
+    invalid.
     """
-    membership = writer(post.thread.group, person)
-    now = now or timezone.now()
+    membership, now = writer(post.thread.group, person, now)
     post = standing_post(post)
     if post.author_id != person.pk:
         raise NotAllowed("not_allowed", "Only who wrote this can change it.")
@@ -153,10 +152,9 @@ def edit_post(post, person, *, body, now=None):
 def retitle(thread, person, *, title, now=None):
     """Give the thread another title: its author or a facilitator.
 
-    Refuses: not_a_member, not_allowed, group_not_open, invalid.
+    Refuses: not_a_member, not_allowed, group_not_open, paused, invalid.
     """
-    membership = writer(thread.group, person)
-    now = now or timezone.now()
+    membership, now = writer(thread.group, person, now)
     thread = standing(thread)
     if thread.author_id != person.pk and not membership.is_facilitator:
         raise NotAllowed("not_allowed", "Only who opened this thread can give it another title.")
@@ -296,8 +294,7 @@ def choose_answer(thread, person, *, post, now=None):
 
     Refuses: not_a_member, not_allowed, invalid.
     """
-    membership = asker(thread, person)
-    now = now or timezone.now()
+    membership, now = asker(thread, person, now)
     answer = standing_reply(thread, post, field="post")
     thread = answer.thread
     if answer.pk == opening_of(thread).pk:
@@ -311,8 +308,7 @@ def choose_answer(thread, person, *, post, now=None):
 @deed
 def drop_answer(thread, person, *, now=None):
     """Let the question be open again. Refuses: not_a_member, not_allowed."""
-    membership = asker(thread, person)
-    now = now or timezone.now()
+    membership, now = asker(thread, person, now)
     thread = standing(thread)
     if thread.answer_id is not None:
         thread.answer = None
@@ -328,11 +324,11 @@ def drop_answer(thread, person, *, now=None):
 def react(post, person, *, emoji, now=None):
     """Answer a post without words: one of our words or an emoji, each once.
 
-    Refuses: not_a_member, not_allowed, group_not_open, invalid.
+    Refuses: not_a_member, not_allowed, group_not_open, paused, invalid.
     """
     emoji = reaction_of(emoji)
-    membership, post = reacting(post, person)
     now = now or timezone.now()
+    membership, post = reacting(post, person, now)
     if emoji not in post.reactions_count and len(post.reactions_count) >= MAX_KINDS_OF_REACTION:
         raise Invalid({"emoji": f"{MAX_KINDS_OF_REACTION} kinds are on this post; add to one."})
     keep_pace("reaction", person, now)
@@ -348,8 +344,8 @@ def react(post, person, *, emoji, now=None):
 @deed
 def unreact(post, person, *, emoji, now=None):
     """Take a reaction back. Refuses: not_a_member, not_allowed, group_not_open."""
-    membership, post = reacting(post, person)
     now = now or timezone.now()
+    membership, post = reacting(post, person, now)
     gone, _ = post.reactions.filter(person=person, emoji=emoji).delete()
     if gone:
         count_reactions(post)

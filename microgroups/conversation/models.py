@@ -118,6 +118,10 @@ class Thread(models.Model):
         "microgroups.Post", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
     pinned_at = models.DateTimeField(null=True, blank=True)
+    slow_minutes = models.PositiveSmallIntegerField(
+        null=True, editable=False, help_text="One post of each in so many minutes."
+    )
+    slow_until = models.DateTimeField(null=True, editable=False)
     closed_at = models.DateTimeField(null=True, blank=True)
     retitled_at = models.DateTimeField(
         null=True, editable=False, help_text="When it was last given another title."
@@ -143,6 +147,11 @@ class Thread(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["id", "group"], name="a_thread_and_its_group"),
+            models.CheckConstraint(
+                name="a_slow_thread_has_an_end",
+                condition=Q(slow_minutes=None, slow_until=None)
+                | Q(slow_minutes__gte=1, slow_until__isnull=False),
+            ),
         ]
         indexes = [
             models.Index(fields=["group", "-last_at", "-id"], name="threads_of_a_group"),
@@ -171,6 +180,10 @@ class Thread(models.Model):
     @property
     def is_answered(self):
         return self.answered_at is not None
+
+    def is_slow(self, now):
+        """Each may write here once in a while only."""
+        return self.slow_until is not None and self.slow_until > now
 
 
 class PostQuerySet(models.QuerySet):
@@ -245,6 +258,11 @@ class Post(models.Model):
         related_name="+",
         db_index=False,
     )
+    hidden_at = models.DateTimeField(
+        null=True,
+        editable=False,
+        help_text="Hidden by a decision; it is as good as taken back meanwhile.",
+    )
     is_first = models.BooleanField(
         db_default=False, default=False, editable=False, help_text="Somebody's first words here."
     )
@@ -258,6 +276,13 @@ class Post(models.Model):
     objects = PostQuerySet.as_manager()
 
     class Meta:
+        constraints = [
+            # Every door knows what was taken back; what is hidden goes through the same one.
+            models.CheckConstraint(
+                name="a_hidden_post_shows_no_words",
+                condition=Q(hidden_at=None) | Q(deleted_at__isnull=False),
+            ),
+        ]
         indexes = [
             models.Index(fields=["thread", "at", "id"], name="posts_of_a_thread"),
             models.Index(fields=["author", "-at"], name="posts_of_a_person"),
@@ -282,6 +307,11 @@ class Post(models.Model):
     @property
     def is_deleted(self):
         return self.deleted_at is not None
+
+    @property
+    def is_hidden(self):
+        """Hidden by a decision: nobody but those who decide puts it back."""
+        return self.hidden_at is not None
 
     @property
     def shown_body(self):

@@ -12,8 +12,10 @@ from django.utils.safestring import mark_safe
 
 from microgroups.conversation.models import Kind, Post
 from microgroups.conversation.past import as_they_were, posts_left
-from microgroups.conversation.rights import is_quiet, may_put_back
+from microgroups.conversation.rights import may_put_back
+from microgroups.conversation.rights import writes as may_write_now
 from microgroups.conversation.rules import WORDS
+from microgroups.groups.rules import agreements_in
 from network import registries
 from network.prepared import question
 from network.templatetags.kith import FORMER, at_hour, face, icon, name
@@ -126,7 +128,7 @@ def lay_out(posts, thread, membership, now):
 
     Twenty of them are a page: all words are made here, so that the template only sets them down.
     """
-    writes = membership.may_write and not is_quiet(thread.group)
+    writes = may_write_now(membership, now)
     may_answer = writes and may_choose_answer(thread, membership)
     answered = answered_by(posts, thread)
     faces = {key: face_and_name(author) for key, author in authors_of(posts).items()}
@@ -148,7 +150,7 @@ def lay_out(posts, thread, membership, now):
         else:
             post.reactions_shown = reactions(post)
         post.may_put_back = membership.may_read and may_put_back(post, membership, now)
-        is_bare = post.is_deleted or membership.reads_past
+        is_bare = membership.reads_past or (post.is_deleted and not post.is_hidden)
         post.menu = [] if is_bare else menu_of(post, membership, writes)
         before = post
     return posts
@@ -197,9 +199,9 @@ def set_down(post, author, now):
 def menu_of(post, membership, writes):
     """[(url, words)]: what this reader may do with a post besides answering it."""
     menu = []
-    if post.is_mine and writes:
+    if post.is_mine and writes and not post.is_hidden:
         menu.append((f"/posts/{post.key}/edit/", "Change it"))
-    if post.is_mine or membership.is_facilitator:
+    if (post.is_mine or membership.is_facilitator) and not post.is_hidden:
         menu.append((f"/posts/{post.key}/delete/", "Take it back"))
     found = (act(post, membership) for _, act in registries.post_acts.items())
     return menu + [(url, words) for words, url in filter(None, found)]
@@ -285,10 +287,7 @@ def may_choose_answer(thread, membership):
 
 def rules_of(group):
     """At most three short rules out of the group's agreements: its first lines or sentences."""
-    lines = [line.strip(" -*•\t") for line in group.agreements.splitlines() if line.strip()]
-    if len(lines) == 1:
-        lines = [f"{part.rstrip('.')}." for part in lines[0].split(". ")]
-    return [line for line in lines if line and len(line) <= RULE_LENGTH][:RULES]
+    return [line for line in agreements_in(group.agreements) if len(line) <= RULE_LENGTH][:RULES]
 
 
 def is_newcomer(thread, membership):

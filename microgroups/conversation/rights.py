@@ -1,22 +1,33 @@
 """Who may do what with words, and what stands to be done with; read anew under the lock."""
 
-from django.db.models import Exists, OuterRef
+from datetime import timedelta
+
+from django.db.models import Exists, Max, OuterRef
+from django.utils import timezone
 
 from microgroups.conversation.models import Kind, Post, Thread
 from microgroups.conversation.rules import UNDO
 from microgroups.groups.models import State as GroupState
 from microgroups.membership.models import Membership, Visit
-from network.errors import Invalid, NotAllowed, Refused
+from network.errors import Invalid, NotAllowed, Refused, TooOften
+from network.pace import in_words
 from network.prepared import first
+from network.templatetags.kith import at_hour
 
 FACILITATORS_KINDS = (Kind.STARTER, Kind.ANNOUNCEMENT)
 
 # Who may
 
 
-def writer(group, person):
-    """The person's membership with its group, both locked; refuses who may not write there."""
-    return may_write(locked(group, person))
+def writer(group, person, now):
+    """(the person's membership with its group, both locked; the time). Refuses who may not write.
+
+    The clock is read once the lock is held, unless `now` is given: so that a post that waited its
+    turn is never dated before one that others have read already.
+    """
+    membership = locked(group, person)
+    now = now or timezone.now()
+    return may_write(membership, now), now
 
 
 def facilitator(group, person):
@@ -27,24 +38,24 @@ def facilitator(group, person):
     return membership
 
 
-def asker(thread, person):
-    """The membership of whoever may say what answers the question; refuses everybody else."""
-    membership = writer(thread.group, person)
+def asker(thread, person, now):
+    """As `writer`, for whoever may say what answers the question; refuses everybody else."""
+    membership, now = writer(thread.group, person, now)
     if thread.kind != Kind.QUESTION:
         raise NotAllowed("not_allowed", "Only a question has an answer.")
     if thread.author_id != person.pk and not membership.is_facilitator:
         raise NotAllowed("not_allowed", "Who asked, or a facilitator, says what answers it.")
-    return membership
+    return membership, now
 
 
-def reacting(post, person):
+def reacting(post, person, now):
     """The membership of who reacts, and the standing post, locked: its reactions are counted."""
     memberships = Membership.objects.select_related("group__network")
     membership = memberships.filter(group=post.thread.group_id, person=person.pk).first()
     if membership is None or not membership.may_read:
         raise not_in(post.thread.group)
     membership.person = person
-    return may_write(membership), standing_post(post)
+    return may_write(membership, now), standing_post(post)
 
 
 def locked(group, person):
@@ -69,14 +80,36 @@ def place_to_lock(group, person):
     )[:1]
 
 
-def may_write(membership):
+def may_write(membership, now):
     """The membership, if its person may write in its group now."""
     group = membership.group
     if is_quiet(group):
         raise Refused("group_not_open", f"{group.name} is closed. What was said can be read on.")
     if not membership.may_write:
         raise NotAllowed("not_allowed", f"You are resting from {group.name}. Come back to write.")
+    if membership.is_paused(now):
+        until = at_hour(membership.paused_until, now)
+        raise Refused("paused", f"You read and do not write in {group.name} until {until}.")
     return membership
+
+
+def writes(membership, now):
+    """Whether the person may write in their group now: what hides the boxes to write in."""
+    may = membership.may_write and not membership.is_paused(now)
+    return may and not is_quiet(membership.group)
+
+
+def keep_slow(thread, person, now):
+    """In a slow thread each writes once in so many minutes. Refuses: too_often."""
+    if not thread.is_slow(now):
+        return
+    written = Post.objects.filter(thread=thread, author=person).aggregate(last=Max("at"))["last"]
+    if written is None:
+        return
+    wait = (written + timedelta(minutes=thread.slow_minutes) - now).total_seconds()
+    if wait > 0:
+        why = "This thread goes slowly for a while, so that all are heard."
+        raise TooOften(wait, in_words(wait), why)
 
 
 def not_in(group):
@@ -90,12 +123,17 @@ def is_quiet(group):
 
 def may_put_back(thing, membership, now):
     """Whether a post or thread that was taken back can come back by this person."""
-    if thing.deleted_at is None or now - thing.deleted_at > UNDO:
+    if thing.deleted_at is None or now - thing.deleted_at > UNDO or is_hidden(thing):
         return False
     by_a_facilitator = thing.deleted_by_id != thing.author_id
     return thing.deleted_by_id == membership.person_id or (
         by_a_facilitator and membership.is_facilitator
     )
+
+
+def is_hidden(thing):
+    """Whether a decision has hidden it: a post may be, a thread never is."""
+    return isinstance(thing, Post) and thing.is_hidden
 
 
 # What stands

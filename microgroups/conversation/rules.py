@@ -12,6 +12,7 @@ SAY_SOMETHING = "Write a few words first."
 MAX_KINDS_OF_REACTION = 20
 UNDO = timedelta(days=1)  # how long something taken back can be put back
 FORGOTTEN = timedelta(days=14)  # after that its words go for good
+HIDDEN_FOR = timedelta(days=60)  # the same for what a decision has hidden
 
 # The small answers that have words of their own: key, icon, words.
 WORDS = {"same-here": ("heart", "Same here"), "thank-you": ("hand-heart", "Thank you")}

@@ -13,7 +13,7 @@ from django_htmx.http import trigger_client_event
 from microgroups.conversation import actions, page, past, week
 from microgroups.conversation.forms import EditForm, ReplyForm, ThreadForm, TitleForm, say_no
 from microgroups.conversation.models import Kind, Post, ReadMark, Thread
-from microgroups.conversation.rights import is_quiet
+from microgroups.conversation.rights import writes as may_write_now
 from microgroups.groups.founding import load_founding
 from microgroups.groups.models import MicroGroup
 from microgroups.groups.pages import checklist_of, kin_of, tabs_of
@@ -54,7 +54,7 @@ def group(request, slug):
     is_first = membership.has_pinned and not newest.newer
     pinned = rows(pinned_threads, *asked) if is_first else ()
     people = rows(people_of, group.pk)
-    writes = membership.may_write and not is_quiet(group)
+    writes = may_write_now(membership, now)
     context = {
         "group": group,
         "membership": membership,
@@ -65,6 +65,7 @@ def group(request, slug):
         "people": people,
         "marks": [("lock", "Only members can read this group")],
         "writes": writes,
+        "paused": membership.is_paused(now),
         "first_words": writes and membership.first_post_at is None,
         "new": week.newcomers(people, now),
         "returned": week.returned(people, now),
@@ -211,7 +212,8 @@ def new_thread(request, slug):
     inside = MicroGroup.objects.inside_for(request.user).select_related("network")
     group = get_object_or_404(inside, slug=slug)
     membership = group.memberships.of(request.user)
-    if request.method == "GET" and (is_quiet(group) or not membership.may_write):
+    membership.group = group
+    if request.method == "GET" and not may_write_now(membership, timezone.now()):
         return redirect(group)  # which says why, and what one can do
     form = ThreadForm(
         request.POST if request.method == "POST" else None,
@@ -287,7 +289,7 @@ def show_thread(request, thread, form):
     if request.method == "GET" and membership.may_read and page.reaches_beyond(part.items, thread):
         actions.keep_mark(thread, request.user, part.items[-1].at)
     context = {
-        **about_composer(thread, form),
+        **about_composer(thread, form, now),
         "asks": page.may_choose_answer(thread, membership),
         "live": part.older is None,
         "here": page.place_in(request.GET),
@@ -303,15 +305,17 @@ def show_thread(request, thread, form):
     return shown(request, "thread.html", context, form)
 
 
-def about_composer(thread, form):
+def about_composer(thread, form, now):
     """What the box for writing back needs."""
     return {
+        "slow": thread.is_slow(now),
+        "paused": thread.mine.is_paused(now),
         "thread": thread,
         "group": thread.group,
         "tabs": tabs_of(thread.group, thread.mine),
         "form": form,
         "icons": page.icons(),
-        "writes": thread.mine.may_write and not is_quiet(thread.group) and not thread.is_closed,
+        "writes": may_write_now(thread.mine, now) and not thread.is_closed,
     }
 
 
@@ -326,18 +330,18 @@ def reply(request, thread):
         else:
             return show_reply(request, thread, post) if request.htmx else redirect(post)
     if request.htmx:
-        context = {**about_composer(thread, form), "live": True}
+        context = {**about_composer(thread, form, timezone.now()), "live": True}
         return shown(request, "_composer.html", context, form)
     return show_thread(request, thread, form)
 
 
 def show_reply(request, thread, post):
     """The new post, to be put below the others, and an empty box to go on in."""
-    post.mine = []
-    page.lay_out([post], thread, thread.mine, timezone.now())
+    post.mine, now = [], timezone.now()
+    page.lay_out([post], thread, thread.mine, now)
     form = ReplyForm()
     form.fields["body"].widget.attrs["data-focus"] = True
-    context = {**about_composer(thread, form), "live": True, "post": post}
+    context = {**about_composer(thread, form, now), "live": True, "post": post}
     response = shown(request, "_reply.html", context)
     return trigger_client_event(response, "announce", {"value": "You wrote back."})
 

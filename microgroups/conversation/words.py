@@ -3,7 +3,7 @@
 from django.db.models import Q
 
 from microgroups.conversation.models import Mention, Post, PostVersion, Thread
-from microgroups.conversation.rules import FORGOTTEN, most_links_and_mentions
+from microgroups.conversation.rules import FORGOTTEN, HIDDEN_FOR, most_links_and_mentions
 from network.errors import Invalid
 from network.people.blocking import must_not_have_blocked
 from network.text import RENDERER_VERSION, count_links, render, usernames_in
@@ -62,9 +62,11 @@ def mention(post, people):
 
 
 def forget_deleted(now):
-    """Let go of words that were taken back two weeks ago, with their history."""
-    long_ago = Q(deleted_at__lt=now - FORGOTTEN) | Q(thread__deleted_at__lt=now - FORGOTTEN)
-    forget(Post.objects.filter(long_ago))
+    """Let go of words that were taken back two weeks ago, with their history; of hidden ones later,
+    when nobody can ask any more that they come back."""
+    taken_back = Q(deleted_at__lt=now - FORGOTTEN, hidden_at=None)
+    hidden = Q(hidden_at__lt=now - HIDDEN_FOR)
+    forget(Post.objects.filter(taken_back | hidden | Q(thread__deleted_at__lt=now - FORGOTTEN)))
     threads = Thread.objects.filter(deleted_at__lt=now - FORGOTTEN)
     threads.exclude(title=TAKEN_BACK).update(title=TAKEN_BACK, gist="", former_titles=[])
 

@@ -74,6 +74,15 @@ def optional(field, text, most):
     return needed(field, text, most) if text else ""
 
 
+def agreements_in(text):
+    """Each of a group's agreements by itself: the lines of the text, or its sentences."""
+    lines = [line.strip(" -*•\t") for line in text.splitlines()]
+    lines = [line for line in lines if line]
+    if len(lines) == 1:
+        lines = [f"{part.rstrip('.')}." for part in lines[0].split(". ")]
+    return lines
+
+
 def slug_words(name):
     """The name as it stands in an address: `night-readers`."""
     return slugify(name)[:LONGEST_WORDS].strip("-_") or "group"

@@ -184,6 +184,9 @@ class Membership(models.Model):
     )
     is_founder = models.BooleanField(default=False)
     is_imported = models.BooleanField(default=False, editable=False)
+    paused_until = models.DateTimeField(
+        null=True, editable=False, help_text="Reads and does not write until then."
+    )
     read_before = models.DateTimeField(help_text="All that was said before counts as read.")
     reads_until = models.DateTimeField(
         null=True, editable=False, help_text="Left by budding: reads what was said until then."
@@ -296,6 +299,10 @@ class Membership(models.Model):
     @property
     def may_write(self):
         return self.is_active
+
+    def is_paused(self, now):
+        """Reads and does not write for a while, by a decision that they were told."""
+        return self.paused_until is not None and self.paused_until > now
 
     @property
     def has_accepted(self):

@@ -30,6 +30,7 @@ NUMBERS = {
 }
 CHOICES = {"who_may_propose": WhoMayPropose, "sign_up": SignUp}
 LINES = {"name": 80, "intro": 280}
+TEXTS = {"house_rules": 4000, "help_text": 2000}
 
 
 @deed
@@ -194,10 +195,10 @@ def edit_policy(network, by, *, now=None, **changes):
                 errors[field] = f"This is {len(value)} characters; {LINES[field]} fit."
             elif field == "name" and not value:
                 errors[field] = "A network needs a name."
-        elif field == "house_rules":
+        elif field in TEXTS:
             value = clean(value)
-            if len(value) > 4000:
-                errors[field] = f"This is {len(value):,} characters; 4,000 fit."
+            if len(value) > TEXTS[field]:
+                errors[field] = f"This is {len(value):,} characters; {TEXTS[field]:,} fit."
         setattr(network, field, value)
     if not errors and network.default_cap > network.max_cap:
         errors["default_cap"] = (

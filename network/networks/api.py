@@ -37,6 +37,7 @@ class NetworkShape(NetworkCard):
     """The network and its policy; what a visitor does not see is left out for them."""
 
     house_rules = serializers.CharField(required=False)
+    help_text = serializers.CharField(required=False)
     default_cap = serializers.IntegerField(required=False)
     max_cap = serializers.IntegerField(required=False)
     max_groups_per_person = serializers.IntegerField(required=False)
@@ -58,6 +59,7 @@ class PolicyInput(Input):
     name = serializers.CharField(max_length=80, required=False)
     intro = serializers.CharField(max_length=280, required=False, allow_blank=True)
     house_rules = serializers.CharField(max_length=4000, required=False, allow_blank=True)
+    help_text = serializers.CharField(max_length=2000, required=False, allow_blank=True)
     default_cap = serializers.IntegerField(min_value=1, max_value=10_000, required=False)
     max_cap = serializers.IntegerField(min_value=1, max_value=10_000, required=False)
     max_groups_per_person = serializers.IntegerField(min_value=1, max_value=10, required=False)

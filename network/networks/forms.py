@@ -19,6 +19,14 @@ class PolicyForm(forms.Form):
     house_rules = forms.CharField(
         max_length=4000, required=False, label="House rules", widget=forms.Textarea
     )
+    help_text = forms.CharField(
+        max_length=2000,
+        required=False,
+        label="Whom to call in distress",
+        help_text="Shown first and at once to whoever calls for help, at any hour. One line each, "
+        "beginning with the number: 112, ambulance and police. Other lines are shown as they are.",
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
     max_cap = forms.IntegerField(
         label="The most seats a group may have",
         help_text="150 is about as many as people can know by name. Nobody is sent away when you "

@@ -47,6 +47,12 @@ class Network(models.Model):
     name = models.CharField(max_length=80)
     intro = models.CharField(max_length=280, blank=True)
     house_rules = models.TextField(max_length=4000, blank=True)
+    help_text = models.TextField(
+        max_length=2000,
+        blank=True,
+        db_default="",
+        help_text="Whom to call in distress; a line each, beginning with the number.",
+    )
     default_cap = models.PositiveSmallIntegerField(default=150)
     max_cap = models.PositiveSmallIntegerField(default=150)
     max_groups_per_person = models.PositiveSmallIntegerField(default=3)

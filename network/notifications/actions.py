@@ -102,12 +102,13 @@ def prepare(notice, now):
     place = come_in(person, notice.network)
     if not (place.is_current and person.is_claimed and person.is_active and person.email):
         return withhold(notice, "unreachable")
-    why_not = unwanted(notice, now)
-    if why_not:
-        return withhold(notice, why_not)
-    morning = morning_of(person, now)
-    if morning is not None:
-        return None, morning
+    if not KINDS[notice.kind].urgent:
+        why_not = unwanted(notice, now)
+        if why_not:
+            return withhold(notice, why_not)
+        morning = morning_of(person, now)
+        if morning is not None:
+            return None, morning
     (told,) = tell([notice], person)
     if told.is_lost:
         return withhold(notice, "lost")

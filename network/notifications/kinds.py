@@ -24,7 +24,8 @@ class Wording:
     by_wish: mailed to those who ask for its category;
     subject_line, button: for the letter; from_kith: told by the software, not by a person;
     personal: one person's words to another, which do not reach who has blocked them;
-    budget: how it stands with its reader's attention.
+    budget: how it stands with its reader's attention;
+    urgent: somebody may be in danger: it is mailed at any hour, and nothing keeps it back.
     """
 
     text: str
@@ -36,6 +37,7 @@ class Wording:
     from_kith: bool = False
     personal: bool = False
     budget: Budget = Budget.NONE
+    urgent: bool = False
 
 
 KINDS: dict[str, Wording] = {}
@@ -58,13 +60,15 @@ CATEGORIES = {
     "groups": "Groups that are proposed",
     "highlights": "Postcards",
     "talk": "Answers to you, and your name",
+    "decisions": "Reports and decisions",
     "account": "Changes to your place here",
 }
 
 
 def mailed():
     """The categories in which anything is mailed, in words; the others are told here only."""
-    names = {wording.category for wording in KINDS.values() if wording.by_mail}
+    told = (wording for wording in KINDS.values() if wording.by_mail and not wording.urgent)
+    names = {wording.category for wording in told}
     return {name: words for name, words in CATEGORIES.items() if name in names}
 
 

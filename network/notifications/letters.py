@@ -20,7 +20,10 @@ WHY = {
     "highlights": "You get this because of words of yours.",
     "talk": "You get this because you asked to be mailed when somebody answers you.",
     "account": "You get this because it is about your place here.",
+    "decisions": "You get this because of a report, or of words of yours.",
+    "distress": "You get this because you look after people here.",
 }
+AT_ANY_HOUR = "This comes at any hour: somebody may be in danger."
 
 
 def letter_for(told, person, network):
@@ -28,7 +31,10 @@ def letter_for(told, person, network):
     notice = told.notice
     wording = KINDS[notice.kind]
     heading = in_words(wording.subject_line or wording.text, notice, told)
-    stop = network.absolute(reverse("stop_mail", args=[stop_token(person, wording.category)]))
+    stop = ""
+    if not wording.urgent:  # which nobody may stop
+        token = stop_token(person, wording.category)
+        stop = network.absolute(reverse("stop_mail", args=[token]))
     facts = {
         "heading": heading,
         "preview": told.text,
@@ -38,7 +44,7 @@ def letter_for(told, person, network):
         "button_url": network.absolute(told.url),
         "button_text": in_words(wording.button or "Open it", notice, told),
         "why": WHY.get(wording.category, "You get this because it concerns you."),
-        "quiet": hours_of(person).in_words,
+        "quiet": AT_ANY_HOUR if wording.urgent else hours_of(person).in_words,
         "change_url": network.absolute(reverse("notification_settings")),
         "stop_url": stop,
         "network": network.name,
@@ -48,11 +54,7 @@ def letter_for(told, person, network):
         body=render_to_string("email/letter.txt", facts),
         from_email=network.sender,
         to=[person.email],
-        headers={
-            "Message-ID": f"<{notice.pk}@{network.slug}.kith>",
-            "List-Unsubscribe": f"<{stop}>",
-            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
-        },
+        headers={"Message-ID": f"<{notice.pk}@{network.slug}.kith>", **unsubscribe(stop)},
     )
     message.attach_alternative(render_to_string("email/letter.html", facts), "text/html")
     return message
@@ -63,6 +65,16 @@ def who_said(told):
     if not told.words:
         return ""
     return told.notice.actor.name if told.notice.actor else told.group_name
+
+
+def unsubscribe(stop):
+    """What tells a mail program how to stop such letters with one click."""
+    if not stop:
+        return {}
+    return {
+        "List-Unsubscribe": f"<{stop}>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+    }
 
 
 def stop_token(person, category):

@@ -13,6 +13,7 @@ from django.db import transaction
 
 from bridging.highlights.models import Highlight
 from facilitation.cues.models import Cue
+from facilitation.moderation.models import Decision
 from microgroups.budding.models import Budding
 from microgroups.budding.reading import said_so_far
 from microgroups.charter.models import CharterVersion
@@ -253,6 +254,14 @@ def test_somebody_who_was_asked_to_go_has_somebody_else_look_again(loaded):
     assert goran.was_removed
     assert goran.decided_by == person_named("wanda")
     assert open_cues("stair-14", "appeal") == {"goran"}
+
+
+def test_somebody_asked_for_a_look_and_a_post_is_hidden(loaded):
+    assert open_cues("balcony-growers", "report") == {"goran"}
+    decision = Decision.objects.get()
+    assert (decision.person, decision.by) == (person_named("olu"), person_named("tomasz"))
+    assert decision.post.is_hidden and decision.is_standing
+    assert loaded.help_text.startswith("112")
 
 
 def test_one_comes_into_a_stairwell_by_invitation_by_name_by_mail_or_by_a_link(loaded):

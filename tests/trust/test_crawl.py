@@ -44,6 +44,9 @@ OF_WHAT = {
     r"highlights/$": "highlight",
     r"tokens/$": "token",
     r"notices/$": "notice",
+    r"reports/$": "report",
+    r"(decisions|redirects)/$": "decision",
+    r"distress/$": "distress",
     r"invitations/stop/$": "letter_stop",
     r"stop/$": "stop",
     r"(start|group-drafts)/$": "draft",
@@ -56,7 +59,8 @@ NO_PAGE = re.compile(
     r"(accept|read|mail|close|pin|answer|react|undelete|snooze|assign|reopen|let-in|role|unbar|admit|"
     r"consent|decline|share|withdraw|theme|echoes|csp|done|dismiss|archive|restore|approve|propose|"
     r"appeal|resolve|join|rest|return|remove|charter/confirm|pledge|suspend|unsuspend|revoke|search|"
-    r"choice|merge/drop|send|discard)/?$|^api/v1/.*/(bud|finish|drop)/$"
+    r"choice|merge/drop|undo|seen|send|discard)/?$|"
+    r"^api/v1/.*/(bud|finish|drop|hide|pause|redirect)/$|^api/v1/distress/$"
 )
 
 

@@ -16,6 +16,8 @@ from facilitation.cues import actions as cues
 from facilitation.cues import charters
 from facilitation.cues.models import Cue
 from facilitation.cues.sizes import ask_for_facilitators
+from facilitation.distress.actions import call_for_help, see
+from facilitation.moderation.reporting import report
 from facilitation.nudges.models import Nudge, NudgeHabit
 from facilitation.presence.models import Absence
 from facilitation.welcome.actions import watch_first_posts, welcome_newcomers
@@ -50,6 +52,7 @@ from tests.factories import (
     crowd,
     facilitator_of,
     member_of,
+    moderator_of,
     say,
     thread_in,
 )
@@ -468,6 +471,33 @@ def members_gone_quiet():
             recent_gaps=[2] * 10,
             recent_gaps_sum=20,
         )
+    Notice.objects.all().delete()
+
+
+@work_for("run_job:end_reviews", **{"facilitation.Decision": (2, 2)})
+def posts_that_reports_have_hidden():
+    """Two of yesterday, that nobody has decided about."""
+    group = MicroGroupFactory()
+    askers, thread = [member_of(group) for _ in range(2)], thread_in(group, now=NOW - 3 * DAY)
+    Membership.objects.filter(group=group).update(joined_at=NOW - 30 * DAY)
+    for _ in range(2):
+        post = say(thread, member_of(group), now=NOW - 2 * DAY)
+        for asker in askers:
+            facts = {"reason": "Look.", "now": NOW - 25 * HOUR}
+            report(asker, "post", post.pk, group.network, **facts)
+    past = {"joined_at": NOW - 30 * DAY, "first_post_at": NOW - 30 * DAY}
+    Membership.objects.filter(group=group).update(**past)  # so that no other job has work
+    Notice.objects.all().delete()
+
+
+@work_for("run_job:ring_on", **{"facilitation.Distress": (2, 2)})
+def calls_for_help_that_nobody_has_seen():
+    """Two of a quarter of an hour ago, and one that somebody has seen."""
+    group = MicroGroupFactory()
+    moderator_of(group.network)
+    for _ in range(3):
+        call = call_for_help(group, member_of(group), now=NOW - 15 * MINUTE)
+    see(call, group.founder, now=NOW - 14 * MINUTE)
     Notice.objects.all().delete()
 
 

@@ -23,6 +23,9 @@ from schemathesis.specs.openapi.checks import (
 
 from facilitation.cover.models import Leave
 from facilitation.cues.models import Cue
+from facilitation.distress.actions import call_for_help
+from facilitation.moderation.actions import hide
+from facilitation.moderation.reporting import report
 from microgroups.groups.actions import propose
 from microgroups.groups.drafts import begin
 from network.tokens.actions import create_token
@@ -69,6 +72,12 @@ class World:
         self.member = member_of(self.group)
         self.thread = thread_in(self.group, self.admin)
         self.post = say(self.thread, self.member)
+        asker = member_of(self.group)
+        facts = {"reason": "Look."}
+        self.report = report(asker, "post", self.post.pk, self.network, **facts)
+        unkind = thread_in(self.group, self.member, title="Unkind").posts.get()
+        self.decision = hide(unkind, self.admin, reason="Unkind.")
+        self.distress = call_for_help(self.group, self.member)
         _, self.value = create_token(
             self.admin,
             self.network,
@@ -90,6 +99,12 @@ class World:
             return [str(self.draft.pk)]
         if "/posts/" in path:
             return [str(self.post.pk)]
+        if "/reports/" in path:
+            return [str(self.report.pk)]
+        if "/decisions/" in path or "/redirects/" in path:
+            return [str(self.decision.pk)]
+        if "/distress/" in path:
+            return [str(self.distress.pk)]
         if "/cues/" in path:
             return [str(key) for key in Cue.objects.values_list("pk", flat=True)[:2]]
         if "/absences/" in path:

@@ -11,6 +11,9 @@ from django.utils import timezone
 from bridging.highlights import actions as highlights
 from facilitation.cover.actions import go_away, write_note
 from facilitation.cues.models import Cue
+from facilitation.distress.actions import call_for_help
+from facilitation.moderation.actions import hide
+from facilitation.moderation.reporting import report
 from facilitation.nudges.models import Nudge
 from facilitation.presence.models import Absence
 from facilitation.welcome import buddies
@@ -119,6 +122,7 @@ def settle(world, network, visibility):
     for role in ("member", "resting", "former"):
         membership.join(group, people[role])
     talk(world, group, visibility)
+    moderate(world, group, visibility)
     membership.rest(group, people["resting"])
     reason = world.canary("reason", visibility)
     membership.remove(group, people["former"], by=people["facilitator"], reason=reason)
@@ -238,6 +242,29 @@ def talk(world, group, visibility):
         if line == "withdrawn":
             highlights.withdraw(card, member)
         world.keep("highlight", card)
+
+
+def moderate(world, group, visibility):
+    """Something that was reported, something that is hidden, and a call for help."""
+    people = world.people
+    member, facilitator, author = (people[role] for role in ("member", "facilitator", "resting"))
+    thread = conversation.open_thread(
+        group,
+        author,
+        title=world.canary("talk", visibility),
+        body=world.canary("reported", visibility),
+    )
+    post = thread.posts.get()
+    conversation.post(thread, member, body=world.canary("reported", visibility))
+    reason = world.canary("report", visibility)
+    world.keep("report", report(member, "post", post.pk, group.network, reason=reason))
+    words = conversation.post(thread, member, body=world.canary("concealed", visibility))
+    decision = hide(words, facilitator, reason=world.canary("decision", visibility))
+    if visibility == "network":
+        world.keep("post", words)
+    world.keep("decision", decision)
+    note = world.canary("distress", visibility)
+    world.keep("distress", call_for_help(group, member, note=note))
 
 
 def settle_elsewhere(world, network):

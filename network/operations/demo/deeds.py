@@ -10,6 +10,8 @@ from functools import partial
 from allauth.account.models import EmailAddress
 
 from bridging.highlights import actions as highlights
+from facilitation.moderation import actions as moderation
+from facilitation.moderation import reporting
 from facilitation.welcome import buddies
 from facilitation.welcome.greeting import set_greeting
 from microgroups.appeals.actions import appeal
@@ -30,7 +32,7 @@ from network.notifications.models import Notice
 from network.operations.demo.covering import covering
 from network.people.actions import create_person
 
-POLICY = ("intro", "house_rules", "default_cap", "max_cap", "max_groups_per_person")
+POLICY = ("intro", "house_rules", "help_text", "default_cap", "max_cap", "max_groups_per_person")
 CHARTER = ("name", "colour", "purpose", "difference", "belonging", "agreements", "care_plan")
 SEEN_READING = timedelta(days=9)  # how far back people are seen to read; before it, to write
 CLOSES_LATER = {"asks_since", "invites_since"}
@@ -49,6 +51,10 @@ def all_deeds(town):
         yield from covering(town, group)
         for number, thread in enumerate(group.get("threads", [])):
             yield from talking(town, group, number, thread)
+        for asked in group.get("reports", []):
+            yield town.when(asked["at"]), partial(ask_for_a_look, town, group, asked)
+        for decided in group.get("hidden", []):
+            yield town.when(decided["at"]), partial(hide, town, group, decided)
         for number, highlight in enumerate(group.get("highlights", [])):
             yield from sharing(town, group, number, highlight)
         if "budding" in group:
@@ -466,3 +472,20 @@ def echo(town, answer, place, *, now):
     highlights.echo(
         town.rows[place], town.persons[answer["by"]], body=answer["body"].strip(), now=now
     )
+
+
+# What somebody asks others to look at, and what was decided
+
+
+def ask_for_a_look(town, group, asked, *, now):
+    """Somebody reports a post."""
+    post, person = town.rows[group["slug"], asked["post"]], town.persons[asked["by"]]
+    said = {"reason": asked["reason"], "agreement": asked["agreement"]}
+    reporting.report(person, "post", post.pk, town.network, now=now, **said)
+
+
+def hide(town, group, decided, *, now):
+    """A facilitator hides a post, with the reason."""
+    post, person = town.rows[group["slug"], decided["post"]], town.persons[decided["by"]]
+    said = {"reason": decided["reason"], "agreement": decided["agreement"]}
+    moderation.hide(post, person, now=now, **said)

@@ -1,0 +1,68 @@
+"""Calls for help as pages, notices and the API show them; what we keep of people in them."""
+
+from django.db.models import Exists, OuterRef
+
+from facilitation.distress.actions import callable_rings
+from facilitation.distress.models import Call, Distress
+from microgroups.groups.models import MicroGroup
+from network.registries import Kept, Subject, personal_data
+
+SHOWN = ("group__network", "network", "post__author", "person", "seen_by")
+
+
+def load_distress(ids, person):
+    """Calls for help that this person may see, as subjects of a Notice."""
+    cards = MicroGroup.objects.visible_to(person).filter(pk=OuterRef("group"))
+    found = Distress.objects.visible_to(person).filter(pk__in=ids)
+    found = found.annotate(is_shown=Exists(cards)).select_related("group")
+    return {
+        each.pk: Subject(
+            "somebody",
+            each.get_absolute_url(),
+            each.group.name if each.is_shown else "a group",
+            each.group.slug if each.is_shown else "",
+        )
+        for each in found
+    }
+
+
+def called(distress):
+    """[{people, at, is_next}] who was called and, while nobody has seen it, who is next."""
+    calls = distress.calls.select_related("person").order_by("ring", "person__name", "pk")
+    rings: dict = {}
+    for call in calls:
+        rings.setdefault(call.ring, []).append(call)
+    told = [
+        {"people": [call.person for call in ring], "at": ring[0].at, "is_next": False}
+        for ring in rings.values()
+    ]
+    if distress.is_seen:
+        return told
+    people = callable_rings(distress, distress.next_ring_at)
+    if people:
+        following = people[min(distress.rings, len(people) - 1)]
+        told.append({"people": following, "at": distress.next_ring_at, "is_next": True})
+    return told
+
+
+def calls_by(person):
+    for each in Distress.objects.filter(person=person).select_related("group"):
+        yield {"group": each.group.name, "note": each.note, "at": each.at, "seen_at": each.seen_at}
+
+
+def forget_calls(person):
+    """What they wrote goes; that somebody called stays."""
+    Distress.objects.filter(person=person).update(person=None, note="")
+    Distress.objects.filter(seen_by=person).update(seen_by=None)
+
+
+def called_for(person):
+    for call in Call.objects.filter(person=person):
+        yield {"at": call.at, "ring": call.ring}
+
+
+def keep_personal_data():
+    personal_data.add(Distress, Kept(calls_by, forget_calls))
+    personal_data.add(
+        Call, Kept(called_for, lambda person: Call.objects.filter(person=person).delete())
+    )

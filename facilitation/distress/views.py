@@ -1,0 +1,96 @@
+"""Calling for help: the numbers first, then who is called."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from facilitation.distress import actions
+from facilitation.distress.forms import NoteForm
+from facilitation.distress.models import Distress
+from facilitation.distress.reading import SHOWN, called
+from facilitation.distress.rules import help_lines
+from microgroups.conversation.models import Post
+from microgroups.groups.forms import posted, say_no
+from microgroups.groups.models import MicroGroup
+from network.errors import Refused
+
+PAGE = "facilitation/distress/"
+
+
+@login_required
+def distress_post(request, id):
+    """Calling for help because of a post."""
+    posts = Post.objects.visible_to(request.user).standing()
+    post = get_object_or_404(posts.select_related("thread__group__network", "author"), pk=id)
+    return call(request, post.thread.group, post)
+
+
+@login_required
+def distress_group(request, slug):
+    """Calling for help for oneself, or for somebody in the group."""
+    groups = MicroGroup.objects.inside_for(request.user).select_related("network")
+    return call(request, get_object_or_404(groups, slug=slug), None)
+
+
+def call(request, group, post):
+    """The numbers to call, and one button that calls people; nothing has to be typed."""
+    form = NoteForm(posted(request))
+    if form.is_valid():
+        note = form.cleaned_data["note"]
+        try:
+            made = actions.call_for_help(group, request.user, post=post, note=note)
+        except Refused as refusal:
+            say_no(form, refusal)
+        else:
+            return redirect(made)
+    context = {
+        "group": group,
+        "post": post,
+        "form": form,
+        "lines": help_lines(request.network.help_text),
+    }
+    status = 422 if form.errors else 200
+    return render(request, f"{PAGE}call.html", context, status=status)
+
+
+@login_required
+def distress(request, pk):
+    """Who is called and who is next; whoever called may add a word."""
+    found = call_of(request, pk)
+    form = NoteForm(posted(request))
+    if form.is_valid():
+        try:
+            actions.add_note(found, request.user, note=form.cleaned_data["note"])
+        except Refused as refusal:
+            say_no(form, refusal)
+        else:
+            return redirect(found)
+    context = {
+        "distress": found,
+        "is_mine": found.person_id == request.user.pk,
+        "rings": called(found),
+        "now": timezone.now(),
+        "form": form,
+        "lines": help_lines(found.network.help_text),
+    }
+    status = 422 if form.errors else 200
+    return render(request, f"{PAGE}distress.html", context, status=status)
+
+
+@login_required
+@require_POST
+def distress_seen(request, pk):
+    """I am here: nobody else is called."""
+    found = call_of(request, pk)
+    try:
+        actions.see(found, request.user)
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+    return redirect(found)
+
+
+def call_of(request, pk):
+    visible = Distress.objects.visible_to(request.user)
+    return get_object_or_404(visible.select_related(*SHOWN), pk=pk)

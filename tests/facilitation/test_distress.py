@@ -1,0 +1,356 @@
+"""Somebody calls for help: who is called, at any hour, until somebody is there."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.core import mail
+from django.utils import timezone
+
+from facilitation.cues.models import Cue
+from facilitation.distress.actions import add_note, call_for_help, ring_on, rings_of, see
+from facilitation.distress.models import Call, Distress
+from facilitation.distress.rules import help_lines
+from microgroups.groups.models import MicroGroup
+from network.errors import NotAllowed, Refused
+from network.networks.actions import edit_policy
+from network.networks.door import come_in
+from network.networks.models import NetworkMembership
+from network.notifications.actions import deliver_due, stop_mail
+from network.notifications.models import Notice
+from network.registries import personal_data
+from tests.factories import (
+    MicroGroupFactory,
+    NetworkFactory,
+    PersonFactory,
+    admin_of,
+    facilitator_of,
+    member_of,
+    moderator_of,
+    thread_in,
+)
+from tests.threads import all_at_once
+
+pytestmark = pytest.mark.django_db
+
+NIGHT = datetime(2026, 5, 20, 3, 0, tzinfo=UTC)  # everybody asleep, in every zone that they have
+MINUTE = timedelta(minutes=1)
+HELP = "112, ambulance and police\n0800 0113, somebody to talk to\nBoth calls are free."
+
+
+@pytest.fixture
+def network():
+    return NetworkFactory(help_text=HELP)
+
+
+@pytest.fixture
+def host(network):
+    return PersonFactory(network=network)
+
+
+@pytest.fixture
+def group(network, host):
+    group = MicroGroupFactory(network=network, founder=host)
+    seen(group, host, NIGHT - timedelta(days=1))
+    return group
+
+
+@pytest.fixture
+def jun(group):
+    return inside(group, member_of(group))
+
+
+def inside(group, person):
+    come_in(person, group.network)
+    return person
+
+
+def seen(group, person, at):
+    """When the person was last in the group."""
+    facts = {"since": at, "joined_at": at, "last_visit_on": at.date()}
+    group.memberships.filter(person=person).update(**facts)
+
+
+def admins_of(network):
+    return set(network.memberships.filter(role="admin").values_list("person", flat=True))
+
+
+def called(distress, ring):
+    return set(distress.calls.filter(ring=ring).values_list("person", flat=True))
+
+
+def letters():
+    """To whom letters have gone, in their order."""
+    return [letter.to[0] for letter in mail.outbox]
+
+
+class TestANight:
+    def test_it_climbs_to_the_admin_and_wakes_each_ring_within_its_time(self, group, jun, host):
+        away = facilitator_of(group)
+        seen(group, away, NIGHT - timedelta(days=20))
+        moderator = moderator_of(group.network)
+        admins = admins_of(group.network)
+
+        distress = call_for_help(group, jun, now=NIGHT)
+        deliver_due(NIGHT + MINUTE)
+        assert letters() == [host.email]
+        at = NIGHT
+        for _ in range(60):
+            at += MINUTE
+            ring_on(at)
+            ring_on(at)
+            deliver_due(at)
+
+        assert [called(distress, ring) for ring in range(5)] == [
+            {host.pk},
+            {host.pk, away.pk},
+            {moderator.pk},
+            admins,
+            admins,
+        ]
+        times = list(distress.calls.order_by("ring").values_list("at", flat=True).distinct())
+        assert times == [NIGHT + 15 * MINUTE * n for n in range(5)]
+        assert len(letters()) == 1 + 2 + 1 + 2 * len(admins)
+        assert Notice.objects.filter(kind="distress").exclude(mail="sent").count() == 0
+
+    def test_the_letter_goes_at_night_and_to_who_stopped_letters(self, group, jun, host):
+        stop_mail(host, "distress")
+        stop_mail(host, "facilitating")
+
+        call_for_help(group, jun, note="She lives above the bakery.", now=NIGHT)
+        deliver_due(NIGHT + MINUTE)
+
+        (letter,) = mail.outbox
+        assert letter.subject == "Somebody needs a person now"
+        assert "List-Unsubscribe" not in letter.extra_headers
+        assert "This comes at any hour" in letter.body
+        assert "bakery" not in letter.body
+
+    def test_once_somebody_is_there_nobody_else_is_called(self, group, jun, host):
+        distress = call_for_help(group, jun, now=NIGHT)
+
+        see(distress, inside(group, host), now=NIGHT + 4 * MINUTE)
+        ring_on(NIGHT + 60 * MINUTE)
+        deliver_due(NIGHT + 60 * MINUTE)
+
+        assert distress.calls.count() == 1
+        assert jun.email in letters()
+        assert jun.notices.get().kind == "distress_seen"
+        assert Cue.objects.get().state == "done"
+
+    @pytest.mark.django_db(transaction=True)
+    def test_workers_at_once_call_each_ring_once(self, group, jun):
+        distress = call_for_help(group, jun, now=NIGHT)
+
+        all_at_once(ring_on, [(NIGHT + 15 * MINUTE,)] * 6)
+
+        distress.refresh_from_db()
+        assert distress.rings == 2
+        assert called(distress, 1) == admins_of(group.network)
+
+    def test_when_nobody_who_looks_after_it_can_be_reached_the_network_is_called_at_once(
+        self, group, jun, host
+    ):
+        moderator = moderator_of(group.network)
+        NetworkMembership.objects.filter(person=host).update(suspended_at=NIGHT)
+
+        distress = call_for_help(group, jun, now=NIGHT)
+
+        assert called(distress, 0) == {moderator.pk}
+
+    def test_a_ring_in_which_nobody_is_new_is_passed_over(self, group, jun, host):
+        moderator = moderator_of(group.network)
+        distress = call_for_help(group, jun, now=NIGHT)
+
+        ring_on(NIGHT + 15 * MINUTE)
+
+        assert [called(distress, ring) for ring in (0, 1)] == [{host.pk}, {moderator.pk}]
+
+    def test_of_a_hidden_group_moderators_are_not_called(self, group, host):
+        MicroGroup.objects.filter(pk=group.pk).update(visibility="hidden")
+        moderator = moderator_of(group.network)
+
+        rings = rings_of(MicroGroup.objects.select_related("network").get(pk=group.pk), NIGHT)
+
+        assert moderator not in [person for ring in rings for person in ring]
+        assert [person.pk for person in rings[0]] == [host.pk]
+
+    def test_neither_who_calls_nor_whom_it_is_about_is_called(self, group, host):
+        ruth = inside(group, facilitator_of(group))
+        seen(group, ruth, NIGHT)
+        post = thread_in(group, host, text="I cannot go on.").posts.get()
+
+        about_host = call_for_help(group, ruth, post=post, now=NIGHT)
+
+        assert called(about_host, 0) == admins_of(group.network)
+        assert not Distress.objects.visible_to(inside(group, host)).exists()
+
+
+class TestCalling:
+    def test_called_again_the_note_is_added_and_nobody_is_woken_twice(self, group, jun):
+        first = call_for_help(group, jun, note="Her light is on.", now=NIGHT)
+        again = call_for_help(group, jun, note="Above the bakery.", now=NIGHT + MINUTE)
+
+        assert again.pk == first.pk
+        assert again.note == "Her light is on.\nAbove the bakery."
+        assert Call.objects.count() == 1
+
+    def test_seen_it_can_be_called_anew(self, group, jun, host):
+        see(call_for_help(group, jun, now=NIGHT), inside(group, host), now=NIGHT)
+
+        call_for_help(group, jun, now=NIGHT + MINUTE)
+
+        assert Distress.objects.count() == 2
+
+    def test_only_who_reads_in_the_group_calls(self, group):
+        with pytest.raises(Refused) as refusal:
+            call_for_help(group, PersonFactory(network=group.network))
+
+        assert refusal.value.code == "not_a_member"
+
+    def test_whoever_called_does_not_answer_their_own_call(self, group, jun):
+        distress = call_for_help(group, jun)
+
+        with pytest.raises(NotAllowed):
+            see(distress, jun)
+
+    def test_the_first_who_comes_stands_there(self, group, jun, host):
+        distress = call_for_help(group, jun)
+        see(distress, inside(group, host))
+
+        assert see(distress, inside(group, facilitator_of(group))).seen_by == host
+
+    def test_others_do_not_add_to_it(self, group, jun, host):
+        with pytest.raises(NotAllowed):
+            add_note(call_for_help(group, jun), host, note="x")
+
+    def test_a_moderator_who_was_not_called_sees_nothing(self, group, jun):
+        moderator = inside(group, moderator_of(group.network))
+        distress = call_for_help(group, jun, now=NIGHT)
+        assert not Distress.objects.visible_to(moderator).exists()
+
+        ring_on(NIGHT + 15 * MINUTE)
+
+        assert Distress.objects.visible_to(moderator).get() == distress
+
+    def test_a_number_at_the_beginning_of_a_line_can_be_pressed(self):
+        assert help_lines(HELP + "\n\n+49 (0) 800-111 0 111") == [
+            ("112", "112, ambulance and police"),
+            ("08000113", "0800 0113, somebody to talk to"),
+            ("", "Both calls are free."),
+            ("+4908001110111", "+49 (0) 800-111 0 111"),
+        ]
+
+
+class TestPages:
+    def test_help_comes_first_and_one_press_calls(self, client_of, group, jun, host):
+        client, address = client_of(jun), f"/groups/{group.slug}/distress/"
+
+        before = client.get(address).content.decode()
+        answer = client.post(address)
+        page = client.get(answer.url).content.decode()
+
+        for shown in (before, page):
+            assert shown.index('href="tel:112"') < shown.index("<form")
+        assert "Somebody is being called now" in page
+        assert host.name in page and "has not looked yet" in page
+        assert 'href="tel:112"' in page
+
+    def test_from_a_posts_menu_and_whoever_wrote_it_learns_nothing(
+        self, client_of, group, jun, host
+    ):
+        maren = member_of(group)
+        post = thread_in(group, maren, text="I cannot go on.").posts.get()
+        client = client_of(jun)
+
+        thread = client.get(f"/threads/{post.thread_id}/").content.decode()
+        one_tap_on = client.get(f"/posts/{post.pk}/report/").content.decode()
+        url = client.post(f"/posts/{post.pk}/distress/", {"note": "It is from tonight."}).url
+        theirs = client_of(host).get(url).content.decode()
+
+        assert f'href="/groups/{group.slug}/distress/"' in thread
+        assert f'href="/posts/{post.pk}/report/"' in thread
+        assert f'href="/posts/{post.pk}/distress/"' in one_tap_on
+        assert "I cannot go on." in theirs and "It is from tonight." in theirs
+        assert client_of(maren).get(url).status_code == 404
+        assert not maren.notices.exists()
+        assert not Cue.objects.filter(person=maren).exists()
+
+    def test_i_am_here_ends_the_calling_and_tells_whoever_called(self, client_of, group, jun, host):
+        url = client_of(jun).post(f"/groups/{group.slug}/distress/").url
+        care = client_of(host)
+
+        queue = care.get("/care/").content.decode()
+        care.post(f"{url}seen/")
+
+        assert f'href="{url}"' in queue and "somebody needs a person now" in queue
+        assert f"{host.name} is there" in client_of(jun).get(url).content.decode()
+        assert f'href="{url}"' not in care.get("/care/").content.decode()
+
+    def test_a_word_is_added(self, client_of, group, jun):
+        client = client_of(jun)
+        url = client.post(f"/groups/{group.slug}/distress/").url
+
+        client.post(url, {"note": "Above the bakery."})
+
+        assert "Above the bakery." in client.get(url).content.decode()
+
+    def test_the_pages_cost_the_same_at_every_size(
+        self, client_of, count_queries, group, jun, host
+    ):
+        seen(group, host, timezone.now())
+        client, address = client_of(jun), f"/groups/{group.slug}/distress/"
+        url = client.post(address).url
+        client.get(url)
+        few = [count_queries(lambda url=url: client.get(url)) for url in (address, url)]
+        for _ in range(3):
+            facilitator_of(group)
+            admin_of(group.network)
+
+        more = [count_queries(lambda url=url: client.get(url)) for url in (address, url)]
+        assert more == few == [4, 13]
+
+
+class TestApi:
+    def test_it_calls_and_shows_whom_to_call(self, api_of, group, jun, host):
+        answer = api_of(jun, group.network).post("/distress/", {"group": group.slug})
+
+        told = answer.json()
+        assert (answer.status_code, told["help_text"]) == (201, HELP)
+        assert [call["person"]["username"] for call in told["called"]] == [host.username]
+        seen = api_of(host, group.network).post(f"/distress/{told['id']}/seen/").json()
+        assert seen["seen_by"]["username"] == host.username
+
+    def test_it_refuses_kindly(self, api_of, group, jun):
+        member, outsider = (
+            api_of(person, group.network) for person in (jun, PersonFactory(network=group.network))
+        )
+
+        assert member.post("/distress/").status_code == 400
+        refused = outsider.post("/distress/", {"group": group.slug})
+        assert (refused.status_code, refused.json()["code"]) == (409, "not_a_member")
+        made = member.post("/distress/", {"group": group.slug}).json()
+        assert outsider.get(f"/distress/{made['id']}/").status_code == 404
+        assert member.post(f"/distress/{made['id']}/seen/").status_code == 403
+
+    def test_an_admin_says_whom_to_call(self, api_of, client_of, network):
+        admin = admin_of(network)
+
+        answer = api_of(admin, network).patch("/network/", {"help_text": "112, everything"})
+
+        assert answer.json()["help_text"] == "112, everything"
+        assert "112, everything" in client_of(admin).get("/network/").content.decode()
+        with pytest.raises(Refused):
+            edit_policy(network, admin, help_text="x" * 2001)
+
+
+def test_what_one_called_for_is_exported_and_its_words_go_with_one(group, jun, host):
+    call_for_help(group, jun, note="Above the bakery.", now=timezone.now())
+
+    assert [row["note"] for row in personal_data[Distress].export(jun)] == ["Above the bakery."]
+    assert len(list(personal_data[Call].export(host))) == 1
+    for person in (jun, host):
+        for model in (Distress, Call):
+            personal_data[model].erase(person)
+
+    assert (Distress.objects.get().person, Distress.objects.get().note) == (None, "")
+    assert not Call.objects.exists()
