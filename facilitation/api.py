@@ -10,6 +10,11 @@ from facilitation.cover.api import (
     RotaEndpoint,
 )
 from facilitation.cues.api import GroupCuesEndpoint, MyCuesEndpoint
+from facilitation.starters.api import (
+    GroupStartersEndpoint,
+    StarterLibraryEndpoint,
+    StartersEndpoint,
+)
 
 ROTA = {"get": "retrieve", "put": "update"}
 MANY = {"get": "list", "post": "create"}
@@ -28,6 +33,16 @@ paths: list = [
         name="api_member_notes",
     ),
     path("groups/<str:slug>/load/", LoadEndpoint.as_view({"get": "load"}), name="api_load"),
+    path(
+        "groups/<str:slug>/starters/",
+        GroupStartersEndpoint.as_view({"get": "list", "post": "create"}),
+        name="api_group_starters",
+    ),
+    path(
+        "starter-library/",
+        StarterLibraryEndpoint.as_view({"get": "list"}),
+        name="api_starter_library",
+    ),
 ]
 
 
@@ -35,3 +50,4 @@ def register(router):
     """Add the endpoints of this floor to the API."""
     router.register("cues", MyCuesEndpoint, basename="api_cues")
     router.register("absences", AbsencesEndpoint, basename="api_absence")
+    router.register("starters", StartersEndpoint, basename="api_starters")

@@ -8,9 +8,11 @@ from facilitation.cover import reading as cover_reading
 from facilitation.cover import watching
 from facilitation.cues import actions as cues
 from facilitation.cues import charters, sizes
-from facilitation.cues.models import SETTLED, Cue, Kind
+from facilitation.cues.models import DRAFTED, SETTLED, Cue, Kind
 from facilitation.presence import actions as presence
 from facilitation.presence.models import Absence
+from facilitation.starters import drafting
+from facilitation.starters.models import Starter
 from facilitation.welcome import actions as welcome
 from facilitation.welcome import settled
 from network import registries
@@ -33,7 +35,22 @@ def load_cues(ids, person):
     }
 
 
+def load_starters(ids, person):
+    """Starters of the groups this person facilitates, as subjects."""
+    found = Starter.objects.visible_to(person).filter(pk__in=ids).select_related("group")
+    return {
+        starter.pk: registries.Subject(
+            title=starter.title,
+            url=starter.get_absolute_url(),
+            group_name=starter.group.name,
+            group=starter.group.slug,
+        )
+        for starter in found
+    }
+
+
 registries.subjects.add("cue", load_cues)
+registries.subjects.add("starter", load_starters)
 registries.group_changed.add("cues", cues.settle_with_group)
 
 SETTLED.add(Kind.REQUEST, cues.has_answer)
@@ -41,6 +58,8 @@ SETTLED.add(Kind.APPEAL, cues.is_decided)
 SETTLED.add(Kind.SIZE, sizes.is_well_again)
 SETTLED.add(Kind.CHARTER, charters.is_confirmed)
 SETTLED.add(Kind.COVER, watching.is_covered)
+SETTLED.add(Kind.STARTER, drafting.is_seen_to)
+DRAFTED.add(Kind.STARTER, drafting.drafted)
 SETTLED.add(Kind.WELCOME, settled.met_since)
 SETTLED.add(Kind.ANSWER, settled.answered_since)
 SETTLED.add(Kind.PRESENCE, presence.is_back)
@@ -59,6 +78,10 @@ registries.periodic_jobs.add(
 registries.admin_decisions.add("sizes", sizes.decisions)
 registries.periodic_jobs.add(
     "ask_for_charters", charters.ask_for_charters, every=timedelta(hours=1)
+)
+registries.periodic_jobs.add("draft_starters", drafting.draft_starters, every=timedelta(days=1))
+registries.periodic_jobs.add(
+    "publish_starters", drafting.publish_starters, every=timedelta(minutes=1)
 )
 registries.periodic_jobs.add("notice_absences", presence.notice_absences, every=timedelta(days=1))
 
@@ -199,6 +222,26 @@ def absences_of(person):
         }
 
 
+def starters_of(person):
+    for starter in Starter.objects.filter(author=person).select_related("group"):
+        yield {
+            "group": starter.group.name,
+            "state": starter.state,
+            "title": starter.title,
+            "body": starter.body,
+            "created_at": starter.created_at,
+            "publish_at": starter.publish_at,
+        }
+
+
+def erase_starters(person):
+    """What was asked stands in its thread; what was not asked goes."""
+    Starter.objects.filter(author=person).exclude(state="published").delete()
+    for which in ("author", "decided_by"):
+        Starter.objects.filter(**{which: person}).update(**{which: None})
+
+
+registries.personal_data.add(Starter, registries.Kept(export=starters_of, erase=erase_starters))
 registries.personal_data.add(
     Cue,
     registries.Kept(

@@ -3,6 +3,7 @@
 from facilitation.cover.models import Duty, Leave, MemberNote
 from facilitation.cues.models import Cue
 from facilitation.presence.models import Absence
+from facilitation.starters.models import Starter
 from facilitation.welcome.models import Welcome
 
-__all__ = ["Absence", "Cue", "Duty", "Leave", "MemberNote", "Welcome"]
+__all__ = ["Absence", "Cue", "Duty", "Leave", "MemberNote", "Starter", "Welcome"]

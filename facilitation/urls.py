@@ -3,5 +3,6 @@
 from facilitation.cover.urls import urlpatterns as cover
 from facilitation.cues.urls import urlpatterns as cues
 from facilitation.dashboard.urls import urlpatterns as dashboard
+from facilitation.starters.urls import urlpatterns as starters
 
-urlpatterns = [*dashboard, *cues, *cover]
+urlpatterns = [*dashboard, *cues, *cover, *starters]

@@ -13,6 +13,9 @@ from network.templatetags.kith import first_name
 # that open cues add theirs.
 SETTLED = Registry()
 
+# By kind, words to begin with: `drafted(cues)` answers {cue's key: a text, or None}.
+DRAFTED = Registry()
+
 
 class Kind(models.TextChoices):
     WELCOME = "welcome"
@@ -23,12 +26,14 @@ class Kind(models.TextChoices):
     SIZE = "size"
     CHARTER = "charter"
     COVER = "cover"
+    STARTER = "starter"
 
 
 WITHOUT_PERSON = {  # what a cue is about that is about nobody
     Kind.SIZE: "the size of the group",
     Kind.CHARTER: "the charter",
     Kind.COVER: "who looks after the group",
+    Kind.STARTER: "the drafted question",
 }
 
 

@@ -40,6 +40,7 @@ OF_WHAT = {
     r"posts/$": "post",
     r"(care|cues)/$": "cue",
     r"(cover|absences)/$": "leave",
+    r"starters/$": "starter",
     r"highlights/$": "highlight",
     r"tokens/$": "token",
     r"notices/$": "notice",
@@ -54,7 +55,7 @@ NO_PAGE = re.compile(
     r"(accept|read|mail|close|pin|answer|react|undelete|snooze|assign|reopen|let-in|role|unbar|admit|"
     r"consent|decline|share|withdraw|theme|echoes|csp|done|dismiss|archive|restore|approve|propose|"
     r"appeal|resolve|join|rest|return|remove|charter/confirm|pledge|suspend|unsuspend|revoke|search|"
-    r"choice|merge/drop)/?$|^api/v1/.*/(bud|finish|drop)/$"
+    r"choice|merge/drop|publish)/?$|^api/v1/.*/(bud|finish|drop)/$"
 )
 
 

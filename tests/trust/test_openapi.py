@@ -23,6 +23,7 @@ from schemathesis.specs.openapi.checks import (
 
 from facilitation.cover.models import Leave
 from facilitation.cues.models import Cue
+from facilitation.starters.actions import write
 from microgroups.groups.actions import propose
 from microgroups.groups.drafts import begin
 from network.tokens.actions import create_token
@@ -67,6 +68,7 @@ class World:
         self.proposed = propose(self.network, founder, **CHARTER)
         self.draft = begin(self.network, self.admin, **CHARTER)
         self.member = member_of(self.group)
+        self.starter = write(self.group, self.admin, opener="lend")
         self.thread = thread_in(self.group, self.admin)
         self.post = say(self.thread, self.member)
         _, self.value = create_token(
@@ -90,6 +92,8 @@ class World:
             return [str(self.draft.pk)]
         if "/posts/" in path:
             return [str(self.post.pk)]
+        if "/starters/" in path:
+            return [str(self.starter.pk)]
         if "/cues/" in path:
             return [str(key) for key in Cue.objects.values_list("pk", flat=True)[:2]]
         if "/absences/" in path:

@@ -11,6 +11,7 @@ from django.utils import timezone
 from bridging.highlights import actions as highlights
 from facilitation.cover.actions import go_away, write_note
 from facilitation.cues.models import Cue
+from facilitation.starters.actions import write
 from microgroups.appeals.actions import appeal
 from microgroups.budding.actions import bud
 from microgroups.budding.choosing import choose
@@ -144,6 +145,15 @@ def settle(world, network, visibility):
         ),
     )
     settle_cover(world, group, visibility)
+    world.keep(
+        "starter",
+        write(
+            group,
+            people["facilitator"],
+            title=world.canary("starter", visibility),
+            body=world.canary("starter", visibility),
+        ),
+    )
     world.groups[visibility] = MicroGroup.objects.get(pk=group.pk)
 
 

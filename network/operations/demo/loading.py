@@ -24,6 +24,7 @@ FIRST_LOOK = (
     "ask_for_appeals",
     "watch_first_posts",
     "notice_absences",
+    "draft_starters",
 )
 
 
