@@ -150,7 +150,8 @@ def their_words(cues):
     said |= {key: gist(" ".join(answers), 240) for key, answers in rows(answers_of, doors)}
     drafts = [cue.subject_id for cue in cues if cue.kind == Kind.STARTER]
     for key, title, body in rows(words_of, drafts):
-        said[key] = gist(f"{title}\n\n{body}", len(body) + 300)
+        begins = title if title[-1] in "?!.…" else f"{title}."
+        said[key] = gist(f"{begins}\n\n{body}", len(body) + 300)
     return said
 
 

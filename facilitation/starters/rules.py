@@ -68,10 +68,11 @@ def often(gap):
 # Which kind of group it is, by the words of its card
 
 WORDS = {
-    "neighbours": "neighbour neighbor street block village courtyard stairs house local quarter",
-    "makers": "make made build built sew knit garden grow plant balcon cook bak craft wood repair "
-    "pottery bike draw paint photo print code instrument sourdough ferment",
-    "readers": "read book novel poem poet library story stories author literature",
+    "neighbours": "neighbour neighbor street block village courtyard stair house landing local "
+    "quarter",
+    "makers": "make making build sew knit garden grow plant balcon cook bak craft wood repair mend "
+    "pottery bike drawing paint photo print code instrument sourdough ferment",
+    "readers": "reader reading book novel poem poet library literature",
     "habits": "habit run walk swim train morning daily sleep smok drink sober exercise language "
     "learn practise practice weight meditat write writing",
     "support": "grief griev cope coping illness cancer carer caring chronic anxi depress loss "
