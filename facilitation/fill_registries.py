@@ -11,6 +11,7 @@ from facilitation.cues import charters, sizes
 from facilitation.cues.models import DRAFTED, SETTLED, Cue, Kind
 from facilitation.presence import actions as presence
 from facilitation.presence.models import Absence
+from facilitation.rescue import actions as rescue
 from facilitation.starters import drafting
 from facilitation.starters.models import Starter
 from facilitation.welcome import actions as welcome
@@ -83,6 +84,7 @@ registries.periodic_jobs.add("draft_starters", drafting.draft_starters, every=ti
 registries.periodic_jobs.add(
     "publish_starters", drafting.publish_starters, every=timedelta(minutes=1)
 )
+registries.periodic_jobs.add("rescue_threads", rescue.rescue_threads, every=timedelta(hours=1))
 registries.periodic_jobs.add("notice_absences", presence.notice_absences, every=timedelta(days=1))
 
 registries.periodic_jobs.add("cover_groups", watching.cover_groups, every=timedelta(hours=1))
@@ -173,6 +175,14 @@ kinds.add(
 kinds.add(
     "could_you_answer",
     "Would you write back? Somebody new wrote “{title}” in {group} yesterday.",
+    category="care",
+    by_mail=False,
+    from_kith=True,
+    budget=Budget.ASK,
+)
+kinds.add(
+    "could_you_help",
+    "Nobody has written back to “{title}” in {group} yet. You may know something: would you look?",
     category="care",
     by_mail=False,
     from_kith=True,

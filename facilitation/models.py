@@ -3,7 +3,8 @@
 from facilitation.cover.models import Duty, Leave, MemberNote
 from facilitation.cues.models import Cue
 from facilitation.presence.models import Absence
+from facilitation.rescue.models import Rescue
 from facilitation.starters.models import Starter
 from facilitation.welcome.models import Welcome
 
-__all__ = ["Absence", "Cue", "Duty", "Leave", "MemberNote", "Starter", "Welcome"]
+__all__ = ["Absence", "Cue", "Duty", "Leave", "MemberNote", "Rescue", "Starter", "Welcome"]

@@ -37,6 +37,9 @@ WITHOUT_PERSON = {  # what a cue is about that is about nobody
 }
 
 
+FIRST_POST = "answer:"  # so the keys of answer cues begin that are about a first post
+
+
 class State(models.TextChoices):
     OPEN = "open"
     DONE = "done"

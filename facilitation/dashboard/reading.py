@@ -7,7 +7,7 @@ from django.db.models import Case, Value, When
 from django.utils.html import escape, format_html
 from django.utils.safestring import mark_safe
 
-from facilitation.cues.models import Cue, Kind
+from facilitation.cues.models import FIRST_POST, Cue, Kind
 from facilitation.starters.models import Starter
 from microgroups.conversation.models import Post
 from microgroups.membership.models import Membership
@@ -37,6 +37,7 @@ HEADINGS = {
     Kind.COVER: "{name} has not been here",
     Kind.STARTER: "{name} could use a question",
 }
+WAITS = "{name} waits for an answer"  # in a thread that is not their first
 NOBODY = "Nobody is on duty in {name}"  # a cue about cover that is about nobody
 ACTS = {
     Kind.ANSWER: ("reply", "Write back to {first}"),
@@ -120,7 +121,11 @@ def once_each(cues):
 def item(cue, now, words, helpers):
     name = cue.name
     icon, act = ACTS[cue.kind]
-    heading = NOBODY if cue.kind == Kind.COVER and cue.person is None else HEADINGS[cue.kind]
+    heading = HEADINGS[cue.kind]
+    if cue.kind == Kind.COVER and cue.person is None:
+        heading = NOBODY
+    elif cue.kind == Kind.ANSWER and not cue.key.startswith(FIRST_POST):
+        heading = WAITS
     taken = (cue.assigned_to_id, cue.person_id)
     others = [each for each in helpers.get(cue.group_id, []) if each.pk not in taken]
     return Item(
