@@ -15,6 +15,11 @@ from facilitation.moderation.api import paths as moderation
 from facilitation.nudges.api import NudgesEndpoint
 from facilitation.nudges.api import paths as nudges
 from facilitation.presence.api import paths as presence
+from facilitation.starters.api import (
+    GroupStartersEndpoint,
+    StarterLibraryEndpoint,
+    StartersEndpoint,
+)
 from facilitation.welcome.api import paths as welcome
 
 ROTA = {"get": "retrieve", "put": "update"}
@@ -39,6 +44,16 @@ paths: list = [
     *welcome,
     *moderation,
     *distress,
+    path(
+        "groups/<str:slug>/starters/",
+        GroupStartersEndpoint.as_view({"get": "list", "post": "create"}),
+        name="api_group_starters",
+    ),
+    path(
+        "starter-library/",
+        StarterLibraryEndpoint.as_view({"get": "list"}),
+        name="api_starter_library",
+    ),
 ]
 
 
@@ -47,3 +62,4 @@ def register(router):
     router.register("cues", MyCuesEndpoint, basename="api_cues")
     router.register("nudges", NudgesEndpoint, basename="api_nudges")
     router.register("absences", AbsencesEndpoint, basename="api_absence")
+    router.register("starters", StartersEndpoint, basename="api_starters")

@@ -21,6 +21,9 @@ from facilitation.nudges.models import Nudge
 from facilitation.presence import actions as presence
 from facilitation.presence import reading as presence_reading
 from facilitation.presence.models import Absence
+from facilitation.rescue import actions as rescue
+from facilitation.starters import drafting
+from facilitation.starters.models import Starter
 from facilitation.welcome import actions as welcome
 from facilitation.welcome import first_days, keeping, settled
 from facilitation.welcome import reading as welcome_reading
@@ -46,6 +49,20 @@ def load_cues(ids, person):
     }
 
 
+def load_starters(ids, person):
+    """Starters of the groups this person facilitates, as subjects."""
+    found = Starter.objects.visible_to(person).filter(pk__in=ids).select_related("group")
+    return {
+        starter.pk: registries.Subject(
+            title=starter.title,
+            url=starter.get_absolute_url(),
+            group_name=starter.group.name,
+            group=starter.group.slug,
+        )
+        for starter in found
+    }
+
+
 registries.subjects.add("cue", load_cues)
 registries.subjects.add("nudge", nudges.load_nudges)
 for kind in ("nudge", "nudge_by_kith", "stay_rest_or_leave"):
@@ -55,6 +72,7 @@ registries.subjects.add("fit", welcome_reading.load_fits)
 registries.panels.add("first_days", welcome_reading.first_days)
 registries.place_panels.add("buddy", welcome_reading.on_my_place)
 registries.place_panels.add("rhythm", presence_reading.on_my_place)
+registries.subjects.add("starter", load_starters)
 registries.group_changed.add("cues", cues.settle_with_group)
 
 DRAFTED.add(Kind.WELCOME, first_days.drafted_questions)
@@ -63,6 +81,8 @@ SETTLED.add(Kind.APPEAL, cues.is_decided)
 SETTLED.add(Kind.SIZE, sizes.is_well_again)
 SETTLED.add(Kind.CHARTER, charters.is_confirmed)
 SETTLED.add(Kind.COVER, watching.is_covered)
+SETTLED.add(Kind.STARTER, drafting.is_seen_to)
+DRAFTED.add(Kind.STARTER, drafting.drafted)
 SETTLED.add(Kind.WELCOME, settled.met_since)
 SETTLED.add(Kind.ANSWER, settled.answered_since)
 SETTLED.add(Kind.PRESENCE, presence.is_back)
@@ -87,6 +107,11 @@ registries.admin_decisions.add("sizes", sizes.decisions)
 registries.periodic_jobs.add(
     "ask_for_charters", charters.ask_for_charters, every=timedelta(hours=1)
 )
+registries.periodic_jobs.add("draft_starters", drafting.draft_starters, every=timedelta(days=1))
+registries.periodic_jobs.add(
+    "publish_starters", drafting.publish_starters, every=timedelta(minutes=1)
+)
+registries.periodic_jobs.add("rescue_threads", rescue.rescue_threads, every=timedelta(hours=1))
 registries.periodic_jobs.add("notice_absences", presence.notice_absences, every=timedelta(days=1))
 registries.periodic_jobs.add("draft_nudges", nudge_jobs.draft_nudges, every=timedelta(days=1))
 
@@ -218,6 +243,14 @@ kinds.add(
 kinds.add(
     "could_you_answer",
     "Would you write back? Somebody new wrote “{title}” in {group} yesterday.",
+    category="care",
+    by_mail=False,
+    from_kith=True,
+    budget=Budget.ASK,
+)
+kinds.add(
+    "could_you_help",
+    "Nobody has written back to “{title}” in {group} yet. You may know something: would you look?",
     category="care",
     by_mail=False,
     from_kith=True,
@@ -443,6 +476,26 @@ def absences_of(person):
         }
 
 
+def starters_of(person):
+    for starter in Starter.objects.filter(author=person).select_related("group"):
+        yield {
+            "group": starter.group.name,
+            "state": starter.state,
+            "title": starter.title,
+            "body": starter.body,
+            "created_at": starter.created_at,
+            "publish_at": starter.publish_at,
+        }
+
+
+def erase_starters(person):
+    """What was asked stands in its thread; what was not asked goes."""
+    Starter.objects.filter(author=person).exclude(state="published").delete()
+    for which in ("author", "decided_by"):
+        Starter.objects.filter(**{which: person}).update(**{which: None})
+
+
+registries.personal_data.add(Starter, registries.Kept(export=starters_of, erase=erase_starters))
 registries.personal_data.add(
     Cue,
     registries.Kept(

@@ -6,6 +6,8 @@ from facilitation.distress.models import Call, Distress
 from facilitation.moderation.models import Decision, Report
 from facilitation.nudges.models import Nudge, NudgeHabit
 from facilitation.presence.models import Absence
+from facilitation.rescue.models import Rescue
+from facilitation.starters.models import Starter
 from facilitation.welcome.models import Buddy, Greeting, Welcome
 
 __all__ = [
@@ -22,5 +24,7 @@ __all__ = [
     "Nudge",
     "NudgeHabit",
     "Report",
+    "Rescue",
+    "Starter",
     "Welcome",
 ]

@@ -7,6 +7,7 @@ from facilitation.distress.urls import urlpatterns as distress
 from facilitation.moderation.urls import urlpatterns as moderation
 from facilitation.nudges.urls import urlpatterns as nudges
 from facilitation.presence.urls import urlpatterns as presence
+from facilitation.starters.urls import urlpatterns as starters
 from facilitation.welcome.urls import urlpatterns as welcome
 
 urlpatterns = [
@@ -16,6 +17,7 @@ urlpatterns = [
     *presence,
     *nudges,
     *welcome,
+    *starters,
     *moderation,
     *distress,
 ]

@@ -1,16 +1,13 @@
 """Search over the API."""
 
-from django.core import signing
-from django.http import Http404
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
 
 from bridging.search.finding import KINDS, asked
 from bridging.search.rules import MOST_CHARACTERS
-from network.pages import lock_of
 from network.rest.endpoint import Asked, Endpoint
-from network.rest.listing import limit_of
+from network.rest.listing import in_pages
 
 
 class HitShape(serializers.Serializer):
@@ -46,28 +43,3 @@ class SearchEndpoint(Endpoint):
         hits = asked(request, self.query["q"], kinds=kinds)
         answer = Response(HitShape(hits, many=True).data)
         return in_pages(answer, request)
-
-
-def in_pages(answer, request):
-    """A part of what was found, with cursors: the whole of it is at most some hundred hits."""
-    size, lock = limit_of(request.query_params), lock_of(request)
-    try:
-        start = signing.loads(request.query_params["cursor"], salt=lock)
-    except KeyError:
-        start = 0
-    except signing.BadSignature:
-        raise Http404 from None
-    hits, path = answer.data, request.path
-
-    def address(at):
-        query = request.query_params.copy()
-        query["cursor"] = signing.dumps(at, salt=lock)
-        return request.network.absolute(f"{path}?{query.urlencode()}")
-
-    answer.data = {
-        "next": address(start + size) if start + size < len(hits) else None,
-        "previous": address(max(0, start - size)) if start else None,
-        "results": hits[start : start + size],
-    }
-    answer.is_list = True
-    return answer

@@ -8,7 +8,7 @@ from facilitation.cover.actions import hand_over_due
 from facilitation.cover.duty import Circle, Watch, on_duty
 from facilitation.cover.models import Duty, Leave
 from facilitation.cues.actions import open_cues, settle
-from facilitation.cues.models import SETTLED, Cue, Kind, State
+from facilitation.cues.models import FIRST_POST, SETTLED, Cue, Kind, State
 from microgroups.groups.actions import admins
 from microgroups.membership.models import Membership
 from network.notifications.actions import notify
@@ -78,7 +78,9 @@ def leaves_now(now):
 
 def unanswered(now):
     """The oldest first post of each open group that waits for a day while nobody is on duty."""
-    late = waiting(now).filter(kind=Kind.ANSWER, due_at__lte=now - rules.ANSWER_WITHIN)
+    late = waiting(now).filter(
+        kind=Kind.ANSWER, key__startswith=FIRST_POST, due_at__lte=now - rules.ANSWER_WITHIN
+    )
     late = late.filter(group__state="open").order_by("group", "due_at", "pk").distinct("group")
     return [cue for cue in late.select_related("group") if not Watch(cue.group, now).on_watch()]
 

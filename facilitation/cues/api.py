@@ -8,7 +8,7 @@ from rest_framework.decorators import action
 from rest_framework.response import Response
 
 from facilitation.cues import actions
-from facilitation.cues.models import Cue, Kind, State
+from facilitation.cues.models import DRAFTED, Cue, Kind, State
 from microgroups.groups.actions import facilitator_of
 from microgroups.groups.models import MicroGroup
 from microgroups.groups.rules import NOTE
@@ -38,16 +38,11 @@ class CueShape(serializers.Serializer):
     person = PersonBrief(allow_null=True)
     reason = serializers.CharField()
     subject = SubjectShape(source="*")
-    drafted = serializers.SerializerMethodField()
+    drafted = serializers.CharField(allow_null=True)
     state = serializers.ChoiceField(State.choices)
     assigned_to = PersonBrief(allow_null=True)
     due_at = serializers.DateTimeField()
     created_at = serializers.DateTimeField()
-
-    @extend_schema(responses=serializers.CharField(allow_null=True))
-    def get_drafted(self, cue) -> str | None:
-        """Words to begin with; the kinds that there are have none."""
-        return None
 
 
 class CuesAsked(Asked):
@@ -71,7 +66,8 @@ class SnoozeInput(Input):
 
 
 def shaped(cues, reader):
-    """The cues with the addresses of what they are about. One query for each type among them."""
+    """The cues with the addresses of what they are about, and words to begin with where their kind
+    has some. One query for each type among them, and for each such kind."""
     keys: dict = {}
     for cue in cues:
         keys.setdefault(cue.subject_type, set()).add(cue.subject_id)
@@ -79,6 +75,12 @@ def shaped(cues, reader):
     for cue in cues:
         subject = found.get(cue.subject_type, {}).get(cue.subject_id)
         cue.subject_url = subject.url if subject else None
+        cue.drafted = None
+    for kind, drafted in DRAFTED.items():
+        theirs = [cue for cue in cues if cue.kind == kind]
+        words = drafted(theirs) if theirs else {}
+        for cue in theirs:
+            cue.drafted = words[cue.pk]
     return cues
 
 

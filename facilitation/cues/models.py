@@ -28,6 +28,7 @@ class Kind(models.TextChoices):
     COVER = "cover"
     REPORT = "report"
     DISTRESS = "distress"
+    STARTER = "starter"
 
 
 WITHOUT_PERSON = {  # what a cue is about that is about nobody
@@ -36,7 +37,11 @@ WITHOUT_PERSON = {  # what a cue is about that is about nobody
     Kind.COVER: "who looks after the group",
     Kind.REPORT: "a report",
     Kind.DISTRESS: "somebody who may need help",
+    Kind.STARTER: "the drafted question",
 }
+
+
+FIRST_POST = "answer:"  # so the keys of answer cues begin that are about a first post
 
 
 class State(models.TextChoices):

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from django.db.models import Case, Value, When
 from django.utils.html import format_html
 
-from facilitation.cues.models import Cue, Kind
+from facilitation.cues.models import FIRST_POST, Cue, Kind
 from facilitation.cues.words import with_telling_part
+from facilitation.starters.models import Starter
 from microgroups.conversation.models import Post
 from microgroups.membership.models import Membership
 from network.people.models import Person
@@ -23,6 +24,7 @@ SECTIONS = (
     ("Unusually quiet", "by their own rhythm; only facilitators see this", (Kind.PRESENCE,)),
     ("Knocking", "they wait for your word", (Kind.REQUEST,)),
     ("To be looked at again", "somebody else decided it", (Kind.APPEAL,)),
+    ("One question, drafted for you", "yours to change", (Kind.STARTER,)),
     ("The group itself", "once in a while", (Kind.COVER, Kind.SIZE, Kind.CHARTER)),
 )
 HEADINGS = {
@@ -36,7 +38,9 @@ HEADINGS = {
     Kind.SIZE: "{name} could use one more to look after it",
     Kind.CHARTER: "{name}: is this still us?",
     Kind.COVER: "{name} has not been here",
+    Kind.STARTER: "{name} could use a question",
 }
+WAITS = "{name} waits for an answer"  # in a thread that is not their first
 NOBODY = "Nobody is on duty in {name}"  # a cue about cover that is about nobody
 ACTS = {
     Kind.DISTRESS: ("life-buoy", "Look now"),
@@ -49,6 +53,7 @@ ACTS = {
     Kind.SIZE: ("hand-heart", "Choose somebody to ask"),
     Kind.CHARTER: ("pencil", "Look at the charter"),
     Kind.COVER: ("calendar", "See who covers"),
+    Kind.STARTER: ("send", "Ask it now"),
 }
 WHY = {
     Kind.ANSWER: "That was <b>{}</b>, and nobody has written back yet.",
@@ -75,11 +80,17 @@ class Item:
     def person(self):
         return self.cue.person
 
+    @property
+    def acts(self):
+        """The template of what can be done with it."""
+        room = "starters" if self.cue.kind == Kind.STARTER else "cues"
+        return f"facilitation/{room}/_acts.html"
+
 
 def queue(person, now, *, group=None):
     """The open cues of the groups this person facilitates (or of one), as sections of Items.
 
-    Cues about oneself are not shown. Five queries, however many cues.
+    Cues about oneself are not shown. Six queries at most, however many cues.
     """
     cues = once_each(rows(waiting_cues, person, now, group and group.pk))
     words = their_words(cues)
@@ -115,7 +126,11 @@ def once_each(cues):
 def item(cue, now, words, helpers):
     name = cue.name
     icon, act = ACTS[cue.kind]
-    heading = NOBODY if cue.kind == Kind.COVER and cue.person is None else HEADINGS[cue.kind]
+    heading = HEADINGS[cue.kind]
+    if cue.kind == Kind.COVER and cue.person is None:
+        heading = NOBODY
+    elif cue.kind == Kind.ANSWER and not cue.key.startswith(FIRST_POST):
+        heading = WAITS
     taken = (cue.assigned_to_id, cue.person_id)
     others = [each for each in helpers.get(cue.group_id, []) if each.pk not in taken]
     return Item(
@@ -137,15 +152,25 @@ def why(cue, now):
 
 
 def their_words(cues):
-    """What the people of the cues wrote: a first post, or the answers on their way in."""
+    """What the people of the cues wrote, a first post or the answers on their way in; and what is
+    drafted, whole, as it would be asked."""
     posts = [cue.subject_id for cue in cues if cue.kind == Kind.ANSWER]
     doors = [cue.subject_id for cue in cues if cue.kind in (Kind.WELCOME, Kind.REQUEST)]
     said = {key: gist(body, 240) for key, body in rows(bodies_of, posts)}
-    return said | {key: gist(" ".join(answers), 240) for key, answers in rows(answers_of, doors)}
+    said |= {key: gist(" ".join(answers), 240) for key, answers in rows(answers_of, doors)}
+    drafts = [cue.subject_id for cue in cues if cue.kind == Kind.STARTER]
+    for key, title, body in rows(words_of, drafts):
+        begins = title if title[-1] in "?!.…" else f"{title}."
+        said[key] = gist(f"{begins}\n\n{body}", len(body) + 300)
+    return said
 
 
 def bodies_of(posts):
     return Post.objects.standing().filter(pk__in=posts).values_list("pk", "body")
+
+
+def words_of(starters):
+    return Starter.objects.waiting().filter(pk__in=starters).values_list("pk", "title", "body")
 
 
 def answers_of(memberships):

@@ -9,7 +9,7 @@ from django.db.models.functions import Coalesce
 
 from facilitation.cover.duty import Circle, on_duty
 from facilitation.cues.actions import AT_ONCE, open_cues, settle
-from facilitation.cues.models import Cue, Kind, State
+from facilitation.cues.models import FIRST_POST, Cue, Kind, State
 from facilitation.welcome import rules, settled
 from facilitation.welcome.buddies import ask_a_buddy
 from facilitation.welcome.greeting import greeting_of
@@ -154,7 +154,7 @@ def unanswered(now):
 def answer_cue(membership, now):
     return Cue(
         kind=Kind.ANSWER,
-        key=f"answer:{membership.pk}",
+        key=f"{FIRST_POST}{membership.pk}",
         group_id=membership.group_id,
         person_id=membership.person_id,
         reason="Wrote here for the first time, and nobody has written back yet.",
@@ -173,7 +173,7 @@ def overdue(now):
     due = Q()
     for rings, wait in enumerate(rules.RINGS):
         due |= Q(rings=rings, due_at__lte=now - wait)
-    watched = Cue.objects.open().filter(due, kind=Kind.ANSWER)
+    watched = Cue.objects.open().filter(due, kind=Kind.ANSWER, key__startswith=FIRST_POST)
     return watched.exclude(settled.answered_since(now))
 
 

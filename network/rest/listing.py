@@ -2,11 +2,13 @@
 
 from types import SimpleNamespace
 
+from django.core import signing
+from django.http import Http404
 from rest_framework.exceptions import ValidationError
 from rest_framework.pagination import BasePagination
 from rest_framework.response import Response
 
-from network.pages import keyset_page
+from network.pages import keyset_page, lock_of
 
 USUAL, MOST = 25, 100
 
@@ -76,3 +78,28 @@ def limit_of(query):
     if not (asked.isascii() and asked.isdigit() and 1 <= int(asked[:4]) <= MOST):
         raise ValidationError({"limit": [f"Must be a whole number from 1 to {MOST}."]})
     return int(asked)
+
+
+def in_pages(answer, request):
+    """A part of a whole list that is no table, with cursors: of some hundred rows at most."""
+    size, lock = limit_of(request.query_params), lock_of(request)
+    try:
+        start = signing.loads(request.query_params["cursor"], salt=lock)
+    except KeyError:
+        start = 0
+    except signing.BadSignature:
+        raise Http404 from None
+    rows, path = answer.data, request.path
+
+    def address(at):
+        query = request.query_params.copy()
+        query["cursor"] = signing.dumps(at, salt=lock)
+        return request.network.absolute(f"{path}?{query.urlencode()}")
+
+    answer.data = {
+        "next": address(start + size) if start + size < len(rows) else None,
+        "previous": address(max(0, start - size)) if start else None,
+        "results": rows[start : start + size],
+    }
+    answer.is_list = True
+    return answer

@@ -14,6 +14,7 @@ from django.db import transaction
 from bridging.highlights.models import Highlight
 from facilitation.cues.models import Cue
 from facilitation.moderation.models import Decision
+from facilitation.starters.models import Starter
 from microgroups.budding.models import Budding
 from microgroups.budding.reading import said_so_far
 from microgroups.charter.models import CharterVersion
@@ -332,6 +333,15 @@ def test_one_charter_is_to_be_looked_at_and_one_has_changed_agreements(loaded):
     (changed,) = CharterVersion.objects.exclude(before={})
     assert changed.before["agreements"].endswith("Borrowed tools come home some day.")
     assert changed.after["agreements"] == leyla.group.agreements
+
+
+def test_a_question_is_drafted_for_a_quiet_group_and_one_is_to_be_asked_soon(loaded):
+    (cue,) = Cue.objects.open(NOW).filter(kind="starter", group__slug="stair-14")
+    draft = Starter.objects.get(pk=cue.subject_id)
+    scheduled = Starter.objects.get(state="scheduled")
+
+    assert draft.is_untouched
+    assert (scheduled.group.slug, scheduled.decided_by.username) == ("balcony-growers", "ruth_v")
 
 
 def test_somebody_who_came_today_waits_for_a_hello(loaded):

@@ -41,6 +41,7 @@ OF_WHAT = {
     r"posts/$": "post",
     r"(care|cues)/$": "cue",
     r"(cover|absences)/$": "leave",
+    r"starters/$": "starter",
     r"highlights/$": "highlight",
     r"tokens/$": "token",
     r"notices/$": "notice",
@@ -59,7 +60,7 @@ NO_PAGE = re.compile(
     r"(accept|read|mail|close|pin|answer|react|undelete|snooze|assign|reopen|let-in|role|unbar|admit|"
     r"consent|decline|share|withdraw|theme|echoes|csp|done|dismiss|archive|restore|approve|propose|"
     r"appeal|resolve|join|rest|return|remove|charter/confirm|pledge|suspend|unsuspend|revoke|search|"
-    r"choice|merge/drop|undo|seen|send|discard)/?$|"
+    r"choice|merge/drop|undo|seen|send|discard|publish)/?$|"
     r"^api/v1/.*/(bud|finish|drop|hide|pause|redirect)/$|^api/v1/distress/$"
 )
 

@@ -26,6 +26,7 @@ from facilitation.cues.models import Cue
 from facilitation.distress.actions import call_for_help
 from facilitation.moderation.actions import hide
 from facilitation.moderation.reporting import report
+from facilitation.starters.actions import write
 from microgroups.groups.actions import propose
 from microgroups.groups.drafts import begin
 from network.tokens.actions import create_token
@@ -70,6 +71,7 @@ class World:
         self.proposed = propose(self.network, founder, **CHARTER)
         self.draft = begin(self.network, self.admin, **CHARTER)
         self.member = member_of(self.group)
+        self.starter = write(self.group, self.admin, opener="lend")
         self.thread = thread_in(self.group, self.admin)
         self.post = say(self.thread, self.member)
         asker = member_of(self.group)
@@ -105,6 +107,8 @@ class World:
             return [str(self.decision.pk)]
         if "/distress/" in path:
             return [str(self.distress.pk)]
+        if "/starters/" in path:
+            return [str(self.starter.pk)]
         if "/cues/" in path:
             return [str(key) for key in Cue.objects.values_list("pk", flat=True)[:2]]
         if "/absences/" in path:

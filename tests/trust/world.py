@@ -16,6 +16,7 @@ from facilitation.moderation.actions import hide
 from facilitation.moderation.reporting import report
 from facilitation.nudges.models import Nudge
 from facilitation.presence.models import Absence
+from facilitation.starters.actions import write
 from facilitation.welcome import buddies
 from facilitation.welcome.greeting import set_greeting
 from microgroups.appeals.actions import appeal
@@ -155,6 +156,15 @@ def settle(world, network, visibility):
     )
     miss(world, group, visibility)
     settle_cover(world, group, visibility)
+    world.keep(
+        "starter",
+        write(
+            group,
+            people["facilitator"],
+            title=world.canary("starter", visibility),
+            body=world.canary("starter", visibility),
+        ),
+    )
     world.groups[visibility] = MicroGroup.objects.get(pk=group.pk)
 
 

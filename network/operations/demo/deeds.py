@@ -12,6 +12,7 @@ from allauth.account.models import EmailAddress
 from bridging.highlights import actions as highlights
 from facilitation.moderation import actions as moderation
 from facilitation.moderation import reporting
+from facilitation.starters import actions as starters
 from facilitation.welcome import buddies
 from facilitation.welcome.greeting import set_greeting
 from microgroups.appeals.actions import appeal
@@ -57,6 +58,8 @@ def all_deeds(town):
             yield town.when(decided["at"]), partial(hide, town, group, decided)
         for number, highlight in enumerate(group.get("highlights", [])):
             yield from sharing(town, group, number, highlight)
+        for starter in group.get("starters", []):
+            yield town.when(starter["written"]), partial(prepare, town, group, starter)
         if "budding" in group:
             yield from growing(town, group, group["budding"])
         if "archived" in group:
@@ -168,6 +171,18 @@ def keeping(town, group):
 def confirm(town, group, *, now, **changes):
     founder = town.persons[group["founder"]]
     charters.confirm(town.rows[group["slug"]], founder, now=now, **changes)
+
+
+def prepare(town, group, starter, *, now):
+    """A facilitator writes a starter, to be asked some hours from now."""
+    starters.write_and_ask(
+        town.rows[group["slug"]],
+        town.persons[starter["by"]],
+        title=starter["title"],
+        body=starter["body"],
+        at=town.now + timedelta(hours=starter["in_hours"]),
+        now=now,
+    )
 
 
 def agree(town, group, username, *, now):

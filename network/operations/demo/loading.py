@@ -26,6 +26,7 @@ FIRST_LOOK = (
     "take_first_steps",
     "watch_first_posts",
     "notice_absences",
+    "draft_starters",
 )
 
 

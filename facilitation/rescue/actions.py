@@ -1,0 +1,168 @@
+"""Asking for an answer where a member's thread has had none for a day, and seeing what came of it.
+
+First posts are left out: they are watched from the first hour (facilitation/welcome).
+"""
+
+from datetime import UTC
+
+from django.db import connection
+from django.db.models import Exists, OuterRef, Subquery
+
+from facilitation.cues.actions import open_cues
+from facilitation.cues.models import Cue, Kind
+from facilitation.rescue import rules
+from facilitation.rescue.knowing import likely_to_know
+from facilitation.rescue.models import Rescue
+from microgroups.conversation.models import Post, Thread
+from microgroups.conversation.rights import FACILITATORS_KINDS
+from microgroups.membership.models import Membership, Role, Visit
+from network.notifications.actions import notify
+from network.notifications.attention import those_who_may
+from network.people.models import Person
+from network.transactions import deed
+
+RESCUE = "rescue:"  # how the keys of its cues begin
+ASKED = (
+    "nobody who may know could be asked",
+    "one who may know was asked before",
+    "two who may know were asked before",
+)
+
+
+def rescue_threads(now):
+    """Ask two people about each thread that has waited for a day, and the facilitators after three;
+    note what was answered, and who came back."""
+    note_answers(now)
+    note_returns(now)
+    waiting = unanswered(now).filter(opened_at__lte=now - rules.ASK_AFTER, rescue=None)
+    for key in waiting.order_by("pk").values_list("pk", flat=True):
+        ask_who_may_know(key, now=now)
+    tell_facilitators(now)
+
+
+def unanswered(now):
+    """Threads of members of open groups that nobody has answered; no first posts."""
+    author = Membership.objects.active().filter(
+        group=OuterRef("group"),
+        person=OuterRef("author"),
+        role=Role.MEMBER,
+        first_post_at__lt=OuterRef("opened_at"),
+    )
+    return (
+        Thread.objects.standing()
+        .filter(
+            Exists(author),
+            answered_at=None,
+            closed_at=None,
+            opened_at__gt=now - rules.WATCHED_FOR,
+            opened_at__lte=now,
+            group__state="open",
+        )
+        .exclude(kind__in=FACILITATORS_KINDS)
+    )
+
+
+@deed
+def ask_who_may_know(key, *, now):
+    """Ask up to two people who are likely to know, if their attention has room; once.
+
+    Answers whether this call did it.
+    """
+    thread = unanswered(now).filter(pk=key).select_related("group__network").first()
+    if thread is None or not claim(thread, now):
+        return False
+    opening = opening_of(thread)
+    if opening is None:
+        return False
+    keys = likely_to_know(
+        thread,
+        now=now,
+        since=now - rules.SIMILAR_FOR,
+        seen_since=(now - rules.SEEN_WITHIN).astimezone(UTC).date(),
+        most=rules.CANDIDATES,
+    )
+    found = Person.objects.in_bulk(keys)
+    about = {
+        "network": thread.group.network,
+        "group": thread.group,
+        "subject": ("post", opening),
+        "cause": f"{RESCUE}{thread.pk}",
+    }
+    people = [found[key] for key in keys]
+    willing = those_who_may(people, "could_you_help", most=rules.HELPERS, now=now, **about)
+    told = notify(willing, "could_you_help", at=now, **about)
+    Rescue.objects.filter(thread=thread).update(asked=len(told))
+    return True
+
+
+def claim(thread, now):
+    """Whether nobody else has asked for this thread; another who is about to is waited for."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO facilitation_rescue (thread_id, asked_at, asked) VALUES (%s, %s, 0) "
+            "ON CONFLICT (thread_id) DO NOTHING",
+            [thread.pk, now],
+        )
+        return cursor.rowcount == 1
+
+
+def opening_of(thread):
+    """The key of the thread's first post, if it still stands."""
+    posts = Post.objects.standing().filter(thread=thread, author=thread.author_id)
+    return posts.order_by("at", "pk").values_list("pk", flat=True).first()
+
+
+@deed
+def tell_facilitators(now):
+    """Ask the facilitators about each thread that has waited for three days; once."""
+    opening = Post.objects.standing().filter(thread=OuterRef("pk"), author=OuterRef("author"))
+    overdue = unanswered(now).filter(
+        opened_at__lte=now - rules.TELL_AFTER, rescue__isnull=False, rescue__told_at=None
+    )
+    overdue = overdue.annotate(opening=Subquery(opening.order_by("at", "pk").values("pk")[:1]))
+    threads = list(overdue.exclude(opening=None).order_by("pk").select_related("rescue"))
+    open_cues([cue_for(thread, now) for thread in threads])
+    Rescue.objects.filter(thread__in=[thread.pk for thread in threads]).update(told_at=now)
+
+
+def cue_for(thread, now):
+    """Settled, like those of first posts, by anybody's answer (facilitation/welcome)."""
+    return Cue(
+        kind=Kind.ANSWER,
+        key=f"{RESCUE}{thread.pk}",
+        group_id=thread.group_id,
+        person_id=thread.author_id,
+        reason=f"Has waited for three days; {ASKED[thread.rescue.asked]}.",
+        subject_type="post",
+        subject_id=thread.opening,
+        due_at=thread.opened_at,
+        created_at=now,
+    )
+
+
+# What came of it
+
+
+def note_answers(now):
+    """Write down which threads have their answer by now."""
+    answered = Thread.objects.filter(pk=OuterRef("thread"), answered_at__lte=now)
+    rescues = Rescue.objects.filter(Exists(answered), answered_at=None)
+    rescues.update(answered_at=Subquery(answered.values("answered_at")[:1]))
+
+
+def note_returns(now):
+    """Write down whose author was in the group again on a later day than the answer's, within four
+    weeks: only then it counts as rescued."""
+    seen = Visit.objects.filter(
+        membership__group=OuterRef("thread__group"),
+        membership__person=OuterRef("thread__author"),
+        on__gt=OuterRef("answered_at__date"),
+        on__lte=now.astimezone(UTC).date(),
+    )
+    waiting = Rescue.objects.filter(
+        Exists(seen),
+        answered_at__gt=now - rules.RETURNS_WITHIN,
+        answered_at__lte=now,
+        returned_at=None,
+    )
+    waiting.update(returned_at=now)

@@ -1,0 +1,246 @@
+"""What can happen to a starter: written, changed, scheduled, asked, let go, put back.
+
+It is asked in the name of the person who decided so, and of nobody else.
+"""
+
+from django.utils import timezone
+
+from facilitation.cues import actions as cues
+from facilitation.cues.models import Cue, Kind
+from facilitation.cues.models import State as CueState
+from facilitation.starters.library import OPENERS
+from facilitation.starters.models import Starter, State
+from facilitation.starters.rules import FURTHEST, REST
+from microgroups.conversation.actions import open_thread
+from microgroups.conversation.models import Kind as ThreadKind
+from microgroups.conversation.rules import UNDO, body_of, title_of
+from microgroups.groups.actions import facilitator_of, locked
+from network.activity.actions import record
+from network.errors import Invalid, Refused
+from network.transactions import deed
+
+WORDS = ("title", "body", "is_untouched", "author", "decided_by")
+DECISION = ("state", "publish_at", "decided_by", "decided_at")
+
+
+@deed
+def write(group, person, *, title="", body="", opener="", now=None):
+    """Keep a draft; with an opener of the library its words stand where none are given.
+
+    Refuses: not_allowed, group_not_open, invalid, opener_rests.
+    """
+    group, now = keeper_of(group, person), now or timezone.now()
+    if opener:
+        found = rested(group, opener, now)
+        title, body = title.strip() or found.title, body.strip() or found.body
+    starter = Starter.objects.create(
+        group=group,
+        title=title_of(title),
+        body=body_of(body),
+        opener=opener,
+        author=person,
+        created_at=now,
+    )
+    log("starter.drafted", starter, person, now)
+    return starter
+
+
+@deed
+def edit(starter, person, *, title=None, body=None, now=None):
+    """Say it in other words. One that is scheduled is then asked in the name of who changed it.
+
+    Refuses: not_allowed, group_not_open, starter_over, invalid.
+    """
+    starter, now = held(starter, person), now or timezone.now()
+    waits(starter)
+    title = starter.title if title is None else title_of(title)
+    body = starter.body if body is None else body_of(body)
+    if (title, body) == (starter.title, starter.body):
+        return starter
+    starter.title, starter.body = title, body
+    starter.author, starter.is_untouched = person, False
+    if starter.is_scheduled:
+        starter.decided_by = person
+    starter.save(update_fields=WORDS)
+    log("starter.edited", starter, person, now)
+    return starter
+
+
+@deed
+def publish(starter, person, *, at=None, now=None):
+    """Open it as a thread in the person's name: now, or `at` a time within the next 60 days.
+
+    Refuses: not_allowed, group_not_open, starter_over, invalid, and what `open_thread` refuses.
+    """
+    starter, now = held(starter, person), now or timezone.now()
+    waits(starter)
+    if at is None:
+        return ask(starter, person, now)
+    if not now < at <= now + FURTHEST:
+        raise Invalid({"at": "Choose a time between now and 60 days from now."})
+    starter.state, starter.publish_at = State.SCHEDULED, at
+    starter.decided_by, starter.decided_at = person, now
+    starter.save(update_fields=DECISION)
+    log("starter.scheduled", starter, person, now)
+    close_cue(starter, CueState.DONE, person, now)
+    return starter
+
+
+@deed
+def write_and_ask(group, person, *, at=None, now=None, **words):
+    """Write it and publish it, or nothing. Refuses what these two refuse."""
+    now = now or timezone.now()
+    return publish(write(group, person, now=now, **words), person, at=at, now=now)
+
+
+@deed
+def edit_and_ask(starter, person, *, at=None, now=None, **words):
+    """Change it and publish it, or nothing. Refuses what these two refuse."""
+    now = now or timezone.now()
+    return publish(edit(starter, person, now=now, **words), person, at=at, now=now)
+
+
+@deed
+def discard(starter, person, *, now=None):
+    """Let it go; that can be undone for a day. Doing it twice changes nothing.
+
+    Refuses: not_allowed, starter_over (it was asked).
+    """
+    starter, now = held(starter, person, quiet=True), now or timezone.now()
+    if starter.is_discarded:
+        return starter
+    waits(starter)
+    starter.state, starter.publish_at = State.DISCARDED, None
+    starter.decided_by, starter.decided_at = person, now
+    starter.save(update_fields=DECISION)
+    log("starter.discarded", starter, person, now)
+    close_cue(starter, CueState.DISMISSED, person, now)
+    return starter
+
+
+@deed
+def put_back(starter, person, *, now=None):
+    """Undo: what was scheduled, or let go within a day, is a draft again; so is its Cue.
+
+    Refuses: not_allowed, group_not_open, starter_over, starter_waits.
+    """
+    starter, now = held(starter, person), now or timezone.now()
+    if starter.state == State.DRAFTED:
+        return starter
+    if starter.is_published or (starter.is_discarded and now - starter.decided_at > UNDO):
+        raise over(starter)
+    others = starter.group.starters.waiting().filter(from_kith=True).exclude(pk=starter.pk)
+    if starter.from_kith and others.exists():
+        raise Refused("starter_waits", "Another draft by Kith waits already. See to that one.")
+    back_to_draft(starter)
+    log("starter.put_back", starter, person, now)
+    for cue in cues_of(starter):
+        cues.reopen(cue, person, now=now)
+    return starter
+
+
+# What several of these do
+
+
+def keeper_of(group, person):
+    """The group, locked and open, for somebody who facilitates it."""
+    group = locked(group)
+    facilitator_of(group, person)
+    if not group.is_open:
+        raise Refused("group_not_open", f"{group.name} is not open. Nothing can be asked there.")
+    return group
+
+
+def held(starter, person, *, quiet=False):
+    """The starter as it stands, locked after its group, for somebody who facilitates that.
+
+    quiet: also where the group is open no more.
+    """
+    if quiet:
+        facilitator_of(locked(starter.group), person)
+    else:
+        keeper_of(starter.group, person)
+    return lock(starter.pk)
+
+
+def lock(key):
+    starters = Starter.objects.select_for_update(no_key=True, of=["self"])
+    return starters.select_related("group__network", "author", "decided_by").get(pk=key)
+
+
+def waits(starter):
+    if not starter.is_waiting:
+        raise over(starter)
+
+
+def over(starter):
+    if starter.is_published:
+        said = "This was asked already. What was said since stands in its thread."
+    else:
+        said = "This was let go. Write it anew, or choose another."
+    return Refused("starter_over", said)
+
+
+def rested(group, key, now):
+    """The opener of this key, unless the group was asked it within 56 days."""
+    opener = OPENERS.get(key)
+    if opener is None:
+        raise Invalid({"opener": "There is no such opener. Choose one of the library."})
+    before = group.starters.resting(now).filter(opener=key).first()
+    if before is None:
+        return opener
+    if before.is_waiting:
+        said = "This one waits among your drafts already."
+    else:
+        until = timezone.localtime(before.decided_at + REST)
+        said = f"{group.name} was asked this lately; it rests until {until:%-d %B}."
+    raise Refused("opener_rests", f"{said} Choose another, or ask in your own words.")
+
+
+def ask(starter, person, now):
+    """Open the thread; the words stand there from now on."""
+    starter.thread = open_thread(
+        starter.group,
+        person,
+        title=starter.title,
+        body=starter.body,
+        kind=ThreadKind.STARTER,
+        now=now,
+    )
+    starter.state, starter.publish_at = State.PUBLISHED, None
+    starter.decided_by, starter.decided_at = person, now
+    starter.title = starter.body = ""
+    starter.is_untouched = False
+    starter.save(update_fields=[*DECISION, "title", "body", "is_untouched", "thread"])
+    log("starter.published", starter, person, now, thread=str(starter.thread.pk))
+    close_cue(starter, CueState.DONE, person, now)
+    return starter
+
+
+def back_to_draft(starter):
+    starter.state, starter.publish_at = State.DRAFTED, None
+    starter.decided_by = starter.decided_at = None
+    starter.save(update_fields=DECISION)
+
+
+def cues_of(starter):
+    return Cue.objects.filter(kind=Kind.STARTER, subject_id=starter.pk).order_by("pk")
+
+
+def close_cue(starter, state, person, now):
+    """The Cue asks for nothing more; it keeps who saw to it."""
+    waiting = cues_of(starter).open().select_for_update(no_key=True, of=["self"])
+    for cue in waiting.select_related("group__network"):
+        cues.close(cue, state, person, now)
+
+
+def log(verb, starter, person, now, **facts):
+    return record(
+        verb,
+        network=starter.group.network,
+        actor=person,
+        about=starter,
+        at=now,
+        group=starter.group,
+        **facts,
+    )
