@@ -7,7 +7,7 @@ from django.urls import reverse
 from facilitation.cover import reading as cover_reading
 from facilitation.cover import watching
 from facilitation.cues import actions as cues
-from facilitation.cues import charters, sizes
+from facilitation.cues import charters, quiet, sisters, sizes
 from facilitation.cues.models import SETTLED, Cue, Kind
 from facilitation.nudges import jobs as nudge_jobs
 from facilitation.nudges import reading as nudges
@@ -49,6 +49,8 @@ SETTLED.add(Kind.APPEAL, cues.is_decided)
 SETTLED.add(Kind.SIZE, sizes.is_well_again)
 SETTLED.add(Kind.CHARTER, charters.is_confirmed)
 SETTLED.add(Kind.COVER, watching.is_covered)
+SETTLED.add(Kind.BUDDING, sisters.is_growing)
+SETTLED.add(Kind.QUIET, quiet.has_decided)
 SETTLED.add(Kind.WELCOME, settled.met_since)
 SETTLED.add(Kind.ANSWER, settled.answered_since)
 SETTLED.add(Kind.PRESENCE, presence.is_back)
@@ -68,6 +70,8 @@ registries.admin_decisions.add("sizes", sizes.decisions)
 registries.periodic_jobs.add(
     "ask_for_charters", charters.ask_for_charters, every=timedelta(hours=1)
 )
+registries.periodic_jobs.add("propose_sisters", sisters.propose_sisters, every=timedelta(days=7))
+registries.periodic_jobs.add("ask_quiet_groups", quiet.ask_quiet_groups, every=timedelta(days=7))
 registries.periodic_jobs.add("notice_absences", presence.notice_absences, every=timedelta(days=1))
 registries.periodic_jobs.add("draft_nudges", nudge_jobs.draft_nudges, every=timedelta(days=1))
 

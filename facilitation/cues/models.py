@@ -23,12 +23,16 @@ class Kind(models.TextChoices):
     SIZE = "size"
     CHARTER = "charter"
     COVER = "cover"
+    BUDDING = "budding"
+    QUIET = "quiet"
 
 
 WITHOUT_PERSON = {  # what a cue is about that is about nobody
     Kind.SIZE: "the size of the group",
     Kind.CHARTER: "the charter",
     Kind.COVER: "who looks after the group",
+    Kind.BUDDING: "the idea of a sister",
+    Kind.QUIET: "the quiet",
 }
 
 

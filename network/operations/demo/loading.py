@@ -23,6 +23,8 @@ FIRST_LOOK = (
     "ask_for_requests",
     "ask_for_charters",
     "ask_for_appeals",
+    "propose_sisters",
+    "ask_quiet_groups",
     "watch_first_posts",
     "notice_absences",
 )
