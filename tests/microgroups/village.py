@@ -284,7 +284,8 @@ class Village:
             kept = ([n for n in hosts if n != parting.carer] or hosts)[0]
         for name in moving:
             tries_both = ways[name] == "both" or name == kept
-            more = not tries_both and name != parting.carer and group.cares(name)
+            counts = not (group.cares(name) or group.people[name].both)
+            more = not (tries_both or name == parting.carer or counts)
             if more and self.is_full_for(name):
                 continue
             if len(parting.seated) >= min(sister.cap, sister.limit):
