@@ -7,7 +7,7 @@ from django.urls import reverse
 from facilitation.cover import reading as cover_reading
 from facilitation.cover import watching
 from facilitation.cues import actions as cues
-from facilitation.cues import charters, sizes
+from facilitation.cues import charters, quiet, sisters, sizes
 from facilitation.cues.models import DRAFTED, SETTLED, Cue, Kind
 from facilitation.distress import actions as distress
 from facilitation.distress import reading as distress_reading
@@ -83,6 +83,8 @@ SETTLED.add(Kind.CHARTER, charters.is_confirmed)
 SETTLED.add(Kind.COVER, watching.is_covered)
 SETTLED.add(Kind.STARTER, drafting.is_seen_to)
 DRAFTED.add(Kind.STARTER, drafting.drafted)
+SETTLED.add(Kind.BUDDING, sisters.is_growing)
+SETTLED.add(Kind.QUIET, quiet.has_decided)
 SETTLED.add(Kind.WELCOME, settled.met_since)
 SETTLED.add(Kind.ANSWER, settled.answered_since)
 SETTLED.add(Kind.PRESENCE, presence.is_back)
@@ -112,6 +114,8 @@ registries.periodic_jobs.add(
     "publish_starters", drafting.publish_starters, every=timedelta(minutes=1)
 )
 registries.periodic_jobs.add("rescue_threads", rescue.rescue_threads, every=timedelta(hours=1))
+registries.periodic_jobs.add("propose_sisters", sisters.propose_sisters, every=timedelta(days=7))
+registries.periodic_jobs.add("ask_quiet_groups", quiet.ask_quiet_groups, every=timedelta(days=7))
 registries.periodic_jobs.add("notice_absences", presence.notice_absences, every=timedelta(days=1))
 registries.periodic_jobs.add("draft_nudges", nudge_jobs.draft_nudges, every=timedelta(days=1))
 

@@ -2,19 +2,36 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import contextmanager
 
 from django.db import connection
 
 
 def all_at_once(function, calls):
     """One thread per call, let go together; an exception in any of them fails the test."""
-    gate = threading.Barrier(len(calls), timeout=30)
+    with threads(len(calls)) as let_go:
+        return let_go(function, calls)
 
-    def call(arguments):
+
+@contextmanager
+def threads(number):
+    """So many threads, to be let go together again and again, each on a connection of its own."""
+    gate = threading.Barrier(number, timeout=30)
+
+    def call(function, arguments):
         gate.wait()
-        with closing(connection):
-            return function(*arguments)
+        return function(*arguments)
 
-    with ThreadPoolExecutor(len(calls)) as pool:
-        return list(pool.map(call, calls))
+    def let_go(function, calls):
+        return list(pool.map(call, [function] * number, calls))
+
+    with ThreadPoolExecutor(number) as pool:
+        try:
+            yield let_go
+        finally:
+            gate.reset()
+            let_go(hang_up, [()] * number)
+
+
+def hang_up():
+    connection.close()  # the thread's own

@@ -29,6 +29,8 @@ class Kind(models.TextChoices):
     REPORT = "report"
     DISTRESS = "distress"
     STARTER = "starter"
+    BUDDING = "budding"
+    QUIET = "quiet"
 
 
 WITHOUT_PERSON = {  # what a cue is about that is about nobody
@@ -38,6 +40,8 @@ WITHOUT_PERSON = {  # what a cue is about that is about nobody
     Kind.REPORT: "a report",
     Kind.DISTRESS: "somebody who may need help",
     Kind.STARTER: "the drafted question",
+    Kind.BUDDING: "the idea of a sister",
+    Kind.QUIET: "the quiet",
 }
 
 

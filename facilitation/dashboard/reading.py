@@ -25,7 +25,11 @@ SECTIONS = (
     ("Knocking", "they wait for your word", (Kind.REQUEST,)),
     ("To be looked at again", "somebody else decided it", (Kind.APPEAL,)),
     ("One question, drafted for you", "yours to change", (Kind.STARTER,)),
-    ("The group itself", "once in a while", (Kind.COVER, Kind.SIZE, Kind.CHARTER)),
+    (
+        "The group itself",
+        "once in a while",
+        (Kind.COVER, Kind.SIZE, Kind.BUDDING, Kind.QUIET, Kind.CHARTER),
+    ),
 )
 HEADINGS = {
     Kind.DISTRESS: "{name}: somebody needs a person now",
@@ -36,6 +40,8 @@ HEADINGS = {
     Kind.REQUEST: "{name} would like to come in",
     Kind.APPEAL: "{name} asks you to look again",
     Kind.SIZE: "{name} could use one more to look after it",
+    Kind.BUDDING: "{name} could grow a sister",
+    Kind.QUIET: "{name} has gone quiet",
     Kind.CHARTER: "{name}: is this still us?",
     Kind.COVER: "{name} has not been here",
     Kind.STARTER: "{name} could use a question",
@@ -51,6 +57,8 @@ ACTS = {
     Kind.REQUEST: ("door-open", "Let {first} in"),
     Kind.APPEAL: ("eye", "Read what {first} says"),
     Kind.SIZE: ("hand-heart", "Choose somebody to ask"),
+    Kind.BUDDING: ("sprout", "Look at growing a sister"),
+    Kind.QUIET: ("message-circle", "Begin a conversation"),
     Kind.CHARTER: ("pencil", "Look at the charter"),
     Kind.COVER: ("calendar", "See who covers"),
     Kind.STARTER: ("send", "Ask it now"),

@@ -7,65 +7,216 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('microgroups', '0001_initial'),
+        ("microgroups", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Welcome',
+            name="Welcome",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField()),
-                ('membership', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='welcome', to='microgroups.membership')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                (
+                    "membership",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="welcome",
+                        to="microgroups.membership",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Absence',
+            name="Absence",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('last_visit_on', models.DateField()),
-                ('level', models.CharField(choices=[('quiet', 'Quiet'), ('lapsed', 'Lapsed')], max_length=6)),
-                ('chance', models.FloatField(help_text='Probability that a member who belongs stays away so long.')),
-                ('days_away', models.PositiveIntegerField(help_text='Days on which the group was alive.')),
-                ('usual_gap', models.FloatField(help_text="Their own mean gap in days, or the group's median.")),
-                ('noticed_at', models.DateTimeField()),
-                ('ended_at', models.DateTimeField(blank=True, null=True)),
-                ('is_news', models.BooleanField(default=False, help_text='Facilitators are still to be told.')),
-                ('membership', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='absences', to='microgroups.membership')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("last_visit_on", models.DateField()),
+                (
+                    "level",
+                    models.CharField(
+                        choices=[("quiet", "Quiet"), ("lapsed", "Lapsed")], max_length=6
+                    ),
+                ),
+                (
+                    "chance",
+                    models.FloatField(
+                        help_text="Probability that a member who belongs stays away so long."
+                    ),
+                ),
+                (
+                    "days_away",
+                    models.PositiveIntegerField(help_text="Days on which the group was alive."),
+                ),
+                (
+                    "usual_gap",
+                    models.FloatField(
+                        help_text="Their own mean gap in days, or the group's median."
+                    ),
+                ),
+                ("noticed_at", models.DateTimeField()),
+                ("ended_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "is_news",
+                    models.BooleanField(
+                        default=False, help_text="Facilitators are still to be told."
+                    ),
+                ),
+                (
+                    "membership",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="absences",
+                        to="microgroups.membership",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('ended_at', None)), fields=['membership'], name='absences_going_on'), models.Index(condition=models.Q(('ended_at', None), ('is_news', True)), fields=['membership'], name='new_absences')],
-                'constraints': [models.UniqueConstraint(models.F('membership'), models.F('last_visit_on'), name='one_absence_per_silence')],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("ended_at", None)),
+                        fields=["membership"],
+                        name="absences_going_on",
+                    ),
+                    models.Index(
+                        condition=models.Q(("ended_at", None), ("is_news", True)),
+                        fields=["membership"],
+                        name="new_absences",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        models.F("membership"),
+                        models.F("last_visit_on"),
+                        name="one_absence_per_silence",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Cue',
+            name="Cue",
             fields=[
-                ('id', models.UUIDField(default=network.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('welcome', 'Welcome'), ('answer', 'Answer'), ('presence', 'Presence'), ('request', 'Request')], max_length=10)),
-                ('key', models.CharField(help_text='One cue per cause.', max_length=100, unique=True)),
-                ('reason', models.CharField(help_text='One sentence with its figures.', max_length=300)),
-                ('subject_type', models.CharField(max_length=20)),
-                ('subject_id', models.UUIDField()),
-                ('state', models.CharField(choices=[('open', 'Open'), ('done', 'Done'), ('dismissed', 'Dismissed'), ('lapsed', 'Lapsed')], default='open', max_length=9)),
-                ('due_at', models.DateTimeField(help_text='What comes first in the queue of its kind.')),
-                ('snoozed_until', models.DateTimeField(blank=True, null=True)),
-                ('created_at', models.DateTimeField()),
-                ('closed_at', models.DateTimeField(blank=True, null=True)),
-                ('closed_why', models.CharField(blank=True, help_text='What the world settled, or why it was dismissed.', max_length=1000)),
-                ('rings', models.PositiveSmallIntegerField(default=0, help_text='How often it was rung.')),
-                ('assigned_to', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('closed_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('group', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='cues', to='microgroups.microgroup')),
-                ('person', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='cues', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=network.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("welcome", "Welcome"),
+                            ("answer", "Answer"),
+                            ("presence", "Presence"),
+                            ("request", "Request"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "key",
+                    models.CharField(help_text="One cue per cause.", max_length=100, unique=True),
+                ),
+                (
+                    "reason",
+                    models.CharField(help_text="One sentence with its figures.", max_length=300),
+                ),
+                ("subject_type", models.CharField(max_length=20)),
+                ("subject_id", models.UUIDField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("open", "Open"),
+                            ("done", "Done"),
+                            ("dismissed", "Dismissed"),
+                            ("lapsed", "Lapsed"),
+                        ],
+                        default="open",
+                        max_length=9,
+                    ),
+                ),
+                (
+                    "due_at",
+                    models.DateTimeField(help_text="What comes first in the queue of its kind."),
+                ),
+                ("snoozed_until", models.DateTimeField(blank=True, null=True)),
+                ("created_at", models.DateTimeField()),
+                ("closed_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "closed_why",
+                    models.CharField(
+                        blank=True,
+                        help_text="What the world settled, or why it was dismissed.",
+                        max_length=1000,
+                    ),
+                ),
+                (
+                    "rings",
+                    models.PositiveSmallIntegerField(default=0, help_text="How often it was rung."),
+                ),
+                (
+                    "assigned_to",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "closed_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "group",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="cues",
+                        to="microgroups.microgroup",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="cues",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['group', 'state', 'due_at', 'id'], name='cues_of_a_group'), models.Index(condition=models.Q(('state', 'open')), fields=['kind', 'due_at'], name='open_cues_by_kind')],
+                "indexes": [
+                    models.Index(fields=["group", "state", "due_at", "id"], name="cues_of_a_group"),
+                    models.Index(
+                        condition=models.Q(("state", "open")),
+                        fields=["kind", "due_at"],
+                        name="open_cues_by_kind",
+                    ),
+                ],
             },
         ),
     ]

@@ -4,15 +4,23 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('facilitation', '0001_initial'),
+        ("facilitation", "0001_initial"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='cue',
-            name='kind',
-            field=models.CharField(choices=[('welcome', 'Welcome'), ('answer', 'Answer'), ('presence', 'Presence'), ('request', 'Request'), ('appeal', 'Appeal')], max_length=10),
+            model_name="cue",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("welcome", "Welcome"),
+                    ("answer", "Answer"),
+                    ("presence", "Presence"),
+                    ("request", "Request"),
+                    ("appeal", "Appeal"),
+                ],
+                max_length=10,
+            ),
         ),
     ]

@@ -7,61 +7,187 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('facilitation', '0003_cues_about_groups'),
-        ('microgroups', '0007_budding'),
+        ("facilitation", "0003_cues_about_groups"),
+        ("microgroups", "0007_budding"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='cue',
-            name='kind',
-            field=models.CharField(choices=[('welcome', 'Welcome'), ('answer', 'Answer'), ('presence', 'Presence'), ('request', 'Request'), ('appeal', 'Appeal'), ('size', 'Size'), ('charter', 'Charter'), ('cover', 'Cover')], max_length=10),
+            model_name="cue",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("welcome", "Welcome"),
+                    ("answer", "Answer"),
+                    ("presence", "Presence"),
+                    ("request", "Request"),
+                    ("appeal", "Appeal"),
+                    ("size", "Size"),
+                    ("charter", "Charter"),
+                    ("cover", "Cover"),
+                ],
+                max_length=10,
+            ),
         ),
         migrations.CreateModel(
-            name='Duty',
+            name="Duty",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('weekday', models.PositiveSmallIntegerField(help_text='0 is Monday.')),
-                ('group', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='duties', to='microgroups.microgroup')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='duties', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("weekday", models.PositiveSmallIntegerField(help_text="0 is Monday.")),
+                (
+                    "group",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="duties",
+                        to="microgroups.microgroup",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="duties",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(models.F('group'), models.F('person'), models.F('weekday'), name='one_duty_per_group_person_and_weekday'), models.CheckConstraint(condition=models.Q(('weekday__lte', 6)), name='a_week_has_seven_days')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        models.F("group"),
+                        models.F("person"),
+                        models.F("weekday"),
+                        name="one_duty_per_group_person_and_weekday",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("weekday__lte", 6)), name="a_week_has_seven_days"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Leave',
+            name="Leave",
             fields=[
-                ('id', models.UUIDField(default=network.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('starts_on', models.DateField()),
-                ('back_on', models.DateField(help_text='The first day on which they are here again.')),
-                ('note', models.TextField(blank=True, help_text='For those who step in; members do not read it.', max_length=1000)),
-                ('made_at', models.DateTimeField()),
-                ('handed_over_at', models.DateTimeField(help_text='When their cues went over.', null=True)),
-                ('deputy', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('group', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='leaves', to='microgroups.microgroup')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='leaves', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=network.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("starts_on", models.DateField()),
+                (
+                    "back_on",
+                    models.DateField(help_text="The first day on which they are here again."),
+                ),
+                (
+                    "note",
+                    models.TextField(
+                        blank=True,
+                        help_text="For those who step in; members do not read it.",
+                        max_length=1000,
+                    ),
+                ),
+                ("made_at", models.DateTimeField()),
+                (
+                    "handed_over_at",
+                    models.DateTimeField(help_text="When their cues went over.", null=True),
+                ),
+                (
+                    "deputy",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "group",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="leaves",
+                        to="microgroups.microgroup",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="leaves",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['group', '-starts_on', '-id'], name='leaves_of_a_group'), models.Index(condition=models.Q(('handed_over_at', None)), fields=['starts_on'], name='leaves_to_hand_over')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('back_on__gt', models.F('starts_on'))), name='a_leave_ends_after_it_began')],
+                "indexes": [
+                    models.Index(fields=["group", "-starts_on", "-id"], name="leaves_of_a_group"),
+                    models.Index(
+                        condition=models.Q(("handed_over_at", None)),
+                        fields=["starts_on"],
+                        name="leaves_to_hand_over",
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("back_on__gt", models.F("starts_on"))),
+                        name="a_leave_ends_after_it_began",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='MemberNote',
+            name="MemberNote",
             fields=[
-                ('id', models.UUIDField(default=network.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('text', models.TextField(max_length=1000)),
-                ('at', models.DateTimeField()),
-                ('about', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='notes_about', to=settings.AUTH_USER_MODEL)),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('group', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='member_notes', to='microgroups.microgroup')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=network.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("text", models.TextField(max_length=1000)),
+                ("at", models.DateTimeField()),
+                (
+                    "about",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="notes_about",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "group",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="member_notes",
+                        to="microgroups.microgroup",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['group', 'about', '-at', '-id'], name='notes_about_a_member')],
+                "indexes": [
+                    models.Index(
+                        fields=["group", "about", "-at", "-id"], name="notes_about_a_member"
+                    )
+                ],
             },
         ),
     ]

@@ -7,49 +7,164 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('facilitation', '0004_cover'),
-        ('microgroups', '0008_rhythm_paused'),
-        ('network', '0004_attention'),
+        ("facilitation", "0004_cover"),
+        ("microgroups", "0008_rhythm_paused"),
+        ("network", "0004_attention"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='absence',
-            name='is_held_out',
-            field=models.BooleanField(db_default=False, default=False, help_text='Kith drafts and sends nothing about it, so that one can tell what words do.'),
+            model_name="absence",
+            name="is_held_out",
+            field=models.BooleanField(
+                db_default=False,
+                default=False,
+                help_text="Kith drafts and sends nothing about it, so that one can tell what words do.",
+            ),
         ),
         migrations.CreateModel(
-            name='NudgeHabit',
+            name="NudgeHabit",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('by_kith', models.BooleanField(default=False)),
-                ('group', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='nudge_habit', to='microgroups.microgroup')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("by_kith", models.BooleanField(default=False)),
+                (
+                    "group",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="nudge_habit",
+                        to="microgroups.microgroup",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Nudge',
+            name="Nudge",
             fields=[
-                ('id', models.UUIDField(default=network.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('step', models.PositiveSmallIntegerField(choices=[(1, 'First'), (2, 'Second'), (3, 'Choice')])),
-                ('body', models.TextField(blank=True, max_length=1000)),
-                ('state', models.CharField(choices=[('draft', 'Draft'), ('sent', 'Sent'), ('discarded', 'Discarded'), ('lapsed', 'Lapsed')], default='draft', max_length=9)),
-                ('opened_at', models.DateTimeField()),
-                ('edited_at', models.DateTimeField(help_text='When a person last changed it.', null=True)),
-                ('sent_at', models.DateTimeField(null=True)),
-                ('window', models.IntegerField(help_text='Which fortnight it was sent in.', null=True)),
-                ('absence', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='nudges', to='facilitation.absence')),
-                ('group', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='nudges', to='microgroups.microgroup')),
-                ('network', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='network.network')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='nudges', to=settings.AUTH_USER_MODEL)),
-                ('sent_by', models.ForeignKey(help_text='In whose name; nobody: Kith itself.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('thread', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='microgroups.thread')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=network.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "step",
+                    models.PositiveSmallIntegerField(
+                        choices=[(1, "First"), (2, "Second"), (3, "Choice")]
+                    ),
+                ),
+                ("body", models.TextField(blank=True, max_length=1000)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("draft", "Draft"),
+                            ("sent", "Sent"),
+                            ("discarded", "Discarded"),
+                            ("lapsed", "Lapsed"),
+                        ],
+                        default="draft",
+                        max_length=9,
+                    ),
+                ),
+                ("opened_at", models.DateTimeField()),
+                (
+                    "edited_at",
+                    models.DateTimeField(help_text="When a person last changed it.", null=True),
+                ),
+                ("sent_at", models.DateTimeField(null=True)),
+                (
+                    "window",
+                    models.IntegerField(help_text="Which fortnight it was sent in.", null=True),
+                ),
+                (
+                    "absence",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="nudges",
+                        to="facilitation.absence",
+                    ),
+                ),
+                (
+                    "group",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="nudges",
+                        to="microgroups.microgroup",
+                    ),
+                ),
+                (
+                    "network",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="network.network",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="nudges",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "sent_by",
+                    models.ForeignKey(
+                        help_text="In whose name; nobody: Kith itself.",
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "thread",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="microgroups.thread",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['group', '-id'], name='nudges_of_a_group'), models.Index(condition=models.Q(('state', 'draft')), fields=['opened_at'], name='open_drafts')],
-                'constraints': [models.UniqueConstraint(models.F('absence'), models.F('step'), name='one_nudge_per_absence_and_step'), models.UniqueConstraint(condition=models.Q(('step', 3), _negated=True), fields=('network', 'person', 'window'), name='one_nudge_per_person_and_window'), models.CheckConstraint(condition=models.Q(models.Q(('sent_at__isnull', False), ('state', 'sent')), models.Q(models.Q(('state', 'sent'), _negated=True), ('sent_at__isnull', True)), _connector='OR'), name='a_nudge_that_was_sent_says_when')],
+                "indexes": [
+                    models.Index(fields=["group", "-id"], name="nudges_of_a_group"),
+                    models.Index(
+                        condition=models.Q(("state", "draft")),
+                        fields=["opened_at"],
+                        name="open_drafts",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        models.F("absence"), models.F("step"), name="one_nudge_per_absence_and_step"
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("step", 3), _negated=True),
+                        fields=("network", "person", "window"),
+                        name="one_nudge_per_person_and_window",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("sent_at__isnull", False), ("state", "sent")),
+                            models.Q(
+                                models.Q(("state", "sent"), _negated=True),
+                                ("sent_at__isnull", True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="a_nudge_that_was_sent_says_when",
+                    ),
+                ],
             },
         ),
     ]

@@ -7,126 +7,435 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('facilitation', '0006_welcome_steps'),
-        ('microgroups', '0010_restraints'),
-        ('network', '0005_help_text'),
+        ("facilitation", "0006_welcome_steps"),
+        ("microgroups", "0010_restraints"),
+        ("network", "0005_help_text"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='cue',
-            name='kind',
-            field=models.CharField(choices=[('welcome', 'Welcome'), ('answer', 'Answer'), ('presence', 'Presence'), ('request', 'Request'), ('appeal', 'Appeal'), ('size', 'Size'), ('charter', 'Charter'), ('cover', 'Cover'), ('report', 'Report'), ('distress', 'Distress')], max_length=10),
+            model_name="cue",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("welcome", "Welcome"),
+                    ("answer", "Answer"),
+                    ("presence", "Presence"),
+                    ("request", "Request"),
+                    ("appeal", "Appeal"),
+                    ("size", "Size"),
+                    ("charter", "Charter"),
+                    ("cover", "Cover"),
+                    ("report", "Report"),
+                    ("distress", "Distress"),
+                ],
+                max_length=10,
+            ),
         ),
         migrations.CreateModel(
-            name='Distress',
+            name="Distress",
             fields=[
-                ('id', models.UUIDField(default=network.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('note', models.CharField(blank=True, help_text='For those who are called.', max_length=1000)),
-                ('at', models.DateTimeField()),
-                ('rings', models.PositiveSmallIntegerField(default=0, help_text='How often people were called.')),
-                ('next_ring_at', models.DateTimeField()),
-                ('seen_at', models.DateTimeField(null=True)),
-                ('group', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='microgroups.microgroup')),
-                ('network', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='network.network')),
-                ('person', models.ForeignKey(help_text='Who called for help.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('post', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='microgroups.post')),
-                ('seen_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=network.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "note",
+                    models.CharField(
+                        blank=True, help_text="For those who are called.", max_length=1000
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                (
+                    "rings",
+                    models.PositiveSmallIntegerField(
+                        default=0, help_text="How often people were called."
+                    ),
+                ),
+                ("next_ring_at", models.DateTimeField()),
+                ("seen_at", models.DateTimeField(null=True)),
+                (
+                    "group",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="microgroups.microgroup",
+                    ),
+                ),
+                (
+                    "network",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="network.network",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        help_text="Who called for help.",
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "post",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="microgroups.post",
+                    ),
+                ),
+                (
+                    "seen_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Call',
+            name="Call",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('ring', models.PositiveSmallIntegerField()),
-                ('at', models.DateTimeField()),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('distress', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='calls', to='facilitation.distress')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("ring", models.PositiveSmallIntegerField()),
+                ("at", models.DateTimeField()),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "distress",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="calls",
+                        to="facilitation.distress",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Report',
+            name="Report",
             fields=[
-                ('id', models.UUIDField(default=network.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('about', models.CharField(choices=[('post', 'Post'), ('highlight', 'Highlight'), ('person', 'Person'), ('group', 'Group')], max_length=9)),
-                ('subject_id', models.UUIDField()),
-                ('agreement', models.CharField(blank=True, max_length=300)),
-                ('reason', models.CharField(max_length=1000)),
-                ('counts', models.BooleanField(help_text='Its reporter had been in the group for a week.')),
-                ('at', models.DateTimeField()),
-                ('verdict', models.CharField(blank=True, choices=[('keep', 'Keep'), ('hide', 'Hide'), ('redirect', 'Redirect'), ('remove', 'Remove')], max_length=8)),
-                ('answer', models.CharField(blank=True, help_text='Why it was decided so.', max_length=1000)),
-                ('decided_at', models.DateTimeField(null=True)),
-                ('decided_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('group', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='reports', to='microgroups.microgroup')),
-                ('network', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='network.network')),
-                ('person', models.ForeignKey(help_text='Whose words it is about, or whom.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('reporter', models.ForeignKey(help_text='Never shown to whom it is about, nor to facilitators.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='reports', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=network.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "about",
+                    models.CharField(
+                        choices=[
+                            ("post", "Post"),
+                            ("highlight", "Highlight"),
+                            ("person", "Person"),
+                            ("group", "Group"),
+                        ],
+                        max_length=9,
+                    ),
+                ),
+                ("subject_id", models.UUIDField()),
+                ("agreement", models.CharField(blank=True, max_length=300)),
+                ("reason", models.CharField(max_length=1000)),
+                (
+                    "counts",
+                    models.BooleanField(help_text="Its reporter had been in the group for a week."),
+                ),
+                ("at", models.DateTimeField()),
+                (
+                    "verdict",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("keep", "Keep"),
+                            ("hide", "Hide"),
+                            ("redirect", "Redirect"),
+                            ("remove", "Remove"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                (
+                    "answer",
+                    models.CharField(
+                        blank=True, help_text="Why it was decided so.", max_length=1000
+                    ),
+                ),
+                ("decided_at", models.DateTimeField(null=True)),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "group",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="reports",
+                        to="microgroups.microgroup",
+                    ),
+                ),
+                (
+                    "network",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="network.network",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        help_text="Whose words it is about, or whom.",
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "reporter",
+                    models.ForeignKey(
+                        help_text="Never shown to whom it is about, nor to facilitators.",
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="reports",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Decision',
+            name="Decision",
             fields=[
-                ('id', models.UUIDField(default=network.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('note', 'Note'), ('retitle', 'Retitle'), ('slow', 'Slow'), ('hide', 'Hide'), ('pause', 'Pause'), ('remove', 'Remove')], max_length=7)),
-                ('state', models.CharField(choices=[('proposed', 'Proposed'), ('review', 'Review'), ('standing', 'Standing'), ('declined', 'Declined'), ('rewritten', 'Rewritten'), ('undone', 'Undone')], default='standing', max_length=9)),
-                ('agreement', models.CharField(blank=True, max_length=300)),
-                ('reason', models.CharField(blank=True, help_text='They read it.', max_length=1000)),
-                ('to', models.CharField(blank=True, help_text='The new title, or the minutes.', max_length=200)),
-                ('was', models.CharField(blank=True, help_text='The title before.', max_length=200)),
-                ('by_reports', models.BooleanField(default=False, help_text='Reports have hidden it first.')),
-                ('at', models.DateTimeField()),
-                ('until', models.DateTimeField(help_text='When it ends by itself.', null=True)),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('ended_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('group', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='decisions', to='microgroups.microgroup')),
-                ('person', models.ForeignKey(help_text='Whom it is about; nobody where it is about a whole thread.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='decisions', to=settings.AUTH_USER_MODEL)),
-                ('post', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='microgroups.post')),
-                ('thread', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='microgroups.thread')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=network.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("note", "Note"),
+                            ("retitle", "Retitle"),
+                            ("slow", "Slow"),
+                            ("hide", "Hide"),
+                            ("pause", "Pause"),
+                            ("remove", "Remove"),
+                        ],
+                        max_length=7,
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("proposed", "Proposed"),
+                            ("review", "Review"),
+                            ("standing", "Standing"),
+                            ("declined", "Declined"),
+                            ("rewritten", "Rewritten"),
+                            ("undone", "Undone"),
+                        ],
+                        default="standing",
+                        max_length=9,
+                    ),
+                ),
+                ("agreement", models.CharField(blank=True, max_length=300)),
+                (
+                    "reason",
+                    models.CharField(blank=True, help_text="They read it.", max_length=1000),
+                ),
+                (
+                    "to",
+                    models.CharField(
+                        blank=True, help_text="The new title, or the minutes.", max_length=200
+                    ),
+                ),
+                (
+                    "was",
+                    models.CharField(blank=True, help_text="The title before.", max_length=200),
+                ),
+                (
+                    "by_reports",
+                    models.BooleanField(default=False, help_text="Reports have hidden it first."),
+                ),
+                ("at", models.DateTimeField()),
+                ("until", models.DateTimeField(help_text="When it ends by itself.", null=True)),
+                ("ended_at", models.DateTimeField(null=True)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "ended_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "group",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="decisions",
+                        to="microgroups.microgroup",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        help_text="Whom it is about; nobody where it is about a whole thread.",
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="decisions",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "post",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="microgroups.post",
+                    ),
+                ),
+                (
+                    "thread",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="microgroups.thread",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['group', '-at', '-id'], name='decisions_of_a_group'), models.Index(fields=['person', '-at', '-id'], name='decisions_about_a_person'), models.Index(condition=models.Q(('state', 'review')), fields=['until'], name='hidden_by_reports')],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('kind', 'hide'), ('state__in', ['review', 'standing'])), fields=('post',), name='one_standing_hiding_per_post'), models.UniqueConstraint(condition=models.Q(('by_reports', True)), fields=('post',), name='reports_hide_a_post_once'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'review'), _negated=True), models.Q(('kind', 'hide'), ('until__isnull', False)), _connector='OR'), name='what_waits_for_review_has_an_end')],
+                "indexes": [
+                    models.Index(fields=["group", "-at", "-id"], name="decisions_of_a_group"),
+                    models.Index(fields=["person", "-at", "-id"], name="decisions_about_a_person"),
+                    models.Index(
+                        condition=models.Q(("state", "review")),
+                        fields=["until"],
+                        name="hidden_by_reports",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("kind", "hide"), ("state__in", ["review", "standing"])),
+                        fields=("post",),
+                        name="one_standing_hiding_per_post",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("by_reports", True)),
+                        fields=("post",),
+                        name="reports_hide_a_post_once",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "review"), _negated=True),
+                            models.Q(("kind", "hide"), ("until__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="what_waits_for_review_has_an_end",
+                    ),
+                ],
             },
         ),
         migrations.AddIndex(
-            model_name='distress',
-            index=models.Index(condition=models.Q(('seen_at', None)), fields=['next_ring_at'], name='calls_for_help_to_ring'),
+            model_name="distress",
+            index=models.Index(
+                condition=models.Q(("seen_at", None)),
+                fields=["next_ring_at"],
+                name="calls_for_help_to_ring",
+            ),
         ),
         migrations.AddIndex(
-            model_name='distress',
-            index=models.Index(fields=['group', '-at'], name='calls_for_help_in_a_group'),
+            model_name="distress",
+            index=models.Index(fields=["group", "-at"], name="calls_for_help_in_a_group"),
         ),
         migrations.AddConstraint(
-            model_name='distress',
-            constraint=models.UniqueConstraint(condition=models.Q(('seen_at', None)), fields=('person', 'group', 'post'), name='one_unseen_call_for_help_per_person_and_post', nulls_distinct=False),
+            model_name="distress",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("seen_at", None)),
+                fields=("person", "group", "post"),
+                name="one_unseen_call_for_help_per_person_and_post",
+                nulls_distinct=False,
+            ),
         ),
         migrations.AddConstraint(
-            model_name='call',
-            constraint=models.UniqueConstraint(models.F('distress'), models.F('ring'), models.F('person'), name='one_call_per_ring'),
+            model_name="call",
+            constraint=models.UniqueConstraint(
+                models.F("distress"), models.F("ring"), models.F("person"), name="one_call_per_ring"
+            ),
         ),
         migrations.AddIndex(
-            model_name='report',
-            index=models.Index(fields=['subject_id', 'at'], name='reports_about_a_thing'),
+            model_name="report",
+            index=models.Index(fields=["subject_id", "at"], name="reports_about_a_thing"),
         ),
         migrations.AddIndex(
-            model_name='report',
-            index=models.Index(fields=['group', '-at', '-id'], name='reports_of_a_group'),
+            model_name="report",
+            index=models.Index(fields=["group", "-at", "-id"], name="reports_of_a_group"),
         ),
         migrations.AddIndex(
-            model_name='report',
-            index=models.Index(fields=['network', '-at', '-id'], name='reports_of_a_network'),
+            model_name="report",
+            index=models.Index(fields=["network", "-at", "-id"], name="reports_of_a_network"),
         ),
         migrations.AddConstraint(
-            model_name='report',
-            constraint=models.UniqueConstraint(condition=models.Q(('decided_at', None)), fields=('reporter', 'about', 'subject_id'), name='one_open_report_per_person_and_thing'),
+            model_name="report",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("decided_at", None)),
+                fields=("reporter", "about", "subject_id"),
+                name="one_open_report_per_person_and_thing",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='report',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('decided_at', None), ('verdict', '')), models.Q(('decided_at__isnull', False), models.Q(('verdict', ''), _negated=True)), _connector='OR'), name='a_report_is_decided_with_a_verdict'),
+            model_name="report",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("decided_at", None), ("verdict", "")),
+                    models.Q(
+                        ("decided_at__isnull", False), models.Q(("verdict", ""), _negated=True)
+                    ),
+                    _connector="OR",
+                ),
+                name="a_report_is_decided_with_a_verdict",
+            ),
         ),
     ]

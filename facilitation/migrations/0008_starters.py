@@ -7,56 +7,205 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
         ("facilitation", "0007_moderation"),
-        ('microgroups', '0007_budding'),
+        ("microgroups", "0007_budding"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='cue',
-            name='kind',
-            field=models.CharField(choices=[('welcome', 'Welcome'), ('answer', 'Answer'), ('presence', 'Presence'), ('request', 'Request'), ('appeal', 'Appeal'), ('size', 'Size'), ('charter', 'Charter'), ('cover', 'Cover'), ('starter', 'Starter')], max_length=10),
+            model_name="cue",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("welcome", "Welcome"),
+                    ("answer", "Answer"),
+                    ("presence", "Presence"),
+                    ("request", "Request"),
+                    ("appeal", "Appeal"),
+                    ("size", "Size"),
+                    ("charter", "Charter"),
+                    ("cover", "Cover"),
+                    ("starter", "Starter"),
+                ],
+                max_length=10,
+            ),
         ),
         migrations.CreateModel(
-            name='Rescue',
+            name="Rescue",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('asked_at', models.DateTimeField(help_text='When people likely to know were asked.')),
-                ('asked', models.PositiveSmallIntegerField(default=0, help_text='How many were.')),
-                ('told_at', models.DateTimeField(help_text='When the facilitators were.', null=True)),
-                ('answered_at', models.DateTimeField(null=True)),
-                ('returned_at', models.DateTimeField(help_text='The author was seen again by then.', null=True)),
-                ('thread', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='rescue', to='microgroups.thread')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "asked_at",
+                    models.DateTimeField(help_text="When people likely to know were asked."),
+                ),
+                ("asked", models.PositiveSmallIntegerField(default=0, help_text="How many were.")),
+                (
+                    "told_at",
+                    models.DateTimeField(help_text="When the facilitators were.", null=True),
+                ),
+                ("answered_at", models.DateTimeField(null=True)),
+                (
+                    "returned_at",
+                    models.DateTimeField(help_text="The author was seen again by then.", null=True),
+                ),
+                (
+                    "thread",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="rescue",
+                        to="microgroups.thread",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('returned_at', None)), fields=['asked_at'], name='open_rescues')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('returned_at', None), ('answered_at__isnull', False), _connector='OR'), name='who_returns_was_answered')],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("returned_at", None)),
+                        fields=["asked_at"],
+                        name="open_rescues",
+                    )
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("returned_at", None), ("answered_at__isnull", False), _connector="OR"
+                        ),
+                        name="who_returns_was_answered",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Starter',
+            name="Starter",
             fields=[
-                ('id', models.UUIDField(default=network.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('state', models.CharField(choices=[('drafted', 'Drafted'), ('scheduled', 'Scheduled'), ('published', 'Published'), ('discarded', 'Discarded')], default='drafted', max_length=9)),
-                ('title', models.CharField(blank=True, max_length=200)),
-                ('body', models.TextField(blank=True, help_text='Markdown.', max_length=40000)),
-                ('opener', models.CharField(blank=True, help_text='Its key in the library.', max_length=40)),
-                ('from_kith', models.BooleanField(default=False, help_text='It began as a draft by Kith.')),
-                ('is_untouched', models.BooleanField(default=False, help_text="Kith's words, which no person has changed or asked yet.")),
-                ('created_at', models.DateTimeField()),
-                ('publish_at', models.DateTimeField(null=True)),
-                ('decided_at', models.DateTimeField(null=True)),
-                ('author', models.ForeignKey(help_text='Who wrote it, or changed it last.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='starters', to=settings.AUTH_USER_MODEL)),
-                ('decided_by', models.ForeignKey(help_text='In whose name it is asked, or who let it go; nobody: the world did.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('group', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='starters', to='microgroups.microgroup')),
-                ('thread', models.OneToOneField(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='starter', to='microgroups.thread')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=network.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("drafted", "Drafted"),
+                            ("scheduled", "Scheduled"),
+                            ("published", "Published"),
+                            ("discarded", "Discarded"),
+                        ],
+                        default="drafted",
+                        max_length=9,
+                    ),
+                ),
+                ("title", models.CharField(blank=True, max_length=200)),
+                ("body", models.TextField(blank=True, help_text="Markdown.", max_length=40000)),
+                (
+                    "opener",
+                    models.CharField(
+                        blank=True, help_text="Its key in the library.", max_length=40
+                    ),
+                ),
+                (
+                    "from_kith",
+                    models.BooleanField(default=False, help_text="It began as a draft by Kith."),
+                ),
+                (
+                    "is_untouched",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Kith's words, which no person has changed or asked yet.",
+                    ),
+                ),
+                ("created_at", models.DateTimeField()),
+                ("publish_at", models.DateTimeField(null=True)),
+                ("decided_at", models.DateTimeField(null=True)),
+                (
+                    "author",
+                    models.ForeignKey(
+                        help_text="Who wrote it, or changed it last.",
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="starters",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        help_text="In whose name it is asked, or who let it go; nobody: the world did.",
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "group",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="starters",
+                        to="microgroups.microgroup",
+                    ),
+                ),
+                (
+                    "thread",
+                    models.OneToOneField(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="starter",
+                        to="microgroups.thread",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['group', '-created_at', '-id'], name='starters_of_a_group'), models.Index(condition=models.Q(('state', 'scheduled')), fields=['publish_at'], name='scheduled_starters')],
-                'constraints': [models.UniqueConstraint(models.F('group'), condition=models.Q(('from_kith', True), ('state__in', ('drafted', 'scheduled'))), name='one_draft_of_kith_waits_at_a_time'), models.CheckConstraint(condition=models.Q(models.Q(('publish_at__isnull', False), ('state', 'scheduled')), models.Q(models.Q(('state', 'scheduled'), _negated=True), ('publish_at', None)), _connector='OR'), name='what_is_scheduled_has_its_time'), models.CheckConstraint(condition=models.Q(('state', 'published'), models.Q(models.Q(('title', ''), _negated=True), models.Q(('body', ''), _negated=True)), _connector='OR'), name='what_waits_has_its_words')],
+                "indexes": [
+                    models.Index(
+                        fields=["group", "-created_at", "-id"], name="starters_of_a_group"
+                    ),
+                    models.Index(
+                        condition=models.Q(("state", "scheduled")),
+                        fields=["publish_at"],
+                        name="scheduled_starters",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        models.F("group"),
+                        condition=models.Q(
+                            ("from_kith", True), ("state__in", ("drafted", "scheduled"))
+                        ),
+                        name="one_draft_of_kith_waits_at_a_time",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("publish_at__isnull", False), ("state", "scheduled")),
+                            models.Q(
+                                models.Q(("state", "scheduled"), _negated=True),
+                                ("publish_at", None),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="what_is_scheduled_has_its_time",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("state", "published"),
+                            models.Q(
+                                models.Q(("title", ""), _negated=True),
+                                models.Q(("body", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="what_waits_has_its_words",
+                    ),
+                ],
             },
         ),
     ]

@@ -10,13 +10,13 @@ from microgroups.budding import actions, choosing, finishing, merging, rules
 from microgroups.budding.models import Merging, MergingState, State, Way
 from microgroups.budding.reading import budding_of, said_so_far
 from microgroups.groups.actions import facilitator_of
-from microgroups.groups.api import GroupChange
+from microgroups.groups.api import GroupChange, UnderGroup
 from microgroups.groups.models import MicroGroup
-from microgroups.groups.reading import group_with, groups_for
+from microgroups.groups.reading import group_with
 from microgroups.groups.rules import NOTE
 from network.people.models import Person
 from network.prepared import first
-from network.rest.endpoint import Endpoint, Input, PersonBrief
+from network.rest.endpoint import Input, PersonBrief
 
 SLUG = OpenApiParameter("slug", str, OpenApiParameter.PATH)
 
@@ -66,22 +66,7 @@ class BuddingShape(serializers.Serializer):
     mine = serializers.ChoiceField(Way.choices, allow_null=True)
 
 
-class FamilyEndpoint(Endpoint):
-    """What stands under the address of a group."""
-
-    lookup_field = "slug"
-
-    def get_queryset(self):
-        return groups_for(self.request.user)
-
-    def group(self):
-        group = first(group_with, self.kwargs["slug"], self.request.user)
-        if group is None:
-            raise Http404
-        return group
-
-
-class BuddingEndpoint(FamilyEndpoint):
+class BuddingEndpoint(UnderGroup):
     """How a group grows a sister."""
 
     scopes = dict.fromkeys(["create", "finish", "drop"], "facilitate")
@@ -159,7 +144,7 @@ class MergingShape(serializers.Serializer):
     reason = serializers.CharField(help_text="Why it was declined.")
 
 
-class MergingEndpoint(FamilyEndpoint):
+class MergingEndpoint(UnderGroup):
     """How a group gives its people to another one."""
 
     scopes = dict.fromkeys(["create", "retrieve", "withdraw", "accept", "decline"], "facilitate")

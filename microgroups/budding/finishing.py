@@ -136,8 +136,9 @@ def parting_of(budding):
     )
     for each in moving:
         is_both = ways[each.person_id] == Way.BOTH or each is stays
-        more = 0 if is_both or each is parting.facilitator else each.role == Role.FACILITATOR
-        if counted[each.person_id] + more > group.network.max_groups_per_person and more:
+        stays_uncounted = is_both or each is parting.facilitator
+        one_more = not stays_uncounted and not each.is_counted
+        if one_more and counted[each.person_id] >= group.network.max_groups_per_person:
             parting.hindered.append(each)
         elif len(parting.seated) >= min(sister.cap, sister.limit):
             parting.waiting.append(each)

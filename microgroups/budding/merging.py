@@ -85,7 +85,7 @@ def accept(merging, person, *, now=None):
     inside = group.memberships.reading().values("person")
     people = list(Person.objects.filter(pk__in=inside).order_by("pk"))
     close_down(group, person, now)
-    invite_all(into, people, person, now)
+    invite_over(into, people, person, now)
     activity = log("merging.accepted", merging, person, now, people=len(people))
     tell(people, "merged", merging, activity)
     return merging
@@ -159,7 +159,7 @@ def decide(merging, state, person, now):
     merging.save(update_fields=["state", "reason", "decided_by", "decided_at"])
 
 
-def invite_all(group, people, by, now):
+def invite_over(group, people, by, now):
     """Ask all of them in, as a facilitator does; in as many queries for many as for one.
 
     Not whoever is in already or may not come in, nor who has blocked the one who invites.

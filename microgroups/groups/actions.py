@@ -224,7 +224,7 @@ def edit(group, person, *, reason="", now=None, **changes):
 
     changes: the name, the texts, the settings, the cap; reason: why an admin gives it more seats
     than the policy allows. A group that becomes hidden gets a new slug.
-    Refuses: not_allowed, cap_above_limit, cap_below_members.
+    Refuses: not_allowed, group_not_open (archived), cap_above_limit, cap_below_members.
     """
     now = now or timezone.now()
     group = locked(group)
@@ -232,6 +232,7 @@ def edit(group, person, *, reason="", now=None, **changes):
     from_outside = place.is_admin and set(changes) == {"cap"} and not keeps(group, person)
     if not from_outside:
         facilitator_of(group, person)
+    must_not_be_archived(group)
     was_hidden = group.is_hidden
     changes = rules.charter_of(changes)
     before = rules.rewritten(group, changes)
@@ -351,6 +352,12 @@ def must_be(group, state):
         State.ARCHIVED: "is archived. It can be restored.",
     }
     raise Refused("group_not_open", f"{group.name} {said[group.state]}")
+
+
+def must_not_be_archived(group):
+    """Refuse to change what stays as it is, to be read."""
+    if group.is_archived:
+        must_be(group, State.OPEN)
 
 
 def free_slug(group):

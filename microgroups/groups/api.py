@@ -77,10 +77,24 @@ def groups_in(person, narrowing):
     return groups.inside_for(person) if mine else groups
 
 
-class GroupsEndpoint(Endpoint):
-    """The groups of the network whose card I may see."""
+class UnderGroup(Endpoint):
+    """What stands under the address of a group whose card I may see."""
 
     lookup_field = "slug"
+
+    def get_queryset(self):
+        return groups_for(self.request.user)
+
+    def group(self):
+        group = first(group_with, self.kwargs["slug"], self.request.user)
+        if group is None:
+            raise Http404
+        return group
+
+
+class GroupsEndpoint(UnderGroup):
+    """The groups of the network whose card I may see."""
+
     lookup_value_regex = "[^/]+"
     asked = {"list": GroupsAsked}
     scopes = {
@@ -91,14 +105,8 @@ class GroupsEndpoint(Endpoint):
         "decline": "admin",
     }
 
-    def get_queryset(self):
-        return groups_for(self.request.user)
-
     def get_object(self):
-        group = first(group_with, self.kwargs["slug"], self.request.user)
-        if group is None:
-            raise Http404
-        return group
+        return self.group()
 
     def get_ordering(self):
         born = self.query.get("state") not in UNBORN

@@ -108,7 +108,8 @@ class CapForm(forms.Form):
         max_length=NOTE,
         required=False,
         label="Why more than the policy allows?",
-        help_text="It becomes this group’s own ceiling. Its facilitators and admins read this.",
+        help_text="Needed above what the network allows; it becomes this group’s own ceiling. "
+        "Its facilitators and admins read it.",
         widget=forms.Textarea(attrs={"rows": 3}),
     )
 

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Count, IntegerField, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 
-from microgroups.groups.models import MicroGroup, State
+from microgroups.groups.models import MicroGroup, State, Visibility
 from network.ids import uuid7
 from network.prepared import rows
 
@@ -87,10 +87,19 @@ def load_founding(groups, person):
     return groups
 
 
+def needed_of(group):
+    """The bar for this group: of a sister nothing is asked, its people come from the group it grows
+    from; of a hidden one no pledges and nobody else, since nobody else sees it."""
+    if group.sister_of_id is not None:
+        return NO_BAR
+    asked = group.network.founding
+    return NO_BAR | {"threads": asked["threads"]} if group.is_hidden else asked
+
+
 def founding_of(group, pledges, threads, facilitators, mine):
     """How far a proposal has come, as the API shows it; `network` must be loaded."""
     so_far = {"pledges": pledges, "threads": threads, "facilitators": facilitators}
-    needed = group.network.founding if group.sister_of_id is None else NO_BAR
+    needed = needed_of(group)
     waits = group.state == State.PROPOSED and lacks(so_far, needed)
     return {
         **so_far,
@@ -129,25 +138,22 @@ def lacks_in_words(missing):
 
 
 def missing_of(group):
-    """{what: how many} that the locked group lacks; nothing where there is no bar.
-
-    Nothing is asked of a sister: its people come from the group it grows from, and choose.
-    """
-    if group.sister_of_id is not None:
-        return {}
-    if group.network.founding == NO_BAR:
+    """{what: how many} that the locked group lacks; nothing where there is no bar."""
+    needed = needed_of(group)
+    if needed == NO_BAR:
         return {}
     found = with_progress(MicroGroup.objects.filter(pk=group.pk)).get()
     so_far = (found.pledges_made, found.threads_begun, found.facilitators_found)
-    return lacks(dict(zip(BAR, so_far, strict=True)), group.network.founding)
+    return lacks(dict(zip(BAR, so_far, strict=True)), needed)
 
 
 def short_of_bar(groups):
-    """Proposals that lack something of their network's bar."""
-    short = Q()
+    """Proposals that lack something of what their network asks of them."""
+    short, is_hidden = Q(), Q(visibility=Visibility.HIDDEN)
     for what, counted in zip(
         BAR, ("pledges_made", "threads_begun", "facilitators_found"), strict=True
     ):
-        short |= Q(**{f"{counted}__lt": models.F(f"network__founding_{what}")})
+        lacking = Q(**{f"{counted}__lt": models.F(f"network__founding_{what}")})
+        short |= lacking if what == "threads" else lacking & ~is_hidden
     proposals = groups.filter(state=State.PROPOSED, sister_of=None)
     return with_progress(proposals).filter(short)

@@ -6,7 +6,13 @@ Every deed locks the group first, so that its seats and its line are counted in 
 from django.db.models import Exists, F
 from django.utils import timezone
 
-from microgroups.groups.actions import admin_of, close_down, facilitator_of, locked
+from microgroups.groups.actions import (
+    admin_of,
+    close_down,
+    facilitator_of,
+    locked,
+    must_not_be_archived,
+)
 from microgroups.groups.models import JoinPolicy
 from microgroups.groups.models import State as GroupState
 from microgroups.groups.rules import needed, optional
@@ -63,6 +69,8 @@ def join(group, person, *, answers=(), now=None):
         must_be_invited(group)
         membership.answers = read_answers(group, answers)
         knock(membership, place, now)
+    if invitation is None:
+        settle_invitations(membership)
     return membership
 
 
@@ -150,6 +158,12 @@ def close_by_name(membership, state):
     membership.group.invitations.meant_for(membership.person).update(state=state)
 
 
+def settle_invitations(membership):
+    """Whoever came in, or lined up, by another way needs no invitation any more."""
+    if membership.is_active or membership.is_waitlisted:
+        close_by_name(membership, InvitationState.USED)
+
+
 def knock(membership, place, now):
     """Ask, take a seat or line up: as the group has it."""
     group = membership.group
@@ -214,6 +228,7 @@ def admit(group, person, *, by, now=None):
     membership = row_of(group, person, State.REQUESTED)
     must_take_people(group)
     activity = seat_or_line(membership, held_place(group.network, person), now, actor=by)
+    settle_invitations(membership)
     tell([person], "admitted" if membership.is_active else "lined_up", membership, activity)
     return membership
 
@@ -372,11 +387,12 @@ def give_role(membership, role, now, actor):
 def describe(group, person, *, now=None, **words):
     """Say what one may be asked about (`offers`) and what one would like to learn (`asks`).
 
-    Refuses: not_a_member.
+    Refuses: not_a_member, group_not_open (archived).
     """
     now = now or timezone.now()
     group = locked(group)
     membership = row_of(group, person, *READING)
+    must_not_be_archived(group)
     for field, text in words.items():
         setattr(membership, field, optional(field, text, rules.DESCRIPTION))
     membership.save(update_fields=list(words))

@@ -9,7 +9,7 @@ from rest_framework import serializers
 from rest_framework.response import Response
 
 from microgroups.groups.actions import facilitator_of
-from microgroups.groups.reading import group_with, groups_for
+from microgroups.groups.api import UnderGroup
 from microgroups.groups.rules import NOTE
 from microgroups.groups.shapes import GroupShape, MembershipShape, load
 from microgroups.membership import actions, invitations, letters, rules
@@ -26,7 +26,7 @@ from microgroups.membership.models import (
 from network.people.models import Person
 from network.prepared import first, question
 from network.rest import limits
-from network.rest.endpoint import Asked, Endpoint, Input, PersonBrief
+from network.rest.endpoint import Asked, Input, PersonBrief
 
 SLUG = OpenApiParameter("slug", str, OpenApiParameter.PATH)
 CODE = OpenApiParameter("code", str, OpenApiParameter.PATH)
@@ -77,19 +77,8 @@ def placed_one(key):
     return Membership.objects.filter(pk=key).placed().select_related("person")
 
 
-class GroupEndpoint(Endpoint):
-    """What stands under the address of a group."""
-
-    lookup_field = "slug"
-
-    def get_queryset(self):
-        return groups_for(self.request.user)
-
-    def group(self):
-        group = first(group_with, self.kwargs["slug"], self.request.user)
-        if group is None:
-            raise Http404
-        return group
+class GroupEndpoint(UnderGroup):
+    """Belonging to a group, under its address."""
 
     def person(self):
         return get_object_or_404(

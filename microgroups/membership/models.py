@@ -285,6 +285,11 @@ class Membership(models.Model):
         return self.is_active and self.role == Role.FACILITATOR
 
     @property
+    def is_counted(self):
+        """Counts towards the groups one may be in, as `counted()` asks; while the group lives."""
+        return self.is_active and self.role == Role.MEMBER and self.both_until is None
+
+    @property
     def may_read(self):
         """May read what is said inside."""
         return self.state in READING or (

@@ -1,9 +1,10 @@
 """Who belongs to a group, on plain rows: what the product is held against.
 
-A deed of `Belonging` answers what the person's state became, or the code of its refusal. Budding
-and merging come in here as further deeds, beside `archive`.
+A deed of `Belonging` answers what the person's state became, or the code of its refusal. What
+happens between groups, budding and merging, is in village.py.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -32,6 +33,9 @@ class Place:
     returning: bool = False
     barred: bool = False
     until: datetime | None = None
+    past: datetime | None = None  # left by budding: reads what was said until then
+    both: datetime | None = None  # a seat beside the one in the other sister, until then
+    born: int = 0  # rows in the order in which they were made
 
     @property
     def reads(self):
@@ -61,10 +65,13 @@ class Belonging:
     cap: int
     most: int
     policy: str = "open"
-    is_open: bool = True
+    state: str = "open"
     ceiling: int = 0
+    is_full_for: Callable = lambda name: False  # who is in as many groups as one may
     words: dict = field(default_factory=dict)
     outside: set = field(default_factory=lambda: {"stranger"})
+    founder: str | None = None
+    pledges: dict = field(default_factory=dict)  # name: whether they would look after it, too
     turns: int = 0
 
     def answer(self, deed, now, *args):
@@ -84,8 +91,16 @@ class Belonging:
         return sorted(waiting, key=lambda n: (not self.people[n].returning, self.people[n].queued))
 
     @property
+    def limit(self):
+        return max(self.most, self.ceiling)
+
+    @property
     def left(self):
-        return max(0, min(self.cap, max(self.most, self.ceiling)) - self.taken)
+        return max(0, min(self.cap, self.limit) - self.taken)
+
+    @property
+    def is_open(self):
+        return self.state == "open"
 
     # The deeds
 
@@ -98,11 +113,13 @@ class Belonging:
         if word:
             self.take_up(word, name, now)
         elif place.state == "offered":
-            self.move(place, "active", now)
+            self.take_seat(name, now)
         elif place.state not in KNOCKING:
             self.not_too_soon(place, now)
             refuse_if(self.policy == "invite", "invitation_needed")
-            self.knock(place, now)
+            self.knock(name, now)
+        if not word:
+            self.settle_words(name)
         return place.state
 
     def accept(self, now, key, name):
@@ -118,9 +135,11 @@ class Belonging:
 
     def admit(self, now, by, name):
         self.must_care(by)
-        place = self.placed(name, {"requested"})
-        refuse_if(not self.is_open, "group_not_open")
-        return self.seat_or_line(place, now)
+        self.placed(name, {"requested"})
+        self.must_take_people()
+        said = self.seat_or_line(name, now)
+        self.settle_words(name)
+        return said
 
     def decline(self, now, by, name):
         self.must_care(by)
@@ -147,20 +166,20 @@ class Belonging:
         place = self.placed(name, READING | KNOCKING)
         refuse_if(place.state == "active", "already_member")
         refuse_if(not place.reads, "not_a_member")
-        refuse_if(not self.is_open, "group_not_open")
+        self.must_take_people()
         if place.state == "offered":
-            self.move(place, "active", now)
+            self.take_seat(name, now)
         elif place.state == "resting":
-            place.returning = True
-            self.seat_or_line(place, now)
+            self.seat_or_line(name, now, returning=True)
         return place.state
 
     def remove(self, now, by, name, bar):
         self.must_care(by)
         refuse_if(by == name, "not_allowed")
-        place = self.placed(name, READING | KNOCKING)
+        place = self.people[name]
+        refuse_if(place.state not in READING | KNOCKING and not place.past, "not_a_member")
         self.move(place, "removed", now)
-        place.barred = bar
+        place.barred, place.past = bar, None
         self.pass_on(now)
         return place.state
 
@@ -181,7 +200,7 @@ class Belonging:
 
     def invite(self, now, key, by, name):
         refuse_if(not self.is_in(by), "not_allowed")
-        refuse_if(not self.is_open, "group_not_open")
+        self.must_take_people()
         refuse_if(name in self.outside, "not_allowed")
         place = self.people[name]
         refuse_if(place.state in READING, "already_member")
@@ -197,7 +216,7 @@ class Belonging:
 
     def make_link(self, now, key, by, uses):
         refuse_if(not self.is_in(by), "not_allowed")
-        refuse_if(not self.is_open, "group_not_open")
+        self.must_take_people()
         self.words[key] = Word(by, None, now + timedelta(days=14), uses)
         return "made"
 
@@ -209,9 +228,9 @@ class Belonging:
 
     def change_cap(self, now, by, cap):
         refuse_if(by != "admin" and not self.cares(by), "not_allowed")
+        refuse_if(self.state == "archived", "group_not_open")
         refuse_if(cap < self.taken, "cap_below_members")
-        limit = max(self.most, self.ceiling)
-        refuse_if(by != "admin" and cap > limit and cap != self.cap, "cap_above_limit")
+        refuse_if(by != "admin" and cap > self.limit, "cap_above_limit")
         if by == "admin":
             self.ceiling = cap if cap > self.most else 0
         self.cap = cap
@@ -220,22 +239,24 @@ class Belonging:
 
     def change_policy(self, now, by, policy):
         self.must_care(by)
+        refuse_if(self.state == "archived", "group_not_open")
         self.policy = policy
         self.follow(now)
         return "changed"
 
     def archive(self, now, by):
         refuse_if(by != "admin" and not self.cares(by), "not_allowed")
+        refuse_if(self.state in ("proposed", "declined"), "group_not_open")
         if self.is_open:
-            self.is_open = False
-            self.follow(now)
+            self.close_down(now)
         return "changed"
 
     def restore(self, now, by):
         refuse_if(by != "admin" and not self.cares(by), "not_allowed")
+        refuse_if(self.state in ("proposed", "declined"), "group_not_open")
         if not self.is_open:
             refuse_if(not any(p.cares for p in self.people.values()), "last_facilitator")
-            self.is_open = True
+            self.state = "open"
             self.follow(now)
         return "changed"
 
@@ -269,7 +290,11 @@ class Belonging:
     def may_come_in(self, place):
         refuse_if(place.state in READING, "already_member")
         refuse_if(place.barred, "barred")
+        self.must_take_people()
+
+    def must_take_people(self):
         refuse_if(not self.is_open, "group_not_open")
+        refuse_if(self.taken > self.limit, "group_over_policy")
 
     def was_declined_lately(self, place, now):
         return place.state == "declined" and now < place.since + timedelta(days=7)
@@ -290,29 +315,40 @@ class Belonging:
     def take_up(self, word, name, now):
         place, before = self.people[name], self.people[name].state
         if before == "offered":
-            self.move(place, "active", now)
+            self.take_seat(name, now)
         elif self.cares(word.by):
             if before != "waitlisted":
-                self.seat_or_line(place, now)
+                self.seat_or_line(name, now)
         elif before not in KNOCKING:
             self.not_too_soon(place, now)
-            self.knock(place, now)
+            self.knock(name, now)
         if place.state != before:
             word.uses -= 1
             word.state = "open" if word.uses else "used"
             self.end_words(name, "used")
 
-    def knock(self, place, now):
+    def knock(self, name, now):
         if self.policy == "open":
-            return self.seat_or_line(place, now)
-        return self.move(place, "requested", now)
+            return self.seat_or_line(name, now)
+        return self.move(self.people[name], "requested", now)
 
-    def seat_or_line(self, place, now):
-        line = [self.people[name] for name in self.line]
-        before = [each for each in line if each.returning or not place.returning]
-        return self.move(place, "active" if self.left > len(before) else "waitlisted", now)
+    def seat_or_line(self, name, now, returning=False):
+        place = self.people[name]
+        line = [self.people[other] for other in self.line]
+        first = returning or place.returning
+        if self.left > len([each for each in line if each.returning or not first]):
+            return self.take_seat(name, now)
+        place.returning = first
+        return self.move(place, "waitlisted", now)
+
+    def take_seat(self, name, now):
+        refuse_if(self.is_full_for(name), "too_many_groups")
+        return self.move(self.people[name], "active", now)
 
     def move(self, place, state, now):
+        if place.state is None:
+            self.turns += 1
+            place.born = self.turns
         stops, place.state, place.since = place.state == "active" != state, state, now
         place.until = now + timedelta(hours=72) if state == "offered" else None
         if state == "waitlisted":
@@ -320,7 +356,8 @@ class Belonging:
             place.queued = self.turns
         elif state not in ("offered", "requested"):
             place.queued, place.returning = None, False
-        place.role = place.role if state == "active" else "member"
+        if state != "active":
+            place.role, place.both = "member", None
         if stops:  # whoever is not in it any more invites nobody
             maker = next(name for name, each in self.people.items() if each is place)
             self.end_all([word for word in self.words.values() if word.by == maker], now)
@@ -329,6 +366,10 @@ class Belonging:
     def pass_on(self, now):
         for name in self.line[: self.left] if self.is_open else ():
             self.move(self.people[name], "offered", now)
+
+    def close_down(self, now):
+        self.state = "archived"
+        self.follow(now)
 
     def follow(self, now):
         self.pass_on(now)
@@ -342,6 +383,10 @@ class Belonging:
         for word in self.words.values():
             if word.person == name and word.state == "open":
                 word.state = state
+
+    def settle_words(self, name):
+        if self.people[name].state in ("active", "waitlisted"):
+            self.end_words(name, "used")
 
     def end_all(self, words, now):
         for word in words:

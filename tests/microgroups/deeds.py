@@ -1,24 +1,40 @@
-"""The deeds of belonging.py done on the product, and what is to be seen of both afterwards."""
+"""The deeds of the small models done on the product, and what is to be seen of both afterwards."""
 
 from django.db import connection
 
+from microgroups.budding import actions as budding
+from microgroups.budding import choosing, finishing, merging
 from microgroups.groups import actions as groups
+from microgroups.groups import pledging
 from microgroups.membership import actions, invitations, jobs
+from microgroups.membership.models import Invitation
 from network.errors import Refused
+from network.networks.actions import edit_policy
 from network.networks.models import Role
 from tests.factories import NetworkFactory, PersonFactory
 from tests.microgroups.belonging import Belonging, Place
+from tests.microgroups.village import Village
 
 NAMES = ["founder", "ana", "bo", "cem", "dora", "eli"]
 CAP, MOST = 3, 5
 TEXTS = ["name", "purpose", "difference", "belonging", "agreements", "care_plan"]
-GROUP = "SELECT seats_taken, waiting, cap, state FROM microgroups_microgroup WHERE id = %s"
-PLACES = """
-    SELECT person_id, queued_at, state, role, "returning", barred
-    FROM microgroups_membership WHERE group_id = %s
+GROUPS = """
+    SELECT id, seats_taken, waiting, cap, state FROM microgroups_microgroup WHERE id = ANY(%s)
 """
-WORDS = "SELECT id, state FROM microgroups_invitation WHERE group_id = %s"
-NOBODY = (None, None, "member", False, False)  # who has no row
+PLACES = """
+    SELECT group_id, person_id, queued_at, state, role, "returning", barred, reads_until, both_until
+    FROM microgroups_membership WHERE group_id = ANY(%s)
+"""
+WORDS = "SELECT group_id, id, state FROM microgroups_invitation WHERE group_id = ANY(%s)"
+BUDDINGS = """
+    SELECT b.id, b.state, b.closes_at, b.both_until,
+        array_agg(c.person_id ORDER BY c.at) FILTER (WHERE c.id IS NOT NULL),
+        array_agg(c.way ORDER BY c.at) FILTER (WHERE c.id IS NOT NULL)
+    FROM microgroups_budding b LEFT JOIN microgroups_choice c ON c.budding_id = b.id
+    WHERE b.group_id = ANY(%s) GROUP BY b.id ORDER BY b.id
+"""
+MERGINGS = "SELECT id, state FROM microgroups_merging WHERE group_id = ANY(%s)"
+NOBODY = (None, None, "member", False, False, None, None)  # who has no row
 CHARTER = {**dict.fromkeys(TEXTS, "Because."), "colour": "moss"}
 
 
@@ -37,13 +53,43 @@ def model():
     return Belonging(places, cap=CAP, most=MOST)
 
 
+def model_village(*names):
+    """What new groups of theirs are, in the model."""
+    outside = {"stranger"}
+    groups = {name: model() for name in names}
+    for group in groups.values():
+        group.outside = outside
+    return Village(groups, most=MOST, groups_each=3)
+
+
+def asked(question, keys):
+    """Rows of plain SQL."""
+    with connection.cursor() as cursor:
+        cursor.execute(question, [keys])
+        return cursor.fetchall()
+
+
+def all_seen(products):
+    """What stands in the database of each group, and of everybody's place in it."""
+    keys = [product.group.pk for product in products]
+    groups = {key: row for key, *row in asked(GROUPS, keys)}
+    places, words = {key: {} for key in keys}, {key: {} for key in keys}
+    for key, person, *row in asked(PLACES, keys):
+        places[key][person] = tuple(row)
+    for key, word, state in asked(WORDS, keys):
+        words[key][word] = state
+    return [one.seen_in(groups[one.group.pk], places, words) for one in products]
+
+
 class Product:
     """A group of the product: `answer` does a deed and says what became of it."""
 
-    def __init__(self, network, people):
+    def __init__(self, network, people, group=None):
         self.people, self.words = people, {}
-        self.group = groups.propose(network, people["founder"], **CHARTER)
-        groups.approve(self.group, people["admin"])
+        if group is None:
+            group = groups.propose(network, people["founder"], **CHARTER)
+            groups.approve(group, people["admin"])
+        self.group = group
 
     def answer(self, deed, now, *args):
         try:
@@ -52,15 +98,12 @@ class Product:
             return refusal.code
 
     def seen(self):
-        """What stands in the database of the group and everybody's place, asked in plain SQL."""
-        with connection.cursor() as cursor:
-            cursor.execute(GROUP, [self.group.pk])
-            group = cursor.fetchone()
-            cursor.execute(PLACES, [self.group.pk])
-            rows = {person: (queued, *row) for person, queued, *row in cursor.fetchall()}
-            cursor.execute(WORDS, [self.group.pk])
-            words = dict(cursor.fetchall())
-        places = {name: tuple(rows.get(each.pk, NOBODY)[1:]) for name, each in self.people.items()}
+        return all_seen([self])[0]
+
+    def seen_in(self, group, places, words):
+        """The place of everybody, the line, the group's own columns, its invitations."""
+        rows, words = places[self.group.pk], words[self.group.pk]
+        places = {name: rows.get(each.pk, NOBODY)[1:] for name, each in self.people.items()}
         line = [name for name, place in places.items() if place[0] == "waitlisted"]
         line.sort(key=lambda name: (not places[name][2], rows[self.people[name].pk][0]))
         return places, line, *group, {key: words[word.pk] for key, (word, _) in self.words.items()}
@@ -139,9 +182,119 @@ class Product:
 def seen_in(model):
     """The same of the model as `Product.seen` tells."""
     places = {
-        name: (place.state, place.role, place.returning, place.barred)
-        for name, place in model.people.items()
+        name: (p.state, p.role, p.returning, p.barred, p.past, p.both)
+        for name, p in model.people.items()
     }
     words = {key: word.state for key, word in model.words.items()}
-    state = "open" if model.is_open else "archived"
-    return places, model.line, model.taken, len(model.line), model.cap, state, words
+    return places, model.line, model.taken, len(model.line), model.cap, model.state, words
+
+
+class Products:
+    """Groups of the product by name, and what happens between them."""
+
+    def __init__(self, network, people, *names):
+        self.network, self.people = network, people
+        self.founded = {name: Product(network, people) for name in names}
+        self.begin_anew()
+
+    def begin_anew(self):
+        """What has been rolled back is forgotten."""
+        self.groups, self.mergings, self.buddings = dict(self.founded), {}, []
+        for group in self.groups.values():
+            group.words = {}
+
+    def answer(self, deed, now, where, *args):
+        try:
+            if hasattr(self, deed):
+                return getattr(self, deed)(now, where, *args)
+            return getattr(self.groups[where], deed)(now, *args)
+        except Refused as refusal:
+            return refusal.code
+
+    def seen(self):
+        """The groups, what has budded with what each has said, and what has been merged."""
+        keys = [product.group.pk for product in self.groups.values()]
+        names = {person.pk: name for name, person in self.people.items()}
+        grown = [
+            (*row, [(names[key], way) for key, way in zip(who or [], ways or [], strict=True)])
+            for key, *row, who, ways in (asked(BUDDINGS, keys) if self.buddings else [])
+        ]
+        merged = dict(asked(MERGINGS, keys)) if self.mergings else {}
+        states = {key: merged[merging.pk] for key, merging in self.mergings.items()}
+        return dict(zip(self.groups, all_seen(self.groups.values()), strict=True)), grown, states
+
+    # The deeds
+
+    def set_policy(self, now, where, most, each):
+        facts = {"max_cap": most, "default_cap": 1, "max_groups_per_person": each, "now": now}
+        edit_policy(self.network, self.people["admin"], **facts)
+        return "changed"
+
+    def bud(self, now, where, sister, by, carer, cap):
+        facts = {"name": sister, "cap": cap, "reason": "They asked.", "now": now}
+        facts["facilitator"] = self.people[carer]
+        found = budding.bud(self.groups[where].group, self.people[by], **facts)
+        self.groups[sister] = Product(self.network, self.people, found.sister)
+        self.buddings.append(found)
+        return "proposed"
+
+    def approve(self, now, where, by):
+        return groups.approve(self.groups[where].group, self.people[by], now=now).state
+
+    def decline_sister(self, now, where, by):
+        facts = {"reason": "Not yet.", "now": now}
+        return groups.decline(self.groups[where].group, self.people[by], **facts).state
+
+    def propose_again(self, now, where, by):
+        facts = {"answer": "It is time.", "now": now}
+        return groups.propose_again(self.groups[where].group, self.people[by], **facts).state
+
+    def pledge(self, now, where, name, facilitate):
+        facts = {"facilitate": facilitate, "now": now}
+        pledging.pledge(self.groups[where].group, self.people[name], **facts)
+        return "pledged"
+
+    def choose(self, now, where, name, way):
+        choosing.choose(self.groups[where].group, self.people[name], choice=way, now=now)
+        return "chosen"
+
+    def drop(self, now, where, by):
+        budding.drop(self.groups[where].group, self.people[by], now=now)
+        return "dropped"
+
+    def finish(self, now, where, by):
+        return finishing.finish(self.groups[where].group, self.people[by], now=now).state
+
+    def do_what_is_due(self, now, where):
+        jobs.offer_free_seats(now)
+        jobs.expire_invitations(now)
+        finishing.finish_budding(now)
+
+    def merge(self, now, where, key, by, into):
+        group, into = self.groups[where].group, self.groups[into].group
+        made = merging.merge(group, self.people[by], into=into, now=now)
+        if made not in self.mergings.values():
+            self.mergings[key] = made
+        return "asked"
+
+    def withdraw(self, now, where, key, by):
+        return merging.withdraw(self.mergings[key], self.people[by], now=now).state
+
+    def decline_merging(self, now, where, key, by):
+        facts = {"reason": "We are full.", "now": now}
+        return merging.decline(self.mergings[key], self.people[by], **facts).state
+
+    def accept_merging(self, now, where, key, by):
+        done = merging.accept(self.mergings[key], self.people[by], now=now)
+        into = next(each for each in self.groups.values() if each.group.pk == done.into_id)
+        names = {person.pk: name for name, person in self.people.items()}
+        for word in Invitation.objects.filter(group=done.into_id, made_at=now):
+            into.words[f"{key}:{names[word.person_id]}"] = (word, None)
+        return done.state
+
+
+def seen_of(village):
+    """The same of the model as `Products.seen` tells."""
+    grown = [(b.state, b.closes, b.both_until, list(b.ways.items())) for b in village.buddings]
+    merged = {key: merging.state for key, merging in village.mergings.items()}
+    return {name: seen_in(group) for name, group in village.groups.items()}, grown, merged

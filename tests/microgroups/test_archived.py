@@ -89,3 +89,18 @@ def test_no_form_to_write_with_is_left(group, ruth, client_of):
                 assert link not in page, (person, path, link)
         new = browser.get(f"/groups/{group.slug}/threads/new/")
         assert new.url == f"/groups/{group.slug}/"
+
+
+def test_nothing_of_it_is_changed_over_the_api_either(group, ruth, api_of):
+    archive(group, ruth)
+    program, admin = api_of(ruth, group.network), api_of(admin_of(group.network), group.network)
+    home = f"/groups/{group.slug}/"
+
+    for asks, path, change in (
+        (program, home, {"purpose": "Something else."}),
+        (program, home, {"cap": 12}),
+        (admin, home, {"cap": 12}),
+        (program, f"{home}membership/", {"offers": "Bread"}),
+    ):
+        answer = asks.patch(path, change)
+        assert (answer.status_code, answer.json()["code"]) == (409, "group_not_open"), change

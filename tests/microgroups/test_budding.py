@@ -545,6 +545,18 @@ class TestParting:
         assert state_in(sister, other) is None
         assert told("sister_too_many") == keys(other)
 
+    def test_who_would_go_on_from_a_second_seat_is_counted_too(self, network, group, host):
+        keeper, both = member_of(group), member_of(group)
+        sister = parted(group, host, keeper, both=[both])
+        for _ in range(2):
+            join(MicroGroupFactory(network=network), both)
+        next_one = member_of(sister)
+
+        third = parted(sister, keeper, next_one, both)
+
+        assert (state_in(sister, both), state_in(third, both)) == ("active", None)
+        assert told("sister_too_many") == keys(both)
+
     def test_the_founders_of_a_sister_are_not_greeted_as_newcomers(self, group, host):
         sister = parted(group, host, member_of(group))
 

@@ -151,9 +151,9 @@ class TestPages:
             lambda: browser.post(page, {"choice": "stay"}),
         )
         few = cost(*calls)
-        for _ in range(6):
-            choose(group, member_of(group), choice="go")
         for _ in range(3):
+            choose(group, member_of(group), choice="go")
+        for _ in range(2):
             join(group, PersonFactory(network=group.network))
 
         assert cost(*calls) == few

@@ -270,14 +270,16 @@ class TestAccepting:
 
         assert no.value.code == "not_a_member"
 
-    def test_while_the_group_is_closed_nobody_is_told(self, group, host):
+    def test_while_the_group_is_closed_they_stay_as_they_are(self, group, host):
         member = member_of(group)
         archive(group, host)
-        edit(group, host, agreements=NEW)
 
-        assert told("agreements_changed") == set()
+        with pytest.raises(Refused) as no:
+            edit(group, host, agreements=NEW)
+
+        assert no.value.code == "group_not_open"
         restore(group, host)
-        assert not place_of(group, member).has_accepted
+        assert place_of(group, member).has_accepted
 
 
 class TestComparing:

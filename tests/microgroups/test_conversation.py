@@ -656,6 +656,12 @@ def test_every_lamp_can_be_put_out_at_once():
 
 
 class TestLamps(HypothesisTestCase):
+    @classmethod
+    def setUpTestData(cls):
+        group = MicroGroupFactory()
+        cls.people = [member_of(group) for _ in range(3)]
+        cls.thread = thread_in(group, cls.people[0])
+
     @settings(max_examples=25, deadline=None)
     @given(
         st.lists(
@@ -663,9 +669,8 @@ class TestLamps(HypothesisTestCase):
         )
     )
     def test_unread_is_what_others_wrote_since_one_read_last(self, deeds):
-        group = MicroGroupFactory()
-        people = [member_of(group) for _ in range(3)]
-        thread = thread_in(group, people[0])
+        people, thread = self.people, self.thread
+        thread.refresh_from_db()
         new = {person: [] for person in people}
         for person in people[1:]:
             new[person].append(thread.posts.get())

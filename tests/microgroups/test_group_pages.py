@@ -541,6 +541,7 @@ class TestLookingAfterIt:
 
         for person in (founder, outsider):
             assert client_of(person).get(address).status_code == 404
+        assert "(if you like)" not in browser.get(address).content.decode()
         for typed, field in (
             ({"cap": "200"}, "reason"),
             ({"cap": "1", "reason": reason}, "cap"),

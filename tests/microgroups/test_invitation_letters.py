@@ -9,7 +9,7 @@ from django.core import mail
 
 from microgroups.groups.actions import archive
 from microgroups.groups.models import MicroGroup
-from microgroups.membership.actions import change_role, join, leave, remove
+from microgroups.membership.actions import admit, change_role, join, leave, remove
 from microgroups.membership.invitations import accept, decline, find, invite_person, revoke
 from microgroups.membership.jobs import expire_invitations, remind_invitations
 from microgroups.membership.letters import (
@@ -144,6 +144,20 @@ class TestAsking:
         assert code_of(write_to, group, by=group.member) == "already_invited"
         hilde = PersonFactory(network=group.network, email=HILDE)
         assert accept(find(code, hilde, now=NOW), hilde, now=NOW).is_active
+
+    @pytest.mark.parametrize("policy", ["open", "ask"])
+    def test_whoever_comes_in_by_another_way_is_not_waited_for(self, policy):
+        group = group_with(policy)
+        person = somebody(group)
+        write_to(group, person.email)
+
+        join(group, person)
+
+        if policy == "ask":
+            assert Invitation.objects.get().state == "open"  # it can still say yes for them
+            admit(group, person, by=group.keeper)
+        assert state_of(group, person) == "active"
+        assert Invitation.objects.get().state == "used"
 
     def test_the_twenty_first_of_a_day_has_to_wait(self, settings):
         settings.LIMITS_SCALE = 1

@@ -1,12 +1,8 @@
 """Coming into a group, waiting, resting, leaving."""
 
-from contextlib import suppress
 from datetime import timedelta
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from hypothesis.extra.django import TestCase as HypothesisTestCase
 
 from microgroups.groups.actions import archive, edit, note_alive
 from microgroups.groups.models import MicroGroup
@@ -29,7 +25,6 @@ from network.activity.models import Activity
 from network.errors import Invalid, NotAllowed, Refused
 from network.networks.models import Network
 from network.notifications.models import Notice
-from network.registries import invariants
 from tests.factories import (
     NOW,
     MicroGroupFactory,
@@ -62,11 +57,6 @@ def somebody(group):
 
 def told(person, kind):
     return Notice.objects.filter(person=person, kind=kind)
-
-
-def broken():
-    """What checkinvariants would say."""
-    return [line for _, check in invariants.items() for line in check()]
 
 
 @pytest.fixture
@@ -672,40 +662,3 @@ class TestVisits:
         membership = group.memberships.of(member_of(group, now=NOW))
 
         assert count_queries(lambda: note_visit(membership, NOW)) == 0
-
-
-class TestSeats(HypothesisTestCase):
-    DEEDS = st.sampled_from(["join", "leave", "rest", "return", "remove", "more", "less", "wait"])
-
-    @settings(max_examples=25, deadline=None)
-    @given(st.lists(st.tuples(DEEDS, st.integers(0, 4)), max_size=20))
-    def test_seats_and_lines_add_up_whatever_people_do(self, deeds):
-        group = MicroGroupFactory(cap=3)
-        host = host_of(group)
-        people = PersonFactory.create_batch(5)
-        for person in people:
-            person.network_memberships.create(network=group.network, joined_at=NOW)
-        now = NOW
-
-        for deed, who in deeds:
-            now += 6 * HOUR
-            with suppress(Refused):
-                self.do(deed, group, people[who], host, now)
-            group.refresh_from_db()
-            assert group.seats_taken == group.memberships.seated().count() <= group.cap
-            assert group.waiting == group.memberships.waiting().count()
-            assert not (group.waiting and group.has_free_seat)
-        assert broken() == []
-
-    @staticmethod
-    def do(deed, group, person, host, now):
-        if deed in ("more", "less"):
-            edit(group, host, cap=group.cap + (1 if deed == "more" else -1), now=now)
-        elif deed == "wait":
-            offer_free_seats(now + 3 * DAY)
-        elif deed == "remove":
-            remove(group, person, by=host, reason="Why not.", bar=False, now=now)
-        else:
-            {"join": join, "leave": leave, "rest": rest, "return": return_}[deed](
-                group, person, now=now
-            )

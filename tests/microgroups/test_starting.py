@@ -217,6 +217,19 @@ class TestTheBar:
 
         assert approve(proposal, admin_of(network)).is_open
 
+    def test_what_only_others_could_give_is_not_asked_of_a_hidden_group(self, network, founder):
+        bar(network, pledges=2, threads=1, facilitators=2)
+        hidden = propose(network, founder, now=NOW, **{**CHARTER, "visibility": "hidden"})
+        end_proposals(NOW + 23 * DAY)
+        needed = {"pledges": 0, "threads": 1, "facilitators": 1}
+        assert founding_of(hidden, founder)["needed"] == needed
+        assert "proposal_goes" in kinds_of(founder)  # a conversation it can begin by itself
+
+        thread_in(hidden, founder)
+        end_proposals(NOW + 30 * DAY)
+
+        assert approve(hidden, admin_of(network)).is_open
+
     def test_a_conversation_taken_back_does_not_count(self, network, proposal, founder):
         bar(network, threads=1)
         delete_thread(thread_in(proposal, founder), founder)

@@ -13,7 +13,7 @@ from django.db import transaction
 
 from facilitation.cover.actions import go_away
 from facilitation.cues import actions as cues
-from facilitation.cues import charters
+from facilitation.cues import charters, quiet, sisters
 from facilitation.cues.models import Cue
 from facilitation.cues.sizes import ask_for_facilitators
 from facilitation.distress.actions import call_for_help, see
@@ -43,6 +43,8 @@ from network.operations import jobs, tasks
 from network.operations.models import JobRun
 from network.registries import periodic_jobs
 from network.tokens.models import IdempotencyKey
+from tests.facilitation.test_quiet import old_group, write
+from tests.facilitation.test_sisters import full_group
 from tests.factories import (
     NOW,
     MicroGroupFactory,
@@ -416,6 +418,27 @@ def groups_that_need_cover():
             group.memberships.filter(person=keeper).update(last_visit_on=last_visit_on, **long_ago)
     week = {"starts_on": NOW.date(), "back_on": (NOW + 7 * DAY).date()}
     go_away(group, keeper, deputy=facilitator_of(group), now=NOW - 3 * DAY, **week)
+    Notice.objects.all().delete()
+
+
+@work_for("run_job:propose_sisters", **{"facilitation.Cue": (1, 2)})
+def full_groups_with_two_tables():
+    """One that was asked and grows a sister by now, and one that is new."""
+    asked = full_group()
+    sisters.propose_sisters(NOW)
+    bud(asked, asked.keeper, name="A sister", now=NOW)
+    full_group()
+    Notice.objects.all().delete()
+
+
+@work_for("run_job:ask_quiet_groups", **{"facilitation.Cue": (1, 3)})
+def groups_gone_quiet():
+    """One that was asked and talks again, and two that are new."""
+    again = old_group()
+    quiet.ask_quiet_groups(NOW - DAY)
+    write(again, 1, 1, 1)
+    for _ in range(2):
+        old_group()
     Notice.objects.all().delete()
 
 

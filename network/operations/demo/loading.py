@@ -24,6 +24,8 @@ FIRST_LOOK = (
     "ask_for_charters",
     "ask_for_appeals",
     "take_first_steps",
+    "propose_sisters",
+    "ask_quiet_groups",
     "watch_first_posts",
     "notice_absences",
     "draft_starters",
