@@ -376,6 +376,7 @@ kinds.add(
     subject_line="About a post of yours in {group}",
     button="Read what that means",
     from_kith=True,
+    budget=Budget.RECORDED,
 )
 kinds.add(
     "shown_again",
@@ -385,6 +386,7 @@ kinds.add(
     subject_line="Your post in {group} is back",
     button="Open it",
     from_kith=True,
+    budget=Budget.RECORDED,
 )
 kinds.add("post_rewritten", "{actor} has said a hidden post in {group} anew.", category="decisions")
 kinds.add(
