@@ -13,6 +13,8 @@ from facilitation.cues.models import Cue
 from facilitation.nudges.jobs import draft_nudges
 from facilitation.nudges.models import Nudge
 from facilitation.presence.models import Absence
+from facilitation.starters import actions as starters
+from facilitation.starters.drafting import draft_starters
 from facilitation.welcome.actions import watch_first_posts, welcome_newcomers
 from facilitation.welcome.greeting import set_greeting
 from microgroups.membership.actions import join
@@ -20,7 +22,14 @@ from network.networks.door import come_in
 from tests.browser.addresses import all_complaints
 from tests.browser.hands import press, write
 from tests.facilitation.test_dashboard import quiet
-from tests.factories import MicroGroupFactory, PersonFactory, facilitator_of, member_of, thread_in
+from tests.factories import (
+    MicroGroupFactory,
+    PersonFactory,
+    crowd,
+    facilitator_of,
+    member_of,
+    thread_in,
+)
 
 LONG = "Donaudampfschifffahrtsgesellschaftskapitänskajütenschlüssel"
 PAGES = [  # {kind}: the key of the cue of this kind
@@ -36,6 +45,10 @@ PAGES = [  # {kind}: the key of the cue of this kind
     "/care/{request}/dismiss/",
     "/care/{answer}/assign/",
     "/groups/balcony-growers/cover/",
+    "/groups/balcony-growers/starters/",
+    "/groups/quiet-street/starters/",
+    "/groups/balcony-growers/starters/new/?opener=lend",
+    "/starters/{question}/",
     "/groups/balcony-growers/notes/jun/",
     "/care/{presence}/write/",
     "/groups/balcony-growers/nudges/",
@@ -78,8 +91,17 @@ def care(live_server):
     write_note(group, ruth, about=jun, text=f"Likes {LONG * 2}")
     Absence.objects.update(is_held_out=False)
     draft_nudges(timezone.now())
+    calm = MicroGroupFactory(name="Quiet Street", network=group.network)
+    facilitator_of(calm, person=ruth)
+    crowd(calm, 5)
+    group.network.groups.filter(pk=calm.pk).update(founded_at=now - timedelta(days=60))
+    draft_starters(timezone.now())
+    own = {"title": f"{LONG}?", "body": f"One thing. {LONG * 2}"}
+    starters.publish(starters.write(group, ruth, **own), ruth, at=now + timedelta(days=1))
+    starters.write_and_ask(group, ruth, **own)
     cues = {cue.kind: cue.pk for cue in Cue.objects.exclude(person=ruth).order_by("due_at")}
     cues["draft"] = Nudge.objects.get(person=ana).pk
+    cues["question"] = calm.starters.get().pk
     people = {"ruth": ruth, "dora": dora, "jun": jun, "bram": bram, "ana": ana}
     return SimpleNamespace(group=group, cues=cues, thread=thread, **people)
 

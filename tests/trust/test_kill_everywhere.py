@@ -20,6 +20,9 @@ from facilitation.distress.actions import call_for_help, see
 from facilitation.moderation.reporting import report
 from facilitation.nudges.models import Nudge, NudgeHabit
 from facilitation.presence.models import Absence
+from facilitation.rescue.actions import rescue_threads
+from facilitation.starters import actions as starters
+from facilitation.starters.drafting import draft_starters
 from facilitation.welcome.actions import watch_first_posts, welcome_newcomers
 from microgroups.appeals.actions import appeal, resolve
 from microgroups.budding.actions import bud
@@ -27,11 +30,12 @@ from microgroups.budding.choosing import choose
 from microgroups.budding.finishing import finish
 from microgroups.charter.actions import confirm
 from microgroups.conversation.actions import delete_post, delete_thread, edit_post
+from microgroups.conversation.models import Post, Thread
 from microgroups.groups.actions import approve, propose
 from microgroups.groups.drafts import GroupDraft, begin
 from microgroups.groups.models import MicroGroup
 from microgroups.groups.pledging import pledge
-from microgroups.membership.actions import admit, join, leave, remove
+from microgroups.membership.actions import admit, change_role, join, leave, remove
 from microgroups.membership.invitations import invite_person, make_link
 from microgroups.membership.letters import Letter, invite_addresses
 from microgroups.membership.models import Membership
@@ -521,6 +525,60 @@ def calls_for_help_that_nobody_has_seen():
     for _ in range(3):
         call = call_for_help(group, member_of(group), now=NOW - 15 * MINUTE)
     see(call, group.founder, now=NOW - 14 * MINUTE)
+    Notice.objects.all().delete()
+
+
+def grown_up(people=6):
+    """A group that is no longer new, and its founder."""
+    group = MicroGroupFactory()
+    crowd(group, people)
+    MicroGroup.objects.filter(pk=group.pk).update(founded_at=NOW - 60 * DAY)
+    return group, group.memberships.get(is_founder=True).person
+
+
+@work_for("run_job:draft_starters", **{"facilitation.Starter": (1, 3), "facilitation.Cue": (1, 3)})
+def groups_to_be_asked_something():
+    """Two: in one a draft has waited for two weeks, and another takes its place."""
+    grown_up()
+    draft_starters(NOW - 15 * DAY)
+    grown_up()
+    Notice.objects.all().delete()
+
+
+STARTED = {"facilitation.Starter": (2, 2), "facilitation.Cue": (0, 1)}
+
+
+@work_for("run_job:publish_starters", **STARTED)
+def starters_to_ask():
+    """One in the name of who looks after the group, one in that of somebody who no more does."""
+    group, host = grown_up(0)
+    gone = facilitator_of(group)
+    for person in (host, gone):
+        starter = starters.write(group, person, title="What?", body="One.", now=NOW - 2 * DAY)
+        starters.publish(starter, person, at=NOW - HOUR, now=NOW - 2 * DAY)
+    change_role(group, gone, "member", by=host, now=NOW - DAY)
+    Notice.objects.all().delete()
+
+
+RESCUED = {"facilitation.Rescue": (1, 2), "facilitation.Cue": (0, 1), "network.Notice": (0, 1)}
+
+
+@work_for("run_job:rescue_threads", **RESCUED)
+def threads_nobody_answers():
+    """One that waits for a day, which somebody may know, and one for three."""
+    group, _ = grown_up(0)
+    jun, oskar = member_of(group), member_of(group)
+    late, fresh, similar = (thread_in(group, jun, title) for title in ("Soup", "Worms", "A worm"))
+    say(similar, oskar)
+    Thread.objects.filter(pk=similar.pk).update(opened_at=NOW - 9 * DAY)
+    Post.objects.filter(thread=similar).update(at=NOW - 8 * DAY)
+    Thread.objects.filter(pk=late.pk).update(opened_at=NOW - 74 * HOUR)
+    Thread.objects.filter(pk=fresh.pk).update(opened_at=NOW - 200 * HOUR, closed_at=NOW)
+    Membership.objects.filter(person=jun).update(first_post_at=NOW - 90 * DAY)
+    Membership.objects.update(last_visit_on=None)
+    rescue_threads(NOW - 40 * HOUR)
+    Membership.objects.filter(person=oskar).update(last_visit_on=NOW.date())
+    Thread.objects.filter(pk=fresh.pk).update(opened_at=NOW - 25 * HOUR, closed_at=None)
     Notice.objects.all().delete()
 
 
