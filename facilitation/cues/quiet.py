@@ -88,8 +88,8 @@ def in_short(group):
     """Why it is asked, in words; and that each of the ways is a good one."""
     reasons = []
     if group.people >= SEEN > group.seen:
-        here = in_words(group.seen) if group.seen else "nobody"
-        reasons.append(f"of {group.people} people {here} came by in four weeks")
+        here = in_words(group.seen) if group.seen else "none"
+        reasons.append(f"{here} of {group.people} people came by in four weeks")
     if not group.talks:
         reasons.append("no week of the last six had three posts")
     said = " and ".join(reasons)

@@ -32,7 +32,7 @@ def propose_sisters(now):
     groups = {group.pk: group for group in full_groups(now)}
     pressing = {key: why for key, why in pressed(groups, now).items() if why}
     for key, tables in tables_of(pressing, now).items():
-        pressing[key] += f" Two tables have formed, of {tables[0]} and {tables[1]} people."
+        pressing[key] += f" Two tables of {tables[0]} and {tables[1]} have formed."
         open_cues([sister_cue(groups[key], pressing[key], now)])
 
 

@@ -84,7 +84,7 @@ class TestAsking:
 
         assert asked().exists() == is_quiet
         if is_quiet:
-            assert asked().get().reason.startswith("Of 20 people 14 came by in four weeks.")
+            assert asked().get().reason.startswith("14 of 20 people came by in four weeks.")
 
     @pytest.mark.parametrize(
         "facts", [{"days": 89}, {"talk": range(50, 66)}], ids=["young", "never had talk"]

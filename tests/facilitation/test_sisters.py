@@ -121,7 +121,7 @@ class TestProposing:
         assert (cue.group, cue.person, cue.subject_type) == (group, None, "group")
         assert cue.reason == (
             "64 of 64 windows have been lived in for two weeks, and 10 people wait. "
-            "Two tables have formed, of 32 and 32 people."
+            "Two tables of 32 and 32 have formed."
         )
 
     def test_without_a_line_it_is_time_when_few_write_more_of_it_than_before(self, db):
