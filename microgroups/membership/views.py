@@ -169,6 +169,7 @@ def group_member(request, slug, username):
     """Somebody inside a group: what to ask them about, since when; one's own is changed here."""
     group = group_of(request, slug)
     member = member_of(request, group, username)
+    member.group = group
     is_me = member.person_id == request.user.pk
     mine = member if is_me else group.memberships.of(request.user)
     words = {"offers": member.offers, "asks": member.asks}

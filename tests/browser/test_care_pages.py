@@ -278,7 +278,7 @@ def test_a_letter_is_changed_and_sent_and_read_by_whoever_it_is_to(care, visit, 
 
 def test_one_lets_nobody_look_by_a_switch(care, visit, look):
     page = visit("/groups/balcony-growers/people/ana/", care.ana)
-    page.get_by_role("switch").uncheck()
+    page.get_by_role("switch", name="Tell my facilitators").uncheck()
 
     page.locator("#rhythm").locator("..").get_by_role("button", name="Keep it").click()
 
