@@ -4,6 +4,7 @@ import time
 
 import structlog
 from django.db import transaction
+from django.db.models import Case, Exists, Value, When
 from kombu.exceptions import OperationalError
 
 from network.notifications.kinds import KINDS
@@ -15,8 +16,12 @@ BROKER_AWAY_FOR = 30  # seconds
 
 
 def put(people, kind, *, network, subject, cause, at, actor=None, group=None, words=""):
-    """Write down what these people are told, once per cause, and have it mailed if it is."""
-    mailed = readers_by_mail(people, KINDS[kind])
+    """Write down what these people are told, once per cause, and have it mailed if it is.
+
+    What is mailed by wish goes with the next minute's letters: whether somebody wishes it is asked
+    by the very statement that writes the row.
+    """
+    wording = KINDS[kind]
     subject_type, subject_id = subject
     Notice.objects.bulk_create(
         [
@@ -31,24 +36,23 @@ def put(people, kind, *, network, subject, cause, at, actor=None, group=None, wo
                 group_id=group.pk if group is not None else None,
                 words=words,
                 at=at,
-                mail=Mail.DUE if person.pk in mailed else Mail.NONE,
-                mail_due_at=at if person.pk in mailed else None,
+                mail=mail_of(wording, person),
+                mail_due_at=at if wording.by_mail or wording.by_wish else None,
             )
             for person in people
         ],
         ignore_conflicts=True,
     )
-    if mailed:
+    if people and wording.by_mail:
         transaction.on_commit(deliver_soon, robust=True)
 
 
-def readers_by_mail(people, wording):
-    """The keys of those to whom this is mailed, unless they have stopped it."""
-    keys = {person.pk for person in people}
-    if wording.by_wish and keys:
-        asked = MailWish.objects.filter(person__in=keys, category=wording.category)
-        return set(asked.values_list("person", flat=True))
-    return keys if wording.by_mail else set()
+def mail_of(wording, person):
+    """Whether it is mailed: a value, or an expression where the person's wish decides."""
+    if not wording.by_wish:
+        return Mail.DUE if wording.by_mail else Mail.NONE
+    wish = MailWish.objects.filter(person=person.pk, category=wording.category)
+    return Case(When(Exists(wish), then=Value(Mail.DUE)), default=Value(Mail.NONE))
 
 
 class Broker:
