@@ -20,12 +20,15 @@ MEANS = {
     "talk": "here at once; by mail if you like",
     "welcome": "when you come into a group",
     "care": "when somebody in a group thinks of you",
+    "presence": "an ask now and then, a few times a year at most",
     "facilitating": "in a group that you look after",
     "seats": "a seat that is kept for you, a yes or a no",
     "groups": "that you proposed, or whose people choose",
     "highlights": "your words, before they leave a group",
+    "decisions": "about words of yours, or a report you made",
     "account": "your place in the network",
 }
+ORDER = list(MEANS)
 CLOCK = {"invalid": "Write a time like 21:00.", "required": "Write a time like 21:00."}
 
 
@@ -58,7 +61,8 @@ class WishesForm(forms.Form):
         self.wishes = wishes
         words = {**kinds.wished(), **kinds.mailed()}
         self.fields["channels"].choices = [
-            (name, f"{words[name]}\n{MEANS[name]}") for name in MEANS if name in wishes.channels
+            (name, f"{words[name]}\n{MEANS[name]}")
+            for name in sorted(wishes.channels, key=ORDER.index)
         ]
         for group, much in wishes.per_group:
             self.fields[f"group_{group.slug}"] = forms.ChoiceField(

@@ -1,5 +1,6 @@
 """How somebody wants to be reached: their own quiet hours, which letters, how much; and why not."""
 
+import re
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -246,6 +247,18 @@ class TestThePage:
         assert {name for name, by_mail in wishes.channels.items() if by_mail} == {"seats"}
         page = browser.get(self.URL).content.decode()
         assert 'value="22:15"' in page
+
+    def test_keeping_the_page_as_it_is_stops_nothing(self, group, person, client_of):
+        browser = client_of(person)
+        page = browser.get(self.URL).content.decode()
+        ticked = re.findall(r'name="channels" value="(\w+)"[^>]*checked', page)
+        before = wishes_of(person).channels
+
+        browser.post(self.URL, self.form(person, channels=ticked))
+
+        assert sorted(ticked) == sorted(name for name, by_mail in before.items() if by_mail)
+        assert wishes_of(person).channels == before
+        assert not MailStop.objects.exists()
 
     def test_a_time_that_is_none_is_said_and_the_rest_is_kept(self, group, person, client_of):
         said = self.form(person, quiet_from="late", much="nothing")
