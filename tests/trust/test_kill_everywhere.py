@@ -435,9 +435,9 @@ def full_groups_with_two_tables():
     Notice.objects.all().delete()
 
 
-@work_for("run_job:ask_quiet_groups", **{"facilitation.Cue": (1, 3)})
+@work_for("run_job:ask_quiet_groups", **{"facilitation.Cue": (1, 6)})
 def groups_gone_quiet():
-    """One that was asked and talks again, and two that are new."""
+    """One that was asked and talks again, and two that are new; a question is drafted for each."""
     again = old_group()
     quiet.ask_quiet_groups(NOW - DAY)
     write(again, 1, 1, 1)
