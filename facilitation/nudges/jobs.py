@@ -39,19 +39,22 @@ def lapse_drafts(now):
     nobody wants to send."""
     still = Absence.objects.still().filter(pk=OuterRef("absence"))
     old = Q(opened_at__lte=now - rules.DRAFT_HOLDS)
-    Nudge.objects.drafts().filter(~Exists(still) | old).update(state=State.LAPSED)
+    young = Q(network__minimum_age__lt=rules.LEAST_AGE)
+    Nudge.objects.drafts().filter(~Exists(still) | old | young).update(state=State.LAPSED)
 
 
 # Who is due
 
 
 def lapsed(now):
-    """Absences about which Kith may do something: of people with an account, not held out."""
+    """Absences about which Kith may do something: of people with an account, not held out, where
+    nobody is a child."""
     return (
         Absence.objects.still()
         .filter(
             level=Level.LAPSED,
             is_held_out=False,
+            membership__group__network__minimum_age__gte=rules.LEAST_AGE,
             last_visit_on__gte=oldest_news(now),
             membership__person__claimed_at__isnull=False,
             membership__person__is_active=True,

@@ -9,6 +9,7 @@ DRAFT_HOLDS = timedelta(days=30)  # what nobody has sent by then is not wanted
 KITH_WAITS = timedelta(days=3)  # for a facilitator, where a group lets Kith write
 LIVE_FOR = timedelta(days=30)  # a thread in which nobody has written for longer is not pointed to
 WINDOW = 14  # days
+LEAST_AGE = 16  # in a network that lets younger people in, nobody is asked back (trust.md §15)
 LONGEST = 1000  # characters
 
 

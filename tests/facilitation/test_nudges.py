@@ -27,6 +27,7 @@ from microgroups.membership.visits import note_visit
 from network.activity.models import Activity
 from network.errors import Invalid, NotAllowed, Refused
 from network.networks.door import come_in
+from network.networks.models import Network
 from network.notifications.actions import deliver_due
 from network.notifications.models import Attention, Notice
 from network.people.blocking import block
@@ -99,6 +100,18 @@ class TestTheDraft:
 
         nudge = Nudge.objects.get()
         assert (nudge.person, nudge.step, nudge.state) == (ana, 1, "draft")
+
+    def test_where_children_may_be_among_them_nobody_is_asked_back(self, group, ruth, ana):
+        draft_of(ana)
+        networks = Network.objects.filter(pk=group.network_id)
+        networks.update(minimum_age=15)
+        other = lapsed(group, name="Oskar")
+
+        draft_nudges(timezone.now())
+        assert [nudge.state for nudge in Nudge.objects.all()] == ["lapsed"]
+        networks.update(minimum_age=16)
+
+        assert draft_of(other).step == 1
 
     def test_running_it_again_drafts_nothing_more(self, group, ruth, ana):
         for _ in range(3):
