@@ -58,6 +58,12 @@ PAGES = [  # {kind}: the key of the cue of this kind
     "/groups/balcony-growers/stay/",
 ]
 
+NEWCOMERS = [
+    "/groups/balcony-growers/",
+    "/groups/balcony-growers/fit/",
+    "/groups/balcony-growers/people/bram/",
+]
+
 
 @pytest.fixture
 def care(live_server):
@@ -113,13 +119,10 @@ def test_the_queue_and_every_page_of_a_cue_look_right(care, visit, look):
 
 
 def test_what_a_newcomer_finds_looks_right(care, visit, look):
-    group = "/groups/balcony-growers/"
     set_greeting(care.group, care.ruth, words=f"Come in, mind the bees. {LONG}")
     come_in(care.bram, care.group.network)
 
-    pages = [group, f"{group}fit/", f"{group}people/bram/"]
-
-    assert all_complaints(look, visit, pages, care.bram) == {}
+    assert all_complaints(look, visit, NEWCOMERS, care.bram) == {}
 
 
 def test_keys_go_from_one_cue_to_the_next_and_take_back_the_last(care, visit):

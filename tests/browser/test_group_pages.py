@@ -29,7 +29,7 @@ from microgroups.membership.actions import (
 from microgroups.membership.invitations import invite_person, make_link
 from microgroups.membership.letters import invite_addresses, stop_token
 from microgroups.urls import urlpatterns as microgroups
-from tests.browser import test_care_pages
+from tests.browser import test_care_pages, test_moderation_pages
 from tests.browser.addresses import ANY, all_complaints, names_at
 from tests.browser.hands import press, reach, write
 from tests.factories import (
@@ -61,6 +61,8 @@ TAKEN_BACK = "/threads/{thread}/undelete/"
 DONE_ELSEWHERE = {  # looked at in test_conversation.py
     *("group", "thread", "new_thread", "edit_thread", "delete_thread", "catch_up"),
     *("edit_post", "delete_post", "post_history"),
+    "nudge_letter",  # in test_care_pages.py
+    "hidden_post",  # leads on to the decision
 }
 
 # By who stands before them; groups by their slugs, people by their usernames.
@@ -292,7 +294,8 @@ def test_a_thread_that_was_taken_back_can_be_put_back_there(quarter, visit, look
 
 
 def test_every_page_of_these_floors_is_looked_at(client_of):
-    seen = [*chain(*PAGES.values()), *test_care_pages.PAGES, TAKEN_BACK]
+    seen = [*chain(*PAGES.values()), *test_care_pages.PAGES, *test_care_pages.NEWCOMERS, TAKEN_BACK]
+    seen += [*test_moderation_pages.RUTH, *test_moderation_pages.MAREN, *test_moderation_pages.PIET]
     looked_at = names_at(seen) | DONE_ELSEWHERE
     browser = client_of(PersonFactory(network=NetworkFactory()))
 
@@ -308,6 +311,7 @@ def address_of(name):
         [],
         ["slug"],
         ["slug", "username"],
+        ["username"],
         ["id"],
         ["pk"],
         ["pk", "step"],

@@ -14,7 +14,7 @@ from microgroups.groups.models import MicroGroup
 from microgroups.membership.actions import join, rest
 from microgroups.membership.invitations import invite_person
 from network.registries import personal_data
-from tests.factories import PersonFactory, admin_of, member_of
+from tests.factories import NOW, PersonFactory, admin_of, member_of
 from tests.microgroups.test_budding import approved, group, host, network, parted
 
 __all__ = ["group", "host", "network"]  # fixtures
@@ -131,7 +131,10 @@ class TestPages:
 
     def test_pages_ask_little_for_few_and_many(self, client_of, group, host, count_queries):
         MicroGroup.objects.filter(pk=group.pk).update(cap=150)
-        member, page = member_of(group), f"/groups/{group.slug}/budding/"
+        member, page = (
+            member_of(group, now=NOW - timedelta(days=90)),
+            f"/groups/{group.slug}/budding/",
+        )
         browser, hosting = client_of(member), client_of(host)
 
         def cost(*calls):

@@ -326,13 +326,15 @@ def newcomers():
     mails=2,
 )
 def first_days_of_newcomers():
-    """Two who have not written in four days, two who came ten days ago."""
+    """Two who have not written in four days, two who came ten days ago and were answered."""
     group = MicroGroupFactory()
+    keeper = group.memberships.get(is_founder=True).person
     for days in (10, 10, 4, 4):
         person = member_of(group, now=NOW - days * DAY)
         welcome_newcomers(NOW - days * DAY)
         if days == 10:
-            thread_in(group, person, now=NOW - days * DAY)
+            say(thread_in(group, person, now=NOW - days * DAY), keeper, now=NOW - days * DAY)
+    welcome_newcomers(NOW - DAY)
     Notice.objects.all().delete()
 
 
@@ -485,7 +487,7 @@ def groups_that_grow_a_sister():
 @work_for("run_job:notice_absences", **{"facilitation.Absence": (0, 6), "facilitation.Cue": (0, 5)})
 def members_gone_quiet():
     """Six of one group: a facilitator is told of five a day."""
-    group = MicroGroupFactory()
+    group = MicroGroupFactory(network=NetworkFactory(minimum_age=15))  # so that nobody is nudged
     MicroGroup.objects.filter(pk=group.pk).update(
         alive_days=1006, alive_until=NOW.date() + timedelta(6)
     )
