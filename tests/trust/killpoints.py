@@ -44,6 +44,7 @@ NO_EFFECT = {  # the machine's own notes
 @contextmanager
 def stage(folder):
     """A worker that can be ordered to die, and a mail server."""
+    broker.empty_broker()  # of what other tests have sent, which this worker would do first
     broker.keep_count()
     with mail_server() as mails:
         found = Stage(folder, mails)

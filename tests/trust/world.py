@@ -311,7 +311,7 @@ def settle_invitations(world, network):
     world.ids["letter_stop"] = [letters.stop_token("somebody@people.example")]
     for visibility in VISIBILITIES:
         address = f"{world.canary('invitation', visibility)}@people.example"
-        words = world.canary("invitation", visibility)
+        words = world.canary("mailed", visibility)
         group, member = world.groups[visibility], world.people["member"]
         letters.invite_addresses(group, [address], by=member, words=words)
 
