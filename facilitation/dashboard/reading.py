@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Case, Value, When
+from django.db.models import Case, Q, Value, When
 from django.utils.html import format_html
 
 from facilitation.cues.models import FIRST_POST, Cue, Kind
@@ -17,13 +17,15 @@ from network.text import gist
 
 MOST = 50  # cues on one page: more is a sign that help is needed, not that the page should grow
 
+THREAD = "thread"  # an answer cue that is about another thread than somebody's first words
 SECTIONS = (
     ("Now", "somebody called for help", (Kind.DISTRESS,)),
-    ("To be decided", "somebody asked for a look", (Kind.REPORT,)),
     ("Waiting for a reply now", "", (Kind.ANSWER, Kind.WELCOME)),
     ("Unusually quiet", "by their own rhythm; only facilitators see this", (Kind.PRESENCE,)),
     ("Knocking", "they wait for your word", (Kind.REQUEST,)),
+    ("To be decided", "somebody asked for a look", (Kind.REPORT,)),
     ("To be looked at again", "somebody else decided it", (Kind.APPEAL,)),
+    ("Threads without an answer", "for three days and more", (THREAD,)),
     ("One question, drafted for you", "yours to change", (Kind.STARTER,)),
     (
         "The group itself",
@@ -105,7 +107,7 @@ def queue(person, now, *, group=None):
     helpers = others_who_could(cues, person)
     items = [item(cue, now, words, helpers) for cue in cues]
     sections = (
-        (title, note, [each for each in items if each.cue.kind in kinds])
+        (title, note, [each for each in items if sort_of(each.cue) in kinds])
         for title, note, kinds in SECTIONS
     )
     return [section for section in sections if section[2]]
@@ -116,9 +118,19 @@ def waiting_cues(person, now, group):
     if group is not None:
         cues = cues.filter(group=group)
     kinds = [kind for _, _, kinds in SECTIONS for kind in kinds]
-    order = Case(*[When(kind=kind, then=Value(n)) for n, kind in enumerate(kinds)])
+    about_threads = When(
+        ~Q(key__startswith=FIRST_POST), kind=Kind.ANSWER, then=Value(kinds.index(THREAD))
+    )
+    whens = [When(kind=kind, then=Value(n)) for n, kind in enumerate(kinds) if kind != THREAD]
+    order = Case(about_threads, *whens)
     cues = cues.select_related("person", "group", "assigned_to")
     return cues.order_by(order, "due_at", "pk")[:MOST]
+
+
+def sort_of(cue):
+    """The kind of a cue, or THREAD: what its place in the queue goes by."""
+    is_thread = cue.kind == Kind.ANSWER and not cue.key.startswith(FIRST_POST)
+    return THREAD if is_thread else cue.kind
 
 
 def once_each(cues):
@@ -137,7 +149,7 @@ def item(cue, now, words, helpers):
     heading = HEADINGS[cue.kind]
     if cue.kind == Kind.COVER and cue.person is None:
         heading = NOBODY
-    elif cue.kind == Kind.ANSWER and not cue.key.startswith(FIRST_POST):
+    elif sort_of(cue) == THREAD:
         heading = WAITS
     taken = (cue.assigned_to_id, cue.person_id)
     others = [each for each in helpers.get(cue.group_id, []) if each.pk not in taken]

@@ -10,11 +10,14 @@ from django.utils import timezone
 from facilitation.cues.actions import ask_for_requests
 from facilitation.cues.models import Cue
 from facilitation.dashboard.reading import queue
+from facilitation.distress.actions import call_for_help
+from facilitation.moderation.reporting import report
 from facilitation.presence.actions import notice_absences
 from facilitation.welcome.actions import watch_first_posts, welcome_newcomers
 from microgroups.groups.models import MicroGroup
 from microgroups.membership.actions import join
 from microgroups.membership.models import Membership, Visit
+from network.ids import uuid7
 from network.networks.door import come_in
 from network.networks.models import Network
 from tests.factories import (
@@ -116,6 +119,27 @@ class TestTheQueue:
         assert people[0][0] == asker
         assert newcomer in people[0]
         assert people[1:] == [[ana], [bram]]
+
+    def test_help_comes_first_then_people_then_what_is_to_be_decided_then_threads(
+        self, group, ruth
+    ):
+        now = timezone.now()
+        asker = member_of(group, now=now - timedelta(days=1))
+        thread = thread_in(group, asker, now=now - timedelta(hours=3))
+        opening = thread.posts.get()
+        report(member_of(group), "post", opening.pk, group.network, reason="Look at it.", now=now)
+        call_for_help(group, asker, now=now)
+        watch_first_posts(now)
+        found = Cue.objects.get(kind="answer")
+        found.pk, found.key, found._state.adding = uuid7(), "rescue:1", True
+        found.save()
+
+        assert [title for title, _, _ in queue(ruth, now)] == [
+            "Now",
+            "Waiting for a reply now",
+            "To be decided",
+            "Threads without an answer",
+        ]
 
     def test_who_waits_longest_comes_first(self, group, ruth):
         now = timezone.now()
