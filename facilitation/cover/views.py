@@ -12,9 +12,9 @@ from facilitation.cover.forms import LeaveForm, NoteForm, RotaForm
 from facilitation.cover.models import Leave
 from facilitation.cover.rules import WEEKDAYS
 from microgroups.groups.forms import posted, say_no
-from microgroups.groups.models import MicroGroup
 from microgroups.groups.pages import tabs_of
 from microgroups.membership.models import Membership
+from microgroups.membership.views import facilitated
 from network.errors import Refused
 from network.pages import keyset_page
 from network.people.models import Person
@@ -22,17 +22,10 @@ from network.people.models import Person
 FIELDS = {"from": "starts_on", "until": "back_on", "deputy": "deputy", "note": "note"}
 
 
-def kept_group(request, slug):
-    """A group that the person facilitates; for everybody else it has no such page."""
-    mine = request.user.memberships.facilitating().values("group")
-    groups = MicroGroup.objects.visible_to(request.user).filter(pk__in=mine)
-    return get_object_or_404(groups.select_related("network"), slug=slug)
-
-
 @login_required
 def group_cover(request, slug):
     """The next two weeks, the rota, who is away, and how much each carries."""
-    return render_cover(request, kept_group(request, slug))
+    return render_cover(request, facilitated(request, slug))
 
 
 def render_cover(request, group, *, rota_form=None, leave_form=None):
@@ -67,7 +60,7 @@ def who_could(group, person):
 @require_POST
 def cover_rota(request, slug):
     """Write the week anew."""
-    group = kept_group(request, slug)
+    group = facilitated(request, slug)
     watch = Watch(group, timezone.now())
     people = [each.person for each in watch.memberships]
     form = RotaForm(posted(request), people=people, rota=watch.rota)
@@ -86,7 +79,7 @@ def cover_rota(request, slug):
 @require_POST
 def cover_days(request, slug):
     """Be on duty on these days of the week as well."""
-    group = kept_group(request, slug)
+    group = facilitated(request, slug)
     days = [int(day) for day in request.POST.getlist("day") if day in map(str, range(7))]
     actions.take_days(group, request.user, weekdays=days)
     names = " and ".join(WEEKDAYS[day].capitalize() for day in days)
@@ -98,7 +91,7 @@ def cover_days(request, slug):
 @require_POST
 def cover_leave(request, slug):
     """Say that one is away."""
-    group = kept_group(request, slug)
+    group = facilitated(request, slug)
     form = LeaveForm(posted(request), people=who_could(group, request.user))
     if form.is_valid():
         try:
@@ -123,7 +116,7 @@ def say_why(form, refusal):
 @require_POST
 def cover_back(request, slug, pk):
     """Take one's leave back."""
-    group = kept_group(request, slug)
+    group = facilitated(request, slug)
     leaves = Leave.objects.visible_to(request.user).filter(group=group, person=request.user)
     actions.come_back(get_object_or_404(leaves.select_related("group"), pk=pk), request.user)
     messages.success(request, "Good to have you here.")
@@ -133,7 +126,7 @@ def cover_back(request, slug, pk):
 @login_required
 def member_notes(request, slug, username):
     """What the facilitators of the group have noted about a member."""
-    group = kept_group(request, slug)
+    group = facilitated(request, slug)
     inside = Membership.objects.visible_to(request.user).filter(group=group)
     people = Person.objects.visible_to(request.user).filter(pk__in=inside.values("person"))
     about = get_object_or_404(people.exclude(pk=request.user.pk), username=username)

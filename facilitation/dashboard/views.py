@@ -4,13 +4,13 @@ from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
 from django.http import Http404
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.utils import timezone
 
 from facilitation.cues.models import Cue
 from facilitation.dashboard.reading import queue
 from facilitation.welcome.reading import promises
-from microgroups.groups.models import MicroGroup
+from microgroups.membership.views import facilitated
 
 
 @login_required
@@ -22,10 +22,7 @@ def care(request):
 @login_required
 def group_care(request, slug):
     """Who could use you in one group."""
-    groups = MicroGroup.objects.filter(
-        pk__in=request.user.memberships.facilitating().values("group")
-    )
-    return render_queue(request, get_object_or_404(groups.visible_to(request.user), slug=slug))
+    return render_queue(request, facilitated(request, slug))
 
 
 def render_queue(request, group):

@@ -24,11 +24,10 @@ from facilitation.moderation.review import BUTTONS, Review, verdict_of
 from facilitation.moderation.rules import agreements_of
 from microgroups.appeals.models import Appeal
 from microgroups.conversation.models import Post, Thread
-from microgroups.groups.actions import facilitator_of
 from microgroups.groups.forms import posted, say_no
-from microgroups.groups.models import MicroGroup
 from microgroups.groups.pages import tabs_of
 from microgroups.membership.models import Membership
+from microgroups.membership.views import facilitated
 from network.errors import Refused
 from network.pages import keyset_page
 
@@ -179,21 +178,12 @@ def past_of(request, group, now):
 # Decisions
 
 
-def facilitated(request, slug):
-    """(the group, the membership by which one facilitates it); 404 for everybody else."""
-    groups = MicroGroup.objects.visible_to(request.user).select_related("network")
-    group = get_object_or_404(groups, slug=slug)
-    try:
-        return group, facilitator_of(group, request.user)
-    except Refused:
-        raise Http404 from None
-
-
 @login_required
 @require_GET
 def group_decisions(request, slug):
     """What was decided in a group, for those who facilitate it."""
-    group, membership = facilitated(request, slug)
+    group = facilitated(request, slug)
+    membership = group.memberships.of(request.user)
     found = Decision.objects.visible_to(request.user).filter(group=group).select_related(*SHOWN)
     page = keyset_page(found.with_appeal(), request, order=("-at", "-id"))
     dress(page.items, timezone.now())
@@ -321,7 +311,7 @@ def hide_post(request, id):
     """Hide a post, with the agreement and the reason."""
     posts = Post.objects.visible_to(request.user).standing()
     post = get_object_or_404(posts.select_related("thread__group__network", "author"), pk=id)
-    group, _ = facilitated(request, post.thread.group.slug)
+    group = facilitated(request, post.thread.group.slug)
     form = HideForm(posted(request), agreements=agreements_of(group))
     if form.is_valid():
         made = try_to(form, actions.hide, post, request.user, **form.cleaned_data)
@@ -344,7 +334,7 @@ def hidden_post(request, id):
 @login_required
 def pause_member(request, slug, username):
     """Let a member read and not write for a while."""
-    group, _ = facilitated(request, slug)
+    group = facilitated(request, slug)
     people = Membership.objects.visible_to(request.user).filter(group=group).active()
     place = get_object_or_404(people.select_related("person"), person__username=username)
     form = PauseForm(posted(request), agreements=agreements_of(group))
@@ -362,7 +352,7 @@ def redirect_thread(request, id):
     """A gentle step in a thread, the note first."""
     threads = Thread.objects.visible_to(request.user).select_related("group__network", "author")
     thread = get_object_or_404(threads, pk=id)
-    group, _ = facilitated(request, thread.group.slug)
+    group = facilitated(request, thread.group.slug)
     form = StepForm(posted(request), agreements=agreements_of(group))
     if form.is_valid():
         made = try_to(form, redirects.redirect, thread, request.user, **form.cleaned_data)

@@ -14,8 +14,8 @@ from facilitation.starters.library import OPENERS
 from facilitation.starters.models import Starter
 from facilitation.starters.reading import kind_for, on_the_page
 from microgroups.groups.forms import posted, say_no
-from microgroups.groups.models import MicroGroup
 from microgroups.groups.pages import tabs_of
+from microgroups.membership.views import facilitated
 from network.errors import Refused
 
 
@@ -30,14 +30,6 @@ def at_home(view):
     return login_required(seen)
 
 
-def cared_for(request, slug):
-    """(the group, the membership by which the person facilitates it)."""
-    mine = request.user.memberships.facilitating()
-    groups = MicroGroup.objects.visible_to(request.user).filter(pk__in=mine.values("group"))
-    group = get_object_or_404(groups, slug=slug)
-    return group, group.memberships.of(request.user)
-
-
 def starter_of(request, pk):
     starters = Starter.objects.visible_to(request.user)
     return get_object_or_404(starters.select_related("group", "author", "thread"), pk=pk)
@@ -46,7 +38,8 @@ def starter_of(request, pk):
 @at_home
 def starters(request, slug):
     """Drafts first, then what is scheduled, and the library."""
-    group, membership = cared_for(request, slug)
+    group = facilitated(request, slug)
+    membership = group.memberships.of(request.user)
     asked = LibraryForm(request.GET)
     kind = (asked.is_valid() and asked.cleaned_data["kind"]) or kind_for(group)
     context = {
@@ -61,7 +54,8 @@ def starters(request, slug):
 @at_home
 def write_starter(request, slug):
     """One's own words, or those of an opener to begin with."""
-    group, membership = cared_for(request, slug)
+    group = facilitated(request, slug)
+    membership = group.memberships.of(request.user)
     opener = OPENERS.get(request.GET.get("opener", ""))
     first = {"title": opener.title, "body": opener.body} if opener else {}
     form = StarterForm(posted(request), initial=first)
