@@ -16,7 +16,7 @@ from facilitation.distress.models import Call, Distress
 from microgroups.conversation.rights import not_in
 from microgroups.groups.actions import admins, locked
 from network.activity.actions import record
-from network.errors import NotAllowed
+from network.errors import Invalid, NotAllowed
 from network.networks.models import Role
 from network.notifications.actions import notify
 from network.people.models import Person
@@ -168,12 +168,21 @@ def see(distress, person, *, now=None):
 
 @deed
 def add_note(distress, person, *, note, now=None):
-    """Something that whoever comes should know. Refuses: not_allowed (only who called adds)."""
+    """Something that whoever comes should know.
+
+    Refuses: not_allowed (only who called adds), invalid (more than fits).
+    """
     now = now or timezone.now()
     distress = held(distress)
     if distress.person_id != person.pk:
         raise NotAllowed("not_allowed", "Only whoever called can add to it.")
-    distress.note = rules.joined(distress.note, clean(note).strip())
+    added = rules.joined(distress.note, clean(note).strip())
+    if len(added) > rules.NOTE:
+        room = max(0, rules.NOTE - len(distress.note) - 1)
+        raise Invalid(
+            {"note": f"You are heard. {room} more characters fit; say the rest by voice."}
+        )
+    distress.note = added
     distress.save(update_fields=["note"])
     log("distress.noted", distress, None, now)
     return distress

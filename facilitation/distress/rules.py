@@ -26,5 +26,5 @@ def line_of(line):
 
 
 def joined(note, more):
-    """A note with what was added later, as far as it fits."""
-    return f"{note}\n{more}".strip()[:NOTE]
+    """A note with what was added later."""
+    return f"{note}\n{more}".strip()

@@ -68,8 +68,12 @@ def does_it_fit(request, slug):
     if membership is None or not membership.is_active:
         raise Http404
     if request.method == "POST":
-        say_it_fits(group, request.user)
-        messages.success(request, "Good to have you here.")
+        try:
+            say_it_fits(group, request.user)
+        except Refused as refusal:
+            messages.error(request, str(refusal))
+        else:
+            messages.success(request, "Good to have you here.")
         return redirect(group)
     context = {
         "group": group,

@@ -11,7 +11,7 @@ from facilitation.distress.actions import add_note, call_for_help, ring_on, ring
 from facilitation.distress.models import Call, Distress
 from facilitation.distress.rules import help_lines
 from microgroups.groups.models import MicroGroup
-from network.errors import NotAllowed, Refused
+from network.errors import Invalid, NotAllowed, Refused
 from network.networks.actions import edit_policy
 from network.networks.door import come_in
 from network.networks.models import NetworkMembership
@@ -222,6 +222,16 @@ class TestCalling:
     def test_others_do_not_add_to_it(self, group, jun, host):
         with pytest.raises(NotAllowed):
             add_note(call_for_help(group, jun), host, note="x")
+
+    def test_a_word_that_does_not_fit_beside_the_first_is_said_so_and_none_is_cut(self, group, jun):
+        distress = call_for_help(group, jun, note="x" * 900)
+
+        with pytest.raises(Invalid) as no:
+            add_note(distress, jun, note="y" * 100)
+        assert "99 more characters fit" in str(no.value.errors)
+        add_note(distress, jun, note="y" * 99)
+
+        assert Distress.objects.get().note == "x" * 900 + "\n" + "y" * 99
 
     def test_a_moderator_who_was_not_called_sees_nothing(self, group, jun):
         moderator = inside(group, moderator_of(group.network))

@@ -23,7 +23,6 @@ DOORS = {
 }
 # The ways around the door, each with its reason.
 AROUND = {
-    "facilitation/dashboard/views.py::group_care": "goes through the door a line further down",
     "microgroups/conversation/page.py::is_newcomer": "one's own posts",
     "microgroups/conversation/api.py::posts_of": "of a thread from the door",
     "microgroups/conversation/page.py::posts_of": "of a thread from the door",
