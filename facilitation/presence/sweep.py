@@ -12,8 +12,8 @@ ON_LEAVE = f"""EXISTS (
     SELECT FROM facilitation_leave l WHERE l.group_id = m.group_id AND l.person_id = m.person_id
         AND l.starts_on <= %(today)s AND l.back_on > %(today)s::date - {rules.FLOOR})"""
 # Not who rests or has left, not newcomers, not who is on leave or lets nobody look.
-MEASURED = f"""m.state = 'active' AND m.joined_at <= %(settled)s AND m.rhythm_paused_at IS NULL
-    AND NOT {ON_LEAVE}"""
+MEASURED = f"""m.group_id > %(after)s AND m.group_id <= %(until)s AND m.state = 'active'
+    AND m.joined_at <= %(settled)s AND m.rhythm_paused_at IS NULL AND NOT {ON_LEAVE}"""
 
 # The median of all gaps of 90 days; 7 where there are too few to tell. It moves slowly and is dear
 # to find: a figure of this week is good enough, one of another time is not.
@@ -52,12 +52,13 @@ alive AS (
     WHERE {RANGE}
 )"""
 
-# Each member's rhythm as of `today`: last visit, number of recent gaps and their sum.
+# Each member's rhythm as of `today`: last visit, number of recent gaps and their sum. Who was here
+# within the floor cannot be away for longer: a group is alive on no more days than there are.
 RHYTHM = f"""
     SELECT m.id, m.group_id, m.last_visit_on, m.last_visit_alive,
         cardinality(m.recent_gaps) AS gaps, m.recent_gaps_sum AS gaps_sum
     FROM microgroups_membership m JOIN alive USING (group_id)
-    WHERE {MEASURED} AND m.last_visit_on <= %(today)s"""
+    WHERE {MEASURED} AND m.last_visit_on <= %(today)s::date - {rules.FLOOR}"""
 # The same where some have been here since. It reads all memberships once more.
 RHYTHM_OF_THE_PAST = f"""{RHYTHM}
     UNION ALL
