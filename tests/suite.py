@@ -21,9 +21,12 @@ PAGES = sorted(map(str, Path("templates").rglob("*.html")))
 
 TESTS = {
     "tests": [*PARALLEL, "-m", "not long"],
-    "browser tests": [*PARALLEL, "tests/browser"],
+    "browser tests": [*PARALLEL, "-m", "not long", "tests/browser"],
 }
-LONG = {"long tests": [*PARALLEL, "-m", "long"]}
+LONG = {
+    "long tests": [*PARALLEL, "-m", "long"],
+    "long in a browser": [*PARALLEL, "-m", "long", "tests/browser"],
+}
 LINTERS = {
     "ruff check": [IN / "ruff", "check", "--quiet"],
     "ruff format": [IN / "ruff", "format", "--check", "--quiet"],
@@ -49,7 +52,7 @@ def run(name, command):
     """Whether the step went well, and its seconds."""
     say(f"\n=== {name} ===")
     started = time.monotonic()
-    if name == "browser tests" and not chromium.find_or_install():
+    if "browser" in name and not chromium.find_or_install():
         say(chromium.MISSING)
         return False, 0.0
     done = subprocess.run(list(map(str, command)), env=environment())
