@@ -1,10 +1,12 @@
 """What each of the group's people says: stay, go, or both for a while."""
 
+from django.db.models import Max
 from django.utils import timezone
 
 from microgroups.budding.actions import held_newest, log, tell
 from microgroups.budding.models import Way
-from microgroups.membership.actions import counted_places
+from microgroups.groups.rules import just_after
+from microgroups.membership.actions import counted_places, held_place
 from microgroups.membership.actions import keep_a_facilitator as keep_one
 from microgroups.membership.models import State as Place
 from microgroups.membership.seats import move, offer_free_seats
@@ -42,7 +44,8 @@ def say(budding, membership, way, now):
     said = budding.choices.of(membership.person)
     if said is not None and said.way == way:
         return
-    budding.choices.update_or_create(person=membership.person, defaults={"way": way, "at": now})
+    at = just_after(budding.choices.aggregate(at=Max("at"))["at"], now)
+    budding.choices.update_or_create(person=membership.person, defaults={"way": way, "at": at})
     activity = log("budding.chosen", budding, membership.person, now)
     if way == Way.STAY and membership.person_id == budding.facilitator_id:
         asked = Person.objects.filter(pk=budding.proposed_by_id)
@@ -82,6 +85,7 @@ def settle(budding, membership, way, now):
         move(membership, Place.LEFT, now, actor=seat.person)
         seat.both_until = None
         seat.save(update_fields=["both_until"])
+        held_place(seat.group.network, seat.person)
         must_fit(seat)
         offer_free_seats(budding.group, now)
     say(budding, membership, way, now)

@@ -1,17 +1,18 @@
 """Giving one's word to come into a proposed group; and proposals that stay short of their bar."""
 
+from django.db.models import Max
 from django.utils import timezone
 
 from microgroups.groups.actions import locked, log, must_be, place_of, say_no, tell
 from microgroups.groups.founding import (
     KEPT,
     WARNED,
-    Pledge,
     lacks_in_words,
     missing_of,
     short_of_bar,
 )
 from microgroups.groups.models import MicroGroup, State
+from microgroups.groups.rules import just_after
 from network.errors import NotAllowed, Refused
 from network.transactions import deed
 
@@ -30,10 +31,10 @@ def pledge(group, person, *, facilitate=False, now=None):
     must_be(group, State.PROPOSED)
     if group.memberships.of(person) is not None:
         raise Refused("already_member", f"You are already in {group.name}.")
-    word, is_new = Pledge.objects.get_or_create(
-        group=group, person=person, defaults={"facilitate": facilitate, "pledged_at": now}
-    )
-    if is_new:
+    word = group.pledges.filter(person=person).first()
+    if word is None:
+        last = group.pledges.aggregate(at=Max("pledged_at"))["at"]
+        group.pledges.create(person=person, facilitate=facilitate, pledged_at=just_after(last, now))
         log("group.pledged", group, person, now)
     elif word.facilitate != facilitate:
         word.facilitate = facilitate

@@ -100,6 +100,11 @@ def hidden_slug(words):
     return f"{words}-" + "".join(secrets.choice(CHANCE) for _ in range(8))
 
 
+def just_after(last, now):
+    """A moment after the last of them: who reads the clock first may well get the lock later."""
+    return now if last is None else max(now, last + timedelta(microseconds=1))
+
+
 def alive_after_post(days, until, day):
     """How many days the group has been alive, and until when, after a post on `day`.
 

@@ -1,10 +1,9 @@
 """The seats of a group and the line for them; every move is counted under the group's lock."""
 
-from datetime import timedelta
-
 from django.db.models import Count, Max, Q
 
 from microgroups.groups.actions import locked
+from microgroups.groups.rules import just_after
 from microgroups.membership import rules
 from microgroups.membership.models import SEATED, InvitationState, Membership, Role, State
 from network.activity.actions import record, record_each
@@ -78,9 +77,8 @@ def end_invitations(group, now, **whose):
 
 
 def end_of_line(group, now):
-    """A moment after all who wait: who reads the clock first may well get the lock later."""
-    last = group.memberships.waiting().aggregate(at=Max("queued_at"))["at"]
-    return now if last is None else max(now, last + timedelta(microseconds=1))
+    """A moment after all who wait."""
+    return just_after(group.memberships.waiting().aggregate(at=Max("queued_at"))["at"], now)
 
 
 def count_seats(group):

@@ -5,6 +5,7 @@ happens between groups, budding and merging, is in village.py.
 """
 
 from collections.abc import Callable
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -22,8 +23,33 @@ def refuse_if(wrong, code):
         raise No(code)
 
 
+class Written(Exception):
+    """Somebody who only looks would have changed something."""
+
+
+class Row:
+    """A row of the models. Nothing of it changes while somebody only looks."""
+
+    looks = False
+
+    def __setattr__(self, name, value):
+        if Row.looks:
+            raise Written
+        super().__setattr__(name, value)
+
+
+@contextmanager
+def only_looking():
+    """What writes raises Written at once; it would not have been refused."""
+    Row.looks = True
+    try:
+        yield
+    finally:
+        Row.looks = False
+
+
 @dataclass
-class Place:
+class Place(Row):
     """Somebody's row in the group; the state is None until there is one."""
 
     state: str | None = None
@@ -47,7 +73,7 @@ class Place:
 
 
 @dataclass
-class Word:
+class Word(Row):
     """An invitation: by name (`person`) or for as many as may use it."""
 
     by: str
@@ -58,7 +84,7 @@ class Word:
 
 
 @dataclass
-class Belonging:
+class Belonging(Row):
     """One group: its places, its invitations, and what may be done to them."""
 
     people: dict  # name: Place; "admin" is an admin of the network, "stranger" outside

@@ -6,7 +6,7 @@ from microgroups.budding import actions as budding
 from microgroups.budding import choosing, finishing, merging
 from microgroups.groups import actions as groups
 from microgroups.groups import pledging
-from microgroups.membership import actions, invitations, jobs
+from microgroups.membership import actions, invitations, jobs, seats
 from microgroups.membership.models import Invitation
 from network.errors import Refused
 from network.networks.actions import edit_policy
@@ -27,11 +27,11 @@ PLACES = """
 """
 WORDS = "SELECT group_id, id, state FROM microgroups_invitation WHERE group_id = ANY(%s)"
 BUDDINGS = """
-    SELECT b.id, b.state, b.closes_at, b.both_until,
-        array_agg(c.person_id ORDER BY c.at) FILTER (WHERE c.id IS NOT NULL),
-        array_agg(c.way ORDER BY c.at) FILTER (WHERE c.id IS NOT NULL)
+    SELECT b.sister_id, b.state, b.closes_at, b.both_until,
+        coalesce(array_agg(c.person_id ORDER BY c.at) FILTER (WHERE c.id IS NOT NULL), '{}'),
+        coalesce(array_agg(c.way ORDER BY c.at) FILTER (WHERE c.id IS NOT NULL), '{}')
     FROM microgroups_budding b LEFT JOIN microgroups_choice c ON c.budding_id = b.id
-    WHERE b.group_id = ANY(%s) GROUP BY b.id ORDER BY b.id
+    WHERE b.group_id = ANY(%s) GROUP BY b.id
 """
 MERGINGS = "SELECT id, state FROM microgroups_merging WHERE group_id = ANY(%s)"
 NOBODY = (None, None, "member", False, False, None, None)  # who has no row
@@ -173,10 +173,10 @@ class Product:
         return "changed"
 
     def end_offers(self, now):
-        jobs.offer_free_seats(now)
+        seats.renew_offers(self.group, now)
 
     def end_invitations(self, now):
-        jobs.expire_invitations(now)
+        invitations.expire_those_of(self.group, now)
 
 
 def seen_in(model):
@@ -199,7 +199,7 @@ class Products:
 
     def begin_anew(self):
         """What has been rolled back is forgotten."""
-        self.groups, self.mergings, self.buddings = dict(self.founded), {}, []
+        self.groups, self.mergings, self.buddings = dict(self.founded), {}, {}
         for group in self.groups.values():
             group.words = {}
 
@@ -215,10 +215,11 @@ class Products:
         """The groups, what has budded with what each has said, and what has been merged."""
         keys = [product.group.pk for product in self.groups.values()]
         names = {person.pk: name for name, person in self.people.items()}
-        grown = [
-            (*row, [(names[key], way) for key, way in zip(who or [], ways or [], strict=True)])
-            for key, *row, who, ways in (asked(BUDDINGS, keys) if self.buddings else [])
-        ]
+        sisters = {product.group.pk: name for name, product in self.groups.items()}
+        grown = {
+            sisters[sister]: (*row, [(names[key], way) for key, way in zip(who, ways, strict=True)])
+            for sister, *row, who, ways in (asked(BUDDINGS, keys) if self.buddings else [])
+        }
         merged = dict(asked(MERGINGS, keys)) if self.mergings else {}
         states = {key: merged[merging.pk] for key, merging in self.mergings.items()}
         return dict(zip(self.groups, all_seen(self.groups.values()), strict=True)), grown, states
@@ -235,7 +236,7 @@ class Products:
         facts["facilitator"] = self.people[carer]
         found = budding.bud(self.groups[where].group, self.people[by], **facts)
         self.groups[sister] = Product(self.network, self.people, found.sister)
-        self.buddings.append(found)
+        self.buddings[sister] = found
         return "proposed"
 
     def approve(self, now, where, by):
@@ -264,6 +265,12 @@ class Products:
 
     def finish(self, now, where, by):
         return finishing.finish(self.groups[where].group, self.people[by], now=now).state
+
+    def finish_due(self, now, where):
+        finishing.finish_due(self.groups[where].group, now)
+
+    def end_both(self, now, where):
+        finishing.end_both(self.buddings[where], now)
 
     def do_what_is_due(self, now, where):
         jobs.offer_free_seats(now)
@@ -295,6 +302,8 @@ class Products:
 
 def seen_of(village):
     """The same of the model as `Products.seen` tells."""
-    grown = [(b.state, b.closes, b.both_until, list(b.ways.items())) for b in village.buddings]
+    grown = {
+        b.sister: (b.state, b.closes, b.both_until, list(b.ways.items())) for b in village.buddings
+    }
     merged = {key: merging.state for key, merging in village.mergings.items()}
     return {name: seen_in(group) for name, group in village.groups.items()}, grown, merged

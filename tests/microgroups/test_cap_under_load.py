@@ -2,15 +2,21 @@
 
 import random
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 
+from microgroups.budding.actions import bud
+from microgroups.budding.choosing import choose
+from microgroups.budding.finishing import finish
 from microgroups.groups.actions import approve, edit, propose
 from microgroups.groups.pledging import pledge
-from microgroups.membership.actions import join, leave, remove, rest, return_
+from microgroups.membership.actions import change_role, join, leave, remove, rest, return_
 from microgroups.membership.jobs import offer_free_seats
 from microgroups.membership.seats import count_seats
 from network.activity.models import Activity
@@ -21,6 +27,7 @@ from network.registries import invariants
 from tests.factories import NOW, MicroGroupFactory, NetworkFactory, PersonFactory, admin_of
 from tests.microgroups.deeds import CHARTER
 from tests.threads import all_at_once, threads
+from tests.trust.killpoints import somebody_waits_for_a_lock
 
 pytestmark = pytest.mark.django_db(transaction=True)
 LONG = pytest.mark.long
@@ -75,7 +82,7 @@ def test_who_pledged_before_the_yes_is_seated_in_order_and_the_cap_holds(times):
         all_at_once(tried, [*((pledge, group, person) for person in people), *yes])
 
         log = Activity.objects.filter(group_id=group.pk)
-        pledged = log.filter(verb="group.pledged").order_by("at", "id")
+        pledged = log.filter(verb="group.pledged").order_by("id")
         order = [founder.pk, *pledged.values_list("actor", flat=True)]
         joined = group.memberships.active().values_list("person", flat=True)
         line = group.memberships.waiting().values_list("person", flat=True)
@@ -85,12 +92,35 @@ def test_who_pledged_before_the_yes_is_seated_in_order_and_the_cap_holds(times):
         assert not group.pledges.exists()
 
 
-def tried(deed, group, person):
-    """Do it; who comes too late is told so."""
+def tried(deed, *args):
+    """Do it; who comes too late is told so, and so is who would be in one group too many."""
     try:
-        deed(group, person)
+        deed(*args)
     except Refused as refusal:
-        assert refusal.code == "already_open"
+        assert refusal.code in ("already_open", "too_many_groups")
+
+
+def test_who_goes_for_good_while_they_come_in_elsewhere_is_in_as_many_groups_as_one_may():
+    network = NetworkFactory(max_groups_per_person=1)
+    home, other = MicroGroupFactory.create_batch(2, network=network)
+    host, (carer, person) = host_of(home), crowd(home, 2)
+    for each in (carer, person):
+        join(home, each)
+        change_role(home, each, "facilitator", by=host)  # which does not count
+    approve(bud(home, host, name="Sister", facilitator=carer).sister, admin_of(network))
+    for each in (carer, person):
+        choose(home, each, choice="both")
+    finish(home, host)
+
+    with threads(1) as let_go, ThreadPoolExecutor(1) as beside:
+        with transaction.atomic():
+            join(other, person)
+            going = beside.submit(let_go, tried, [(partial(choose, choice="go"), home, person)])
+            while not (going.done() or somebody_waits_for_a_lock()):
+                pass  # until it has been counted without what is done here, or waits for it
+        going.result()
+
+    assert person.memberships.counted(network).count() == 1
 
 
 @pytest.mark.parametrize("times", [1, pytest.param(20, marks=LONG)])

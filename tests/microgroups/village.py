@@ -6,13 +6,24 @@ A deed names the group first; those of one group alone are done by its `Belongin
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from tests.microgroups.belonging import KNOCKING, READING, Belonging, No, Place, Word, refuse_if
+from tests.microgroups.belonging import (
+    KNOCKING,
+    READING,
+    Belonging,
+    No,
+    Place,
+    Row,
+    Word,
+    Written,
+    only_looking,
+    refuse_if,
+)
 
 CHOOSING, BOTH = timedelta(days=14), timedelta(days=30)
 
 
 @dataclass
-class Budding:
+class Budding(Row):
     """A group grows a sister: who would look after it, and what each has said, in that order."""
 
     group: str
@@ -31,12 +42,12 @@ class Budding:
     def say(self, name, way):
         """Another word comes after those said before it."""
         if self.ways.get(name) != way:
-            self.ways.pop(name, None)
-            self.ways[name] = way
+            others = {other: said for other, said in self.ways.items() if other != name}
+            self.ways = others | {name: way}
 
 
 @dataclass
-class Merging:
+class Merging(Row):
     group: str
     into: str
     state: str = "asked"
@@ -55,7 +66,7 @@ class Parting:
 
 
 @dataclass
-class Village:
+class Village(Row):
     """All groups by name, what has budded from which, and who asked whom to merge."""
 
     groups: dict
@@ -78,6 +89,20 @@ class Village:
             return refusal.args[0]
         self.follow(where)
         return said
+
+    def refusal(self, deed, now, where, *args):
+        """The code by which the deed would be refused; None where it would be done."""
+        try:
+            with only_looking():
+                if hasattr(self, deed):
+                    getattr(self, deed)(now, where, *args)
+                else:
+                    getattr(self.groups[where], deed)(now, *args)
+        except Written:
+            return None
+        except No as refusal:
+            return refusal.args[0]
+        return None
 
     def follow(self, where):
         """A group that is closed grows no sister, asks nobody and is asked no more."""
@@ -185,7 +210,7 @@ class Village:
         refuse_if(group.is_open, "already_open")
         refuse_if(group.state != "proposed", "group_not_open")
         refuse_if(group.people[name].state, "already_member")
-        group.pledges[name] = facilitate
+        group.pledges = group.pledges | {name: facilitate}
         return "pledged"
 
     def begin(self, budding, now):
@@ -260,15 +285,19 @@ class Village:
 
     def finish_budding(self, now):
         for budding in self.buddings:
-            if budding.state == "choosing" and budding.closes <= now:
-                parting = self.parting_of(budding.group, budding)
-                if parting.carer is None:
-                    self.call_off(budding)
-                else:
-                    self.part(budding.group, budding, parting, now)
+            self.finish_due(now, budding.group)
         for budding in self.buddings:
-            if budding.both_until and budding.both_until <= now:
-                self.end_both(self.groups[budding.group], budding, now)
+            self.end_both(now, budding.sister)
+
+    def finish_due(self, now, where):
+        budding = self.newest(where)
+        refuse_if(not budding, "not_choosing")
+        if budding.state == "choosing" and budding.closes <= now:
+            parting = self.parting_of(where, budding)
+            if parting.carer is None:
+                self.call_off(budding)
+            else:
+                self.part(where, budding, parting, now)
 
     def parting_of(self, where, budding):
         group, sister = self.groups[where], self.groups[budding.sister]
@@ -325,9 +354,12 @@ class Village:
                     place.role = "facilitator" if facilitate and free else "member"
         sister.pledges = {}
 
-    def end_both(self, group, budding, now):
+    def end_both(self, now, sister):
         """They stay in the group; a seat is kept where giving it back would help nobody."""
-        sister = self.groups[budding.sister]
+        budding, sister = self.grown_by(sister), self.groups[sister]
+        group = self.groups[budding.group]
+        if not budding.both_until or budding.both_until > now:
+            return
         seats = [n for n, place in sister.people.items() if place.state == "active" and place.both]
         going = [n for n in seats if group.is_in(n)] if group.is_open and sister.is_open else []
         going.sort(key=lambda name: sister.people[name].born)
