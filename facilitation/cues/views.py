@@ -41,7 +41,8 @@ def cue_of(request, pk):
 
 @login_required
 def cue_done(request, pk):
-    """Write to the cue's person, or back in their thread; that closes it."""
+    """Write to the cue's person, or back in their thread; that closes it. Asked by the queue's
+    script, the box to write in alone, which takes the place of the buttons."""
     cue = cue_of(request, pk)
     if cue.kind in PAGES:
         return redirect(page_of(cue))
@@ -49,7 +50,13 @@ def cue_done(request, pk):
         raise Http404
     form_class = AnswerForm if cue.kind == Kind.ANSWER else NoteForm
     form = form_class(posted(request), initial={"note": words_to_begin_with(cue)})
-    return typed(request, cue, "note", form, write)
+    if not request.htmx:
+        return typed(request, cue, "note", form, write)
+    if done_with(form, request.user, cue, write):
+        return closed(request, cue)
+    form.fields["note"].widget.attrs["autofocus"] = True
+    in_place = {"box": f"act-{cue.pk}", "in_place": f"#cue-{cue.pk}"}
+    return retarget(page(request, cue, "_box", form, **in_place), f"#act-{cue.pk}")
 
 
 def words_to_begin_with(cue):
@@ -151,17 +158,28 @@ def cue_reopen(request, pk):
 
 def typed(request, cue, name, form, act):
     """The page of this name; when what was typed is in order, it is done."""
-    if form.is_valid():
-        try:
-            act(cue, request.user, form)
-        except Refused as refusal:
-            say_no(form, refusal)
-        else:
-            return closed(request, cue)
-    context = {"cue": cue, "form": form, "here": "care"}
-    status = 422 if form.errors else 200
-    answer = render(request, f"facilitation/cues/{name}.html", context, status=status)
+    if done_with(form, request.user, cue, act):
+        return closed(request, cue)
+    answer = page(request, cue, name, form)
     return retarget(reselect(answer, "#main"), "#main") if request.htmx else answer
+
+
+def done_with(form, person, cue, act):
+    """Whether what was typed is in order, and the deed done; else the form says why not."""
+    if not form.is_valid():
+        return False
+    try:
+        act(cue, person, form)
+    except Refused as refusal:
+        say_no(form, refusal)
+        return False
+    return True
+
+
+def page(request, cue, name, form, **more):
+    context = {"cue": cue, "form": form, "here": "care", **more}
+    status = 422 if form.errors else 200
+    return render(request, f"facilitation/cues/{name}.html", context, status=status)
 
 
 def closed(request, cue):

@@ -20,7 +20,7 @@ from facilitation.welcome.greeting import set_greeting
 from microgroups.membership.actions import join
 from network.networks.door import come_in
 from tests.browser.addresses import all_complaints
-from tests.browser.hands import press, write
+from tests.browser.hands import press, reach, write
 from tests.facilitation.test_dashboard import quiet
 from tests.factories import (
     MicroGroupFactory,
@@ -254,9 +254,14 @@ def test_what_is_refused_in_place_is_said_there(care, visit, look):
 def test_one_writes_back_and_sends_a_note_with_the_keyboard_alone(care, visit):
     page = visit("/care/", care.ruth)
 
-    press(page, "Write back to Jun")
-    write(page, "Your answer, in their thread", "Let it go.")
-    press(page, "Write back")
+    reach(page, "Write back to Jun")
+    page.keyboard.press("Enter")
+    page.locator("textarea:focus").wait_for()
+    page.keyboard.insert_text("Let it go.")
+    reach(page, "Write back")
+    page.keyboard.press("Enter")
+    page.locator(".told.good:focus").wait_for()
+    assert "Jun" in page.inner_text(".told.good:focus")
     assert care.thread.posts.filter(author=care.ruth, body="Let it go.").exists()
 
     press(page, "Write to Ana")
@@ -264,6 +269,34 @@ def test_one_writes_back_and_sends_a_note_with_the_keyboard_alone(care, visit):
     press(page, "Send it in my name")
     assert care.ana.notices.get(kind="nudge").words == "Would you look at Nadia’s worms?"
     assert "Sent to Ana Ferreira in your name." in page.inner_text(".told.good")
+
+
+def test_what_is_written_in_the_queue_stays_when_it_cannot_be_sent(care, visit, look):
+    page = visit("/care/", care.ruth)
+    cue = page.locator(f"#cue-{care.cues['answer']}")
+    cue.get_by_role("link", name="Write back to Jun").click()
+    cue.locator("textarea").wait_for()
+    assert look(page) == []
+    care.group.network.groups.update(state="archived")
+
+    cue.locator("textarea").fill("Let it go.")
+    cue.get_by_role("button", name="Write back").click()
+
+    cue.get_by_role("alert").first.wait_for()
+    assert cue.locator("textarea").input_value() == "Let it go."
+    cue.get_by_role("link", name="Not now").click()
+    cue.get_by_role("link", name="Write back to Jun").wait_for()
+
+
+def test_without_a_script_one_writes_back_on_a_page(care, visit):
+    page = visit("/care/", care.ruth, javascript=False)
+
+    page.get_by_role("link", name="Write back to Jun").click()
+    page.fill("textarea", "Let it go.")
+    page.get_by_role("button", name="Write back").click()
+
+    assert "Jun" in page.inner_text(".told.good")
+    assert care.thread.posts.filter(author=care.ruth, body="Let it go.").exists()
 
 
 def test_a_letter_is_changed_and_sent_and_read_by_whoever_it_is_to(care, visit, look):

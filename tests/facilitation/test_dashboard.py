@@ -320,6 +320,24 @@ class TestDoing:
 
         assert thread.posts.filter(author=ruth, body="Let it go.").exists()
 
+    def test_in_the_queue_one_writes_where_the_cue_stands(
+        self, cue, ruth, jun, client_of, count_queries
+    ):
+        browser, address = client_of(ruth), f"/care/{cue.pk}/done/"
+
+        box = browser.get(address, headers=HTMX)
+        unsaid = browser.post(address, {"note": " "}, headers=HTMX)
+
+        for answer, status in ((box, 200), (unsaid, 422)):
+            assert answer.status_code == status
+            assert answer["HX-Retarget"] == f"#act-{cue.pk}"
+            assert f'id="act-{cue.pk}"' in answer.text and "<h1" not in answer.text
+        assert "one line is enough" in words(unsaid)
+        assert count_queries(lambda: browser.get(address, headers=HTMX)) == 5
+        said = browser.post(address, {"note": "Hello Jun"}, headers=HTMX)
+        assert "has heard from you" in words(said)
+        assert jun.notices.get(kind="note").words == "Hello Jun"
+
     def test_who_knocks_is_let_in_where_they_stand(self, group, ruth, client_of):
         bram, cue = knock(group)
 
