@@ -117,7 +117,9 @@ registries.periodic_jobs.add("rescue_threads", rescue.rescue_threads, every=time
 registries.periodic_jobs.add("propose_sisters", sisters.propose_sisters, every=timedelta(days=7))
 registries.periodic_jobs.add("ask_quiet_groups", quiet.ask_quiet_groups, every=timedelta(days=7))
 registries.periodic_jobs.add("notice_absences", presence.notice_absences, every=timedelta(days=1))
-registries.periodic_jobs.add("draft_nudges", nudge_jobs.draft_nudges, every=timedelta(days=1))
+registries.periodic_jobs.add(
+    "draft_nudges", nudge_jobs.draft_nudges, every=timedelta(days=1), after="notice_absences"
+)
 
 registries.periodic_jobs.add("cover_groups", watching.cover_groups, every=timedelta(hours=1))
 cover_reading.keep_personal_data()

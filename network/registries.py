@@ -1,7 +1,8 @@
 """Where a lower floor needs a higher one, it offers a list; each app fills it (fill_registries.py).
 
 periodic_jobs   what beat asks for: `add("welcome_newcomers", job, every=timedelta(minutes=5))`.
-                `job(now)` finds by itself what is due.
+                `job(now)` finds by itself what is due. at: how long after the start of its day
+                or week; after: the job that goes before it, each time.
 invariants      what always holds: `check()` yields a line for each violation.
 personal_data   how a model keeps something about a person: `add(Model, Kept(export, erase))`.
 letters_due     by the kind of a Notice, whether its letter still goes when it is handed over:

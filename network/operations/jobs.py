@@ -34,6 +34,11 @@ def every(name):
     return periodic_jobs[name].facts["every"]
 
 
+def followers(name):
+    """The jobs that come after this one."""
+    return {job for job, entry in periodic_jobs.items() if entry.facts.get("after") == name}
+
+
 def slot_at(name, now):
     """When the job's latest slot began: whole steps of `every` from a Monday, later by `at`."""
     start = MONDAY + periodic_jobs[name].facts.get("at", timedelta(0))
@@ -42,18 +47,36 @@ def slot_at(name, now):
 
 def schedule(name):
     """The job's schedule in words."""
-    moved = periodic_jobs[name].facts.get("at")
-    return f"every {every(name)}" + (f", {moved} after the start" if moved else "")
+    facts = periodic_jobs[name].facts
+    moved, before = facts.get("at"), facts.get("after")
+    later = f", {moved} after the start" if moved else ""
+    return f"every {every(name)}" + later + (f", after {before}" if before else "")
 
 
 def due(now):
-    """The (job, slot) pairs that have begun and that nobody has done or is doing."""
-    slots = {(name, slot_at(name, now)) for name in periodic_jobs}
+    """The (job, slot) pairs that have begun and that nobody has done or is doing.
+
+    A job that comes `after` another waits until that one has done its slot of the time.
+    """
+    slots = {name: slot_at(name, now) for name in periodic_jobs}
     runs = JobRun.objects.filter(
-        job__in=list(periodic_jobs), slot__gte=min((slot for _, slot in slots), default=now)
+        job__in=list(periodic_jobs), slot__gte=min(slots.values(), default=now)
     )
-    taken = runs.filter(Q(started_at__gt=now - LEASE) | ~Q(finished_at=None))
-    return sorted(slots - set(taken.values_list("job", "slot")))
+    lives = Q(started_at__gt=now - LEASE) | ~Q(finished_at=None)
+    taken = {(job, slot): ended for job, slot, ended in runs.filter(lives).values_list(*RUN)}
+    return sorted(pair for pair in slots.items() if pair not in taken and is_ready(*pair, taken))
+
+
+RUN = ("job", "slot", "finished_at")
+
+
+def is_ready(name, slot, taken):
+    """Whether the job that comes before this one has been done for this slot, or there is none."""
+    before = periodic_jobs[name].facts.get("after")
+    return before is None or any(
+        job == before and begun >= slot_at(before, slot) and ended is not None
+        for (job, begun), ended in taken.items()
+    )
 
 
 def claim(name, slot, now):

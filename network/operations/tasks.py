@@ -14,16 +14,26 @@ STALE = 60  # seconds after which an unheard tick is not worth hearing: the next
 @shared_task(ignore_result=True)
 def tick():
     """Send for each job whose slot has begun."""
-    for name, slot in jobs.due(timezone.now()):
+    send(jobs.due(timezone.now()))
+
+
+def send(pairs):
+    for name, slot in pairs:
         queue = periodic_jobs[name].facts.get("queue", "sweep")
         run_job.apply_async([name, slot.isoformat()], queue=queue, expires=STALE)
 
 
 @shared_task(ignore_result=True)
 def run_job(name, slot):
-    """Run one periodic job for one slot; a second asking for the same changes nothing."""
-    if name in periodic_jobs:
-        jobs.run(name, datetime.fromisoformat(slot), timezone.now())
+    """Run one periodic job for one slot, and send for those that come after it.
+
+    A second asking for the same changes nothing.
+    """
+    if name not in periodic_jobs:
+        return
+    jobs.run(name, datetime.fromisoformat(slot), timezone.now())
+    if followers := jobs.followers(name):
+        send(pair for pair in jobs.due(timezone.now()) if pair[0] in followers)
 
 
 @shared_task(ignore_result=True)

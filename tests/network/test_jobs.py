@@ -78,6 +78,30 @@ def test_slots_missed_for_a_day_collapse_into_the_latest(job):
     assert only("count_sheep", jobs.due(tomorrow)) == [tomorrow]
 
 
+def test_a_job_that_comes_after_another_waits_until_that_one_is_done(job):
+    job("wash_wool", every=timedelta(days=1))
+    job("knit", every=timedelta(days=1), after="wash_wool")
+
+    assert only("knit", jobs.due(NOON)) == []
+    jobs.claim("wash_wool", MONDAY, NOON)
+    assert only("knit", jobs.due(NOON + jobs.LEASE)) == []
+    jobs.run("wash_wool", MONDAY, NOON + jobs.LEASE)
+
+    assert only("knit", jobs.due(NOON + jobs.LEASE)) == [MONDAY]
+    assert only("knit", jobs.due(NOON + timedelta(days=1))) == []
+
+
+def test_who_has_done_a_job_sends_for_those_that_come_after_it(job):
+    job("wash_wool", every=timedelta(days=1))
+    job("knit", every=timedelta(days=1), after="wash_wool", queue="outbound")
+    empty_broker()
+
+    tasks.run_job("wash_wool", jobs.slot_at("wash_wool", timezone.now()).isoformat())
+
+    assert waiting("outbound") == 1
+    empty_broker()
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_slot_asked_for_sixteen_times_at_once_runs_once(job):
     ran_at = job()
