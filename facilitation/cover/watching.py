@@ -31,11 +31,13 @@ def cover_groups(now):
 # Who is missing
 
 
-def waiting(now):
-    """The cues that wait for somebody, but for those about cover itself."""
+def waiting(now, kinds=None):
+    """The cues that wait for somebody, but for those about cover itself; of these kinds alone."""
     cues = Cue.objects.open(now).exclude(kind=Kind.COVER)
+    if kinds is not None:
+        cues = cues.filter(kind__in=kinds)
     for kind, is_settled in SETTLED.items():
-        if kind != Kind.COVER:
+        if kind != Kind.COVER and (kinds is None or kind in kinds):
             cues = cues.exclude(is_settled(now), kind=kind)
     return cues
 
@@ -44,20 +46,26 @@ def unseen(now):
     """Those who facilitate, were not seen for five days and are not away, while cues wait that
     are theirs: assigned, or of a group in whose rota they stand or that nobody else was in.
 
-    With `seen_on`, the day on which they were last there.
+    With `seen_on`, the day on which they were last there. What waits is dear to tell: it is asked
+    of their groups alone.
     """
     day = (now - rules.UNSEEN_AFTER).date()
-    here = waiting(now).filter(group=OuterRef("group"))
-    theirs = here.filter(assigned_to=OuterRef("person"))
     duty = Duty.objects.filter(group=OuterRef("group"), person=OuterRef("person"))
     facilitating = Membership.objects.facilitating().annotate(seen_on=SEEN_ON)
     others = facilitating.filter(group=OuterRef("group"), seen_on__gt=day)
-    return (
-        facilitating.filter(Exists(here), group__state="open", seen_on__lte=day)
-        .filter(Q(Exists(theirs)) | Q(Exists(duty)) | ~Exists(others))
-        .exclude(Exists(leaves_now(now)))
-        .order_by("pk")
-    )
+    silent = facilitating.filter(group__state="open", seen_on__lte=day)
+    silent = silent.exclude(Exists(leaves_now(now))).order_by("pk")
+    silent = list(silent.annotate(is_asked=Q(Exists(duty)) | ~Exists(others)))
+    if not silent:
+        return []
+    here = waiting(now).filter(group__in={each.group_id for each in silent})
+    waits = set(here.values_list("group", "assigned_to").order_by())
+    groups = {group for group, _ in waits}
+    return [
+        each
+        for each in silent
+        if (each.is_asked and each.group_id in groups) or (each.group_id, each.person_id) in waits
+    ]
 
 
 SEEN_ON = Greatest(
@@ -78,8 +86,8 @@ def leaves_now(now):
 
 def unanswered(now):
     """The oldest first post of each open group that waits for a day while nobody is on duty."""
-    late = waiting(now).filter(
-        kind=Kind.ANSWER, key__startswith=FIRST_POST, due_at__lte=now - rules.ANSWER_WITHIN
+    late = waiting(now, [Kind.ANSWER]).filter(
+        key__startswith=FIRST_POST, due_at__lte=now - rules.ANSWER_WITHIN
     )
     late = late.filter(group__state="open").order_by("group", "due_at", "pk").distinct("group")
     return [cue for cue in late.select_related("group") if not Watch(cue.group, now).on_watch()]
@@ -129,6 +137,8 @@ def is_covered(now):
 def settle_cover(now):
     """Close what is settled: they are back, or said that they are away; somebody is on duty."""
     cues = Cue.objects.open().filter(kind=Kind.COVER)
+    if not cues.exists():
+        return
     settle(cues.filter(is_covered(now)), State.DONE, "Somebody is there again.", now=now)
     away = leaves_now(now)
     settle(cues.filter(Exists(away)), State.DONE, "They have said that they are away.", now=now)
