@@ -13,8 +13,9 @@ from facilitation.distress import actions as distress
 from facilitation.distress import reading as distress_reading
 from facilitation.moderation import actions as moderation
 from facilitation.moderation import keeping as moderation_keeping
+from facilitation.moderation import moves
 from facilitation.moderation import reading as moderation_reading
-from facilitation.moderation.models import APPEALABLE
+from facilitation.moderation.models import APPEALABLE, HOLDS
 from facilitation.nudges import jobs as nudge_jobs
 from facilitation.nudges import reading as nudges
 from facilitation.nudges.models import Nudge
@@ -290,6 +291,8 @@ registries.post_acts.add("report", moderation_reading.report_act)
 registries.post_acts.add("hide", moderation_reading.hide_act)
 registries.post_acts.add("why hidden", moderation_reading.why_act)
 registries.admin_panels.add("reports", moderation_reading.waiting_reports)
+registries.periodic_jobs.add("move_threads", moves.move_threads, every=timedelta(hours=1))
+HOLDS.add("distress", distress_reading.called_about)
 registries.periodic_jobs.add("end_reviews", moderation.end_reviews, every=timedelta(minutes=1))
 for about in APPEALABLE:
     LIFTS.add(about, moderation.lift, page=moderation_reading.page_of)
@@ -422,6 +425,35 @@ kinds.add(
     by_mail=True,
     subject_line="Another title for “{title}”?",
     button="Say yes or no",
+)
+kinds.add(
+    "move_asked",
+    "May “{title}” move to another group? You wrote in it: it is yours to say yes or no.",
+    category="decisions",
+    by_mail=True,
+    subject_line="May something you wrote move to another group?",
+    button="Read where to, and answer",
+)
+kinds.add(
+    "move_waits",
+    "Everybody who wrote in “{title}” would like it to move into a group that you look after.",
+    category="facilitating",
+    by_mail=True,
+    subject_line="May a thread move in with you?",
+    button="Look at it",
+    from_kith=True,
+)
+kinds.add(
+    "move_not_agreed",
+    "Not everybody agreed to the moving of “{title}”. It stays in {group}.",
+    category="decisions",
+    from_kith=True,
+)
+kinds.add(
+    "thread_moved",
+    "“{title}” has moved to another group. Everybody who wrote in it agreed.",
+    category="decisions",
+    from_kith=True,
 )
 kinds.add("title_accepted", "{actor} has taken the title that you proposed.", category="decisions")
 kinds.add("title_declined", "{actor} keeps the title “{title}”.", category="decisions")

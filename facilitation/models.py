@@ -3,7 +3,7 @@
 from facilitation.cover.models import Duty, Leave, MemberNote
 from facilitation.cues.models import Cue
 from facilitation.distress.models import Call, Distress
-from facilitation.moderation.models import Decision, Report
+from facilitation.moderation.models import Consent, Decision, Report
 from facilitation.nudges.models import Nudge, NudgeHabit
 from facilitation.presence.models import Absence
 from facilitation.rescue.models import Rescue
@@ -14,6 +14,7 @@ __all__ = [
     "Absence",
     "Buddy",
     "Call",
+    "Consent",
     "Cue",
     "Decision",
     "Distress",

@@ -23,8 +23,8 @@ admin_panels    the same for the network's admin page: `panel(network, admin)`.
 admin_decisions groups on that page which need an admin's decision: `find(network, admin)` answers
                 [(group, a line, the address of what can be done)].
 post_acts       what one can do with a post: `act(post, membership)` answers (label, url) or None.
-post_changed    who wants to know, inside the transaction, that a post was edited, deleted or
-                put back: `changed(post, now)`.
+post_changed    who wants to know, inside the transaction, that a post was edited, deleted, put
+                back, or moved with its thread to another group: `changed(post, now)`.
 sign_up_keys    who may make an account where one comes in by invitation: `key(request)` answers
                 a sentence for whoever holds one, or None.
 group_changed   the same for a group's charter, visibility and state: `changed(group, now)`.

@@ -182,13 +182,15 @@ def echo(highlight, person, *, body, now=None):
 
 
 def notice_change(post, now):
-    """A post was edited, deleted or put back: a deleted one is taken back everywhere at once, and
-    the author of a shared one learns that the postcard still says what it said."""
+    """A post was edited, deleted, put back or moved: a deleted one is taken back everywhere at
+    once, what was still on its way from a group that it has left is, too, and the author of a
+    shared one learns that the postcard still says what it said."""
     standing = Highlight.objects.filter(
         post=post, state__in=[State.PROPOSED, State.CONSENTED, State.SHARED]
     ).select_for_update(no_key=True, of=["self"])
     for highlight in standing.select_related("group__network", "author", "proposed_by"):
-        if post.is_deleted:
+        has_moved = post.group_id != highlight.group_id
+        if post.is_deleted or (has_moved and not highlight.is_shared):
             end(highlight, State.WITHDRAWN, None, now)
             who = [highlight.author, highlight.proposed_by, highlight.shared_by]
             inform(who, "highlight_withdrawn", highlight, None, now)

@@ -45,6 +45,11 @@ def called(distress):
     return told
 
 
+def called_about(thread):
+    """Whether somebody has called for help because of words in the thread."""
+    return Distress.objects.filter(post__thread=thread.pk).exists()
+
+
 def calls_by(person):
     for each in Distress.objects.filter(person=person).select_related("group"):
         yield {"group": each.group.name, "note": each.note, "at": each.at, "seen_at": each.seen_at}

@@ -172,13 +172,20 @@ def undo(decision, person, *, now=None):
     """Take a decision back within 30 days: the group's facilitators, or who looks after the
     network; not whom it is about.
 
-    One that has ended stays as it is. Refuses: not_allowed, too_late.
+    One that has ended stays as it is; a move that people are asked about is asked no more.
+    Refuses: not_allowed, too_late.
     """
     now = now or timezone.now()
     group, decision = held(decision)
     decides(group, person, decision)
+    if decision.is_move and decision.is_proposed:
+        end(decision, State.UNDONE, person, now)
+        log("decision.undone", decision, person, now)
+        return decision
     if not decision.is_standing:
         return decision
+    if decision.is_move:
+        raise NotAllowed("not_allowed", "It moves back as it came: by the yes of everybody in it.")
     if decision.kind == Kind.NOTE:
         raise NotAllowed("not_allowed", "What somebody has read cannot be unsaid. Write again.")
     if not decision.can_be_undone(now):

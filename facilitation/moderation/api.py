@@ -10,6 +10,7 @@ from rest_framework.response import Response
 from facilitation.moderation import actions, redirects, reporting
 from facilitation.moderation.finding import find
 from facilitation.moderation.models import (
+    Answer,
     Decision,
     Kind,
     Report,
@@ -76,7 +77,12 @@ class DecisionShape(serializers.Serializer):
     person = PersonBrief(allow_null=True)
     post = serializers.UUIDField(source="post_id", allow_null=True)
     thread = serializers.UUIDField(source="thread_id", allow_null=True)
-    to = serializers.CharField()
+    to = serializers.CharField(
+        source="to_where", help_text="The new title, the minutes, or the other group's slug."
+    )
+    mine = serializers.ChoiceField(
+        Answer.choices, allow_null=True, help_text="What I say to a move: asked, yes, no."
+    )
     agreement = serializers.CharField()
     reason = serializers.CharField()
     by = PersonBrief(allow_null=True)
@@ -221,6 +227,7 @@ class DecisionsEndpoint(Endpoint):
 
     def get_queryset(self):
         found = Decision.objects.visible_to(self.request.user).with_appeal()
+        found = found.with_mine(self.request.user)
         return found.select_related(*SHOWN)
 
     def shape(self, decision, status=200):
@@ -262,7 +269,7 @@ class DecisionsEndpoint(Endpoint):
 
     @extend_schema(parameters=[ID], request=RedirectInput, responses={201: DecisionShape})
     def redirect(self, request, id):
-        """A gentle step in a thread: a note, another title, a slower pace."""
+        """A gentle step in a thread: a note, another title, another group, a slower pace."""
         threads = Thread.objects.visible_to(request.user).select_related("group")
         thread = get_object_or_404(threads, pk=id)
         made = redirects.redirect(thread, request.user, **self.body(RedirectInput))
@@ -270,12 +277,12 @@ class DecisionsEndpoint(Endpoint):
 
     @extend_schema(parameters=[ID], request=None, responses=DecisionShape)
     def accept(self, request, id):
-        """Yes to another title for my thread."""
+        """Yes to another title for my thread, or to its moving to another group."""
         return self.shape(redirects.accept(self.get_object(), request.user))
 
     @extend_schema(parameters=[ID], request=None, responses=DecisionShape)
     def decline(self, request, id):
-        """My thread keeps its title."""
+        """My thread keeps its title, or stays in its group."""
         return self.shape(redirects.decline(self.get_object(), request.user))
 
     @extend_schema(parameters=[ID], request=None, responses=DecisionShape)

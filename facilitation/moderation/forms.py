@@ -118,6 +118,31 @@ class AppealForm(forms.Form):
     )
 
 
+class MoveForm(AgreementForm):
+    """To which other group a thread may move, and why."""
+
+    to = forms.ChoiceField(
+        label="Where would it fit?",
+        help_text="Open groups that everybody in the network knows of.",
+        error_messages={
+            "required": "Choose the group in which it would stand.",
+            "invalid_choice": "Choose one of these groups.",
+        },
+    )
+    reason = reason_field(
+        "Why you think so", "Everybody who wrote in it reads this before they say yes or no."
+    )
+    field_order = ("to", "agreement", "reason")
+
+    def __init__(self, *args, places, agreements, **facts):
+        super().__init__(*args, agreements=agreements, **facts)
+        self.fields["to"].choices = [("", "Choose a group")] + [
+            (place.slug, place.name) for place in places
+        ]
+        known = self.fields["agreement"]
+        known.choices, known.required = [("", "None of these"), *known.choices], False
+
+
 class StepForm(AgreementForm):
     """A gentle step in a thread that nobody has reported."""
 

@@ -3,7 +3,7 @@
 from django.db.models import Exists, OuterRef
 
 from facilitation.moderation.models import HIDES as HIDING
-from facilitation.moderation.models import Decision, Kind, Report
+from facilitation.moderation.models import Consent, Decision, Kind, Report
 from microgroups.conversation.models import Post
 from network.registries import Kept, invariants, personal_data
 
@@ -47,12 +47,29 @@ def forget_decisions(person):
     """What was said to them goes; that a post is hidden stays, by nobody in particular."""
     Decision.objects.filter(person=person).update(person=None, reason="")
     Decision.objects.filter(by=person).update(by=None)
-    Decision.objects.filter(ended_by=person).update(ended_by=None)
+    for by in ("ended_by", "received_by"):
+        Decision.objects.filter(**{by: person}).update(**{by: None})
+
+
+def answers_of(person):
+    """What they said to the moving of threads in which they wrote."""
+    for each in Consent.objects.filter(person=person).select_related("decision__group"):
+        yield {
+            "group": each.decision.group.name,
+            "asked_at": each.asked_at,
+            "answer": each.answer,
+            "answered_at": each.answered_at,
+        }
+
+
+def forget_answers(person):
+    Consent.objects.filter(person=person).delete()
 
 
 def keep_personal_data():
     personal_data.add(Report, Kept(reports_of, forget_reports))
     personal_data.add(Decision, Kept(decisions_about, forget_decisions))
+    personal_data.add(Consent, Kept(answers_of, forget_answers))
 
 
 def hidden_posts_have_a_decision():

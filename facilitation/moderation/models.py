@@ -15,6 +15,10 @@ from network.registries import Registry
 # fact `take_down(key, by, reason, now)`: what hiding it means.
 REPORTABLE = Registry()
 
+# Why a thread stays in its group for now: `holds(thread)` answers whether somebody looks after
+# something in it. Nobody is told which.
+HOLDS = Registry()
+
 
 class About(models.TextChoices):
     POST = "post"
@@ -133,6 +137,7 @@ class Report(models.Model):
 class Kind(models.TextChoices):
     NOTE = "note"
     RETITLE = "retitle"
+    MOVE = "move"
     SLOW = "slow"
     HIDE = "hide"
     PAUSE = "pause"
@@ -141,7 +146,7 @@ class Kind(models.TextChoices):
 
 UNDONE_BY_HAND = (Kind.RETITLE, Kind.SLOW, Kind.HIDE, Kind.PAUSE, Kind.REMOVE)
 APPEALABLE = (Kind.HIDE, Kind.PAUSE)
-WITH_A_TITLE = (Kind.RETITLE, Kind.SLOW)
+WITH_A_TITLE = (Kind.RETITLE, Kind.SLOW, Kind.MOVE)
 
 
 class State(models.TextChoices):
@@ -156,19 +161,41 @@ class State(models.TextChoices):
 HIDES = (State.REVIEW, State.STANDING)
 
 
+def asks(person):
+    """What holds for decisions about a person, and for moves that they are asked about."""
+    mine = Consent.objects.filter(decision=OuterRef("pk"), person=person.pk)
+    return Q(person=person.pk) | Q(Exists(mine), kind=Kind.MOVE)
+
+
 class DecisionQuerySet(models.QuerySet):
     def visible_to(self, person):
-        """Those about oneself; all of a group that one facilitates; those of the network for who
-        looks after it (of a hidden group its admins), but what would tell them a thread's title."""
+        """Those about oneself, and moves that one is asked about; all of a group that one
+        facilitates, and moves that it is asked to take in; those of the network for who looks after
+        it (of a hidden group its admins), but what would tell them a thread's title."""
         if not person.pk:
             return self.none()
         facilitated = person.memberships.facilitating().values("group")
         here = self.filter(group__network__in=person.network_ids())
         looks = looks_after(person, network="group__network") & ~Q(kind__in=WITH_A_TITLE)
-        return here.filter(Q(person=person.pk) | Q(group__in=facilitated) | looks)
+        there = Q(to_group__in=facilitated, asked_there_at__isnull=False)
+        return here.filter(asks(person) | Q(group__in=facilitated) | there | looks)
 
     def about(self, person):
-        return self.filter(person=person.pk)
+        """Those about the person, and moves of threads in which they wrote."""
+        return self.filter(asks(person))
+
+    def moves(self):
+        """Moves that wait for somebody's yes."""
+        return self.filter(kind=Kind.MOVE, state=State.PROPOSED)
+
+    def asked_of(self, group):
+        """Moves that this group is asked to take in."""
+        return self.moves().filter(to_group=group, asked_there_at__isnull=False, received_by=None)
+
+    def with_mine(self, person):
+        """`mine`: what this person says to a move: asked, yes, no; None where they are not."""
+        mine = Consent.objects.filter(decision=OuterRef("pk"), person=person.pk)
+        return self.annotate(mine=models.Subquery(mine.values("answer")[:1]))
 
     def hiding(self, post):
         """The one that hides this post now, or None. Ends the chain."""
@@ -214,6 +241,23 @@ class Decision(models.Model):
     reason = models.CharField(max_length=1000, blank=True, help_text="They read it.")
     to = models.CharField(max_length=200, blank=True, help_text="The new title, or the minutes.")
     was = models.CharField(max_length=200, blank=True, help_text="The title before.")
+    to_group = models.ForeignKey(
+        "microgroups.MicroGroup",
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        help_text="Where a thread moves.",
+    )
+    asked_there_at = models.DateTimeField(
+        null=True, help_text="When those were asked who look after the other group."
+    )
+    received_by = models.ForeignKey(
+        "network.Person",
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        help_text="Who said yes for it.",
+    )
     by = models.ForeignKey("network.Person", null=True, on_delete=models.SET_NULL, related_name="+")
     by_reports = models.BooleanField(default=False, help_text="Reports have hidden it first.")
     at = models.DateTimeField()
@@ -235,6 +279,11 @@ class Decision(models.Model):
             # Reports hide a post once; after somebody has looked they wait for the next look.
             models.UniqueConstraint(
                 fields=["post"], condition=Q(by_reports=True), name="reports_hide_a_post_once"
+            ),
+            models.UniqueConstraint(
+                fields=["thread"],
+                condition=Q(kind="move", state="proposed"),
+                name="a_thread_is_asked_to_one_place",
             ),
             models.CheckConstraint(
                 name="what_waits_for_review_has_an_end",
@@ -262,6 +311,17 @@ class Decision(models.Model):
         return self.state == State.PROPOSED
 
     @property
+    def is_move(self):
+        return self.kind == Kind.MOVE
+
+    @property
+    def to_where(self):
+        """The new title, the minutes, or the slug of the other group."""
+        if not self.is_move:
+            return self.to
+        return self.to_group.slug if self.to_group else ""
+
+    @property
     def waits_for_review(self):
         return self.state == State.REVIEW
 
@@ -275,3 +335,32 @@ class Decision(models.Model):
 
     def can_be_appealed(self, now):
         return self.is_standing and self.kind in APPEALABLE and now - self.at <= UNDO
+
+
+class Answer(models.TextChoices):
+    ASKED = "asked"
+    YES = "yes"
+    NO = "no"
+
+
+class Consent(models.Model):
+    """What somebody who wrote in a thread says to its moving. Nobody else ever reads it."""
+
+    decision = models.ForeignKey(Decision, on_delete=models.CASCADE, related_name="consents")
+    person = models.ForeignKey("network.Person", on_delete=models.CASCADE, related_name="+")
+    answer = models.CharField(max_length=5, choices=Answer, default=Answer.ASKED)
+    asked_at = models.DateTimeField()
+    answered_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint("decision", "person", name="asked_once_about_a_move"),
+            models.CheckConstraint(
+                name="an_answer_has_its_time",
+                condition=Q(answer="asked", answered_at=None)
+                | (~Q(answer="asked") & Q(answered_at__isnull=False)),
+            ),
+        ]
+
+    def __str__(self):
+        return self.answer

@@ -1,6 +1,6 @@
 """Reports and decisions as pages and notices show them, and the posts around a reported one."""
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 
 from facilitation.moderation.models import (
@@ -13,9 +13,10 @@ from facilitation.moderation.models import (
 from facilitation.moderation.rules import AROUND
 from microgroups.conversation.models import Post
 from microgroups.groups.models import MicroGroup
+from microgroups.membership.models import Membership
 from network.registries import Subject
 
-SHOWN = ("group__network", "person", "by", "ended_by", "thread", "post")
+SHOWN = ("group__network", "person", "by", "ended_by", "thread", "post", "to_group")
 
 
 # What a Notice or a Cue is about
@@ -44,8 +45,18 @@ def load_reports(ids, person):
 def load_decisions(ids, person):
     """Decisions this person may see, as subjects of a Notice."""
     found = with_card(Decision.objects.visible_to(person).filter(pk__in=ids), person)
-    found = found.select_related("thread")
-    return {each.pk: subject(each, each.thread.title if each.thread else "") for each in found}
+    mine = Membership.objects.reading().filter(person=person.pk)
+    there = Exists(mine.filter(group=OuterRef("to_group"))) & Q(asked_there_at__isnull=False)
+    inside = Exists(mine.filter(group=OuterRef("group"))) | there
+    found = found.annotate(is_inside=inside).select_related("thread")
+    return {each.pk: subject(each, title_of(each)) for each in found}
+
+
+def title_of(decision):
+    """What its thread is called for this reader: for who has left, a move does not say it."""
+    if decision.is_move:
+        return decision.was if decision.is_inside else "a thread of yours"
+    return decision.thread.title if decision.thread else decision.was
 
 
 WHAT = {
@@ -109,9 +120,15 @@ def in_words(decision):
         Kind.PAUSE: f"A pause for {who}",
         Kind.NOTE: f"A private note to {who}",
         Kind.RETITLE: f"{title} retitled",
+        Kind.MOVE: move_in_words(decision, title),
         Kind.SLOW: f"{title} slowed down",
         Kind.REMOVE: f"{who} asked to go",
     }[decision.kind]
+
+
+def move_in_words(decision, title):
+    where = decision.to_group.name if decision.to_group else "another group"
+    return f"{title} moved to {where}" if decision.is_standing else f"{title} to {where}"
 
 
 ENDED = {
@@ -123,11 +140,19 @@ ENDED = {
 }
 
 
+MOVE_ENDED = {
+    State.PROPOSED: "everybody who wrote in it is asked",
+    State.DECLINED: "not everybody agreed, so it stays",
+    State.UNDONE: "asked no more",
+}
+
+
 def dress(decisions, now):
     """Give each decision of a list the words in which it is shown, and whether it can be undone."""
     for decision in decisions:
         decision.words = in_words(decision)
-        decision.became = ENDED.get(decision.state, "")
+        became = MOVE_ENDED if decision.is_move else ENDED
+        decision.became = became.get(decision.state, "")
         decision.undoable = decision.can_be_undone(now)
     return decisions
 

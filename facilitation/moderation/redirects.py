@@ -2,16 +2,16 @@
 
 from django.utils import timezone
 
-from facilitation.moderation import rules
+from facilitation.moderation import moves, rules
 from facilitation.moderation.actions import end, held, log, tell
-from facilitation.moderation.models import Decision, Kind, State
+from facilitation.moderation.models import Answer, Decision, Kind, State
 from microgroups.conversation import restraints
 from microgroups.conversation.actions import retitle
 from microgroups.conversation.rights import standing
 from microgroups.conversation.rules import title_of
 from microgroups.groups.actions import facilitator_of, locked
 from microgroups.groups.rules import needed
-from network.errors import Invalid, NotAllowed, Refused
+from network.errors import Invalid, NotAllowed
 from network.transactions import deed
 
 STEPS = ("note", "retitle", "move", "slow")
@@ -23,10 +23,13 @@ def redirect(thread, person, *, step, reason, to="", note="", agreement="", now=
 
     note: words to whoever opened it, who alone reads them; retitle: a new title (`to`), which it
     gets by its author's yes; slow: one post in so many minutes (`to`; 60 unless given) for each,
-    for a day. A thread is not moved: that would need the yes of everybody in it.
-    Refuses: not_allowed, consent_needed, invalid.
+    for a day; move: whoever wrote in it is asked whether it may stand in another group (`to`).
+    Refuses: not_allowed, invalid; for a move besides what `moves.propose` does.
     """
     now = now or timezone.now()
+    if step == Kind.MOVE:
+        told = note if note.strip() else reason
+        return moves.propose(thread, person, to=to, reason=told, agreement=agreement, now=now)
     group = locked(thread.group)
     facilitator_of(group, person)
     thread = standing(thread)
@@ -42,12 +45,6 @@ def redirect(thread, person, *, step, reason, to="", note="", agreement="", now=
 
 def take(step, to, reason, author, facts):
     """Take the step about the thread, or about what `author` wrote in it."""
-    if step == "move":
-        raise Refused(
-            "consent_needed",
-            "A thread moves only when everybody who wrote in it says yes. Ask its author to "
-            "begin it anew where it fits.",
-        )
     if step != Kind.SLOW:
         answers(author, facts["by"])
     return STEP[step](to, {**facts, "reason": reason, "person": author})
@@ -99,11 +96,14 @@ STEP = {"note": write_note, "retitle": propose_title, "slow": slow_down}
 
 @deed
 def accept(decision, person, *, now=None):
-    """Its author says yes to another title, and the thread has it. A second yes changes nothing.
+    """Its author says yes to another title, and the thread has it; or one of those who are asked
+    says yes to its moving. A second yes changes nothing.
 
     Refuses: not_allowed, and what `retitle` refuses.
     """
     now = now or timezone.now()
+    if decision.is_move:
+        return moves.say(decision, person, Answer.YES, now)
     _, decision = asked(decision, person)
     if not decision.is_proposed:
         return decision
@@ -118,8 +118,11 @@ def accept(decision, person, *, now=None):
 
 @deed
 def decline(decision, person, *, now=None):
-    """Its author keeps the title; whoever proposed it is told. Refuses: not_allowed."""
+    """Its author keeps the title, and whoever proposed it is told; or one of those who are asked
+    wants the thread to stay. Refuses: not_allowed."""
     now = now or timezone.now()
+    if decision.is_move:
+        return moves.say(decision, person, Answer.NO, now)
     _, decision = asked(decision, person)
     if not decision.is_proposed:
         return decision

@@ -15,6 +15,9 @@ MANY_HIDES = 10  # a week in one group, then the moderators hear of it
 MOST_HOURS = 168  # of a pause
 SLOW_MINUTES, MOST_MINUTES = 60, 1440
 SLOW_FOR = timedelta(hours=24)
+ANSWER_WITHIN = timedelta(days=7)  # of being asked about a move; silence is a no
+MOVE_WITHIN = timedelta(days=28)  # however often somebody wrote meanwhile and was asked anew
+ASK_AGAIN = timedelta(days=7)  # a thread that stays is let be for so long
 AROUND = 5  # posts before and after a reported one
 AGREEMENT = 300  # characters
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from facilitation.moderation import views
+from facilitation.moderation import move_views, views
 
 urlpatterns = [
     path("posts/<uuid:id>/report/", views.report_post, name="report_post"),
@@ -20,6 +20,7 @@ urlpatterns = [
     path("redirects/<uuid:pk>/decline/", views.decline_redirect, name="decline_redirect"),
     path("posts/<uuid:id>/hide/", views.hide_post, name="hide_post"),
     path("posts/<uuid:id>/hidden/", views.hidden_post, name="hidden_post"),
+    path("threads/<uuid:id>/move/", move_views.move_thread, name="move_thread"),
     path("threads/<uuid:id>/redirect/", views.redirect_thread, name="redirect_thread"),
     path(
         "groups/<slug:slug>/people/<slug:username>/pause/",

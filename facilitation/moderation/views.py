@@ -19,6 +19,7 @@ from facilitation.moderation.forms import (
     StepForm,
 )
 from facilitation.moderation.models import About, Decision, Report
+from facilitation.moderation.move_views import show_move
 from facilitation.moderation.reading import SHOWN, WHAT, dress, in_words, words_of
 from facilitation.moderation.review import BUTTONS, Review, verdict_of
 from facilitation.moderation.rules import agreements_of
@@ -193,9 +194,15 @@ def group_decisions(request, slug):
         "tabs": tabs_of(group, membership),
         "decisions": page,
         "waiting": waits.filter(group=group).count(),
+        "moving_in": moves_into(request.user, group),
         "here": "care",
     }
     return shown(request, "decisions", context)
+
+
+def moves_into(reader, group):
+    """Threads that would like to move into the group."""
+    return list(Decision.objects.visible_to(reader).asked_of(group).order_by("asked_there_at"))
 
 
 @login_required
@@ -212,6 +219,8 @@ def my_decisions(request):
 def decision(request, pk):
     """A decision; for whom it is about, with what they can do."""
     found = decision_of(request, pk)
+    if found.is_move:
+        return show_move(request, found)
     form = RewriteForm(posted(request), initial={"body": found.post.body if found.post else ""})
     if form.is_valid():
         back = try_to(form, actions.rewrite, found, request.user, **form.cleaned_data)
@@ -270,15 +279,19 @@ def undo_decision(request, pk):
 @login_required
 @require_POST
 def accept_redirect(request, pk):
-    """Yes to another title."""
-    return answered(request, decision_of(request, pk), redirects.accept, "Your thread has it.")
+    """Yes to another title, or to a move."""
+    found = decision_of(request, pk)
+    said = "Thank you. You said yes." if found.is_move else "Your thread has it."
+    return answered(request, found, redirects.accept, said)
 
 
 @login_required
 @require_POST
 def decline_redirect(request, pk):
-    """The title stays."""
-    return answered(request, decision_of(request, pk), redirects.decline, "The title stays.")
+    """The title stays, or the thread does."""
+    found = decision_of(request, pk)
+    said = "It stays. Nobody learns who said so." if found.is_move else "The title stays."
+    return answered(request, found, redirects.decline, said)
 
 
 def answered(request, decision, act, words):

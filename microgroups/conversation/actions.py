@@ -209,8 +209,9 @@ def undelete_post(post, person, *, now=None):
     """
     membership = locked(post.thread.group, person)
     now = now or timezone.now()
-    post = Post.objects.select_related("thread", "author").get(pk=post.pk)
-    if not may_put_back(post, membership, now):
+    group = membership.group_id
+    post = Post.objects.select_related("thread", "author").filter(pk=post.pk, group=group).first()
+    if post is None or not may_put_back(post, membership, now):
         raise NotAllowed("not_allowed", "This can no longer be put back.")
     post.deleted_at = post.deleted_by = None
     post.save(update_fields=["deleted_at", "deleted_by"])
@@ -251,8 +252,8 @@ def undelete_thread(thread, person, *, now=None):
     """
     membership = locked(thread.group, person)
     now = now or timezone.now()
-    thread = Thread.objects.get(pk=thread.pk)
-    if not may_put_back(thread, membership, now):
+    thread = Thread.objects.filter(pk=thread.pk, group=membership.group_id).first()
+    if thread is None or not may_put_back(thread, membership, now):
         raise NotAllowed("not_allowed", "This can no longer be put back.")
     thread.deleted_at = thread.deleted_by = None
     thread.save(update_fields=["deleted_at", "deleted_by"])

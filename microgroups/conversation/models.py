@@ -34,7 +34,7 @@ def left_behind(person, *said):
     """What holds for rows of a group that the person left by budding, where all that they show
     was `said` (times, some of them null) before the parting."""
     then = person.memberships.parted().filter(group=OuterRef("group"))
-    last = Greatest(*map(OuterRef, said)) if len(said) > 1 else OuterRef(*said)
+    last = Greatest(*map(OuterRef, said))
     then = then.filter(reads_until__gte=last)
     return Q(Exists(then), group__network__in=person.network_ids())
 
@@ -45,7 +45,7 @@ class ThreadQuerySet(models.QuerySet):
         that were there at the parting, as they were called then."""
         if not person.pk:
             return self.none()
-        past = left_behind(person, "opened_at", "retitled_at")
+        past = left_behind(person, "opened_at", "retitled_at", "moved_at")
         return self.filter(Q(**inside("group", person)) | past, deleted_at=None)
 
     def open_to(self, person):
@@ -53,7 +53,7 @@ class ThreadQuerySet(models.QuerySet):
         for what they were called."""
         if not person.pk:
             return self.none()
-        past = left_behind(person, "opened_at")
+        past = left_behind(person, "opened_at", "moved_at")
         return self.filter(Q(**inside("group", person)) | past, deleted_at=None)
 
     def inside_for(self, person):
@@ -126,6 +126,9 @@ class Thread(models.Model):
     retitled_at = models.DateTimeField(
         null=True, editable=False, help_text="When it was last given another title."
     )
+    moved_at = models.DateTimeField(
+        null=True, editable=False, help_text="When it came here from another group."
+    )
     former_titles = models.JSONField(
         default=list,
         db_default=Value([], models.JSONField()),
@@ -194,7 +197,8 @@ class PostQuerySet(models.QuerySet):
         """
         if not person.pk:
             return self.none()
-        past = left_behind(person, "at", "edited_at", "thread__retitled_at")
+        said = ("at", "edited_at", "thread__retitled_at", "thread__moved_at")
+        past = left_behind(person, *said)
         return self.filter(Q(**inside("group", person)) | past, thread__deleted_at=None)
 
     def standing(self):

@@ -3,9 +3,13 @@
 Each is called in the transaction of the decision, under the lock of the group.
 """
 
-from microgroups.conversation.actions import after_change
-from microgroups.conversation.models import Post, Thread
+from django.db.models import Exists, OuterRef
+
+from microgroups.conversation.actions import after_change, tell_of_change
+from microgroups.conversation.counting import recount_group
+from microgroups.conversation.models import Mention, Post, Thread
 from microgroups.conversation.rights import standing_post
+from microgroups.conversation.words import render_again
 from microgroups.membership.models import Membership
 
 
@@ -43,3 +47,30 @@ def slow_down(thread, minutes, until):
 def pause(group, person, until):
     """Let the person read and not write until then; None: no more."""
     Membership.objects.filter(group=group, person=person).update(paused_until=until)
+
+
+def move(thread, to, now):
+    """Let the thread stand in another group with all that hangs on it; both groups are locked.
+
+    Its posts follow by the key that keeps them with it. What belonged to the group it leaves goes:
+    pin, slow pace, "first words", and the mentions of people who do not read where it stands now.
+    """
+    before = thread.group_id
+    Thread.objects.filter(pk=thread.pk).update(
+        group=to, moved_at=now, pinned_at=None, slow_minutes=None, slow_until=None
+    )
+    Post.objects.filter(thread=thread.pk, is_first=True).update(is_first=False)
+    leave_out_strangers(thread, to)
+    for key in (before, to.pk):
+        recount_group(key)
+    for post in Post.objects.filter(thread=thread.pk).select_related("thread", "author"):
+        tell_of_change(post, now)
+
+
+def leave_out_strangers(thread, group):
+    """Whoever is named in the thread and does not read in the group is a plain word there."""
+    reads = Membership.objects.reading().filter(group=group, person=OuterRef("person"))
+    named = Mention.objects.filter(~Exists(reads), post__thread=thread.pk)
+    posts = list(named.values_list("post", flat=True))
+    named.delete()
+    render_again(Post.objects.filter(pk__in=posts))

@@ -140,21 +140,23 @@ def is_hidden(thing):
 
 
 def standing(thread):
-    """The thread as it stands under the group's lock, with `author_reads`."""
-    thread = first(standing_thread, thread.pk)
+    """The thread as it stands under the group's lock, with `author_reads`; refuses one that was
+    taken back, or that has moved to another group since it was read."""
+    thread = first(standing_thread, thread.pk, thread.group_id)
     if thread is None:
-        raise NotAllowed("not_allowed", "This thread was taken back.")
+        raise NotAllowed("not_allowed", "This thread was taken back, or has moved.")
     return thread
 
 
-def standing_thread(key):
-    threads = Thread.objects.filter(pk=key, deleted_at=None).select_related("author")
+def standing_thread(key, group):
+    threads = Thread.objects.filter(pk=key, group=group, deleted_at=None).select_related("author")
     return threads.annotate(author_reads=author_reads("group", "author"))[:1]
 
 
 def standing_post(post):
-    """The post as it stands, locked; refuses one that was taken back."""
+    """The post as it stands, locked; refuses one that was taken back, or that has moved."""
     posts = Post.objects.standing().filter(pk=post.pk, thread__deleted_at=None)
+    posts = posts.filter(group=post.thread.group_id)
     posts = posts.select_related("thread", "author")
     post = posts.select_for_update(of=("self",), no_key=True).first()
     if post is None:
@@ -167,7 +169,8 @@ def standing_reply(thread, post, field="reply_to"):
 
     Both know whether their authors still read there, as `author_reads`.
     """
-    posts = thread.posts.standing().filter(pk=getattr(post, "pk", post), thread__deleted_at=None)
+    posts = thread.posts.standing().filter(pk=getattr(post, "pk", post), group=thread.group_id)
+    posts = posts.filter(thread__deleted_at=None)
     posts = posts.select_related("author", "thread__author").annotate(
         author_reads=author_reads("thread__group", "author"),
         opener_reads=author_reads("thread__group", "thread__author"),

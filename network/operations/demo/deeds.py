@@ -11,7 +11,7 @@ from allauth.account.models import EmailAddress
 
 from bridging.highlights import actions as highlights
 from facilitation.moderation import actions as moderation
-from facilitation.moderation import reporting
+from facilitation.moderation import redirects, reporting
 from facilitation.starters import actions as starters
 from facilitation.welcome import buddies
 from facilitation.welcome.greeting import set_greeting
@@ -56,6 +56,8 @@ def all_deeds(town):
             yield town.when(asked["at"]), partial(ask_for_a_look, town, group, asked)
         for decided in group.get("hidden", []):
             yield town.when(decided["at"]), partial(hide, town, group, decided)
+        for moved in group.get("moves", []):
+            yield from moving(town, group, moved)
         for number, highlight in enumerate(group.get("highlights", [])):
             yield from sharing(town, group, number, highlight)
         for starter in group.get("starters", []):
@@ -504,3 +506,21 @@ def hide(town, group, decided, *, now):
     post, person = town.rows[group["slug"], decided["post"]], town.persons[decided["by"]]
     said = {"reason": decided["reason"], "agreement": decided["agreement"]}
     moderation.hide(post, person, now=now, **said)
+
+
+def moving(town, group, moved):
+    """A facilitator asks whether a thread may stand in another group; some have said yes."""
+    place = group["slug"], "move", moved["post"]
+    yield town.when(moved["at"]), partial(ask_to_move, town, group, moved, place)
+    for username, at in moved["yes"].items():
+        yield town.when(at), partial(agree_to_move, town, place, username)
+
+
+def ask_to_move(town, group, moved, place, *, now):
+    thread, person = town.rows[group["slug"], moved["post"]].thread, town.persons[moved["by"]]
+    said = {"step": "move", "to": moved["to"], "reason": moved["reason"]}
+    town.rows[place] = redirects.redirect(thread, person, now=now, **said)
+
+
+def agree_to_move(town, place, username, *, now):
+    redirects.accept(town.rows[place], town.persons[username], now=now)
