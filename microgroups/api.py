@@ -9,6 +9,7 @@ from microgroups.conversation.api import GroupTalkEndpoint, PostsEndpoint, Threa
 from microgroups.groups.api import GroupsEndpoint
 from microgroups.groups.drafts_api import GroupDraftsEndpoint
 from microgroups.membership.api import paths as membership
+from microgroups.reminders.api import paths as reminders
 
 TALK = {"get": "list", "post": "create"}
 
@@ -16,6 +17,7 @@ paths: list = [  # what is one thing and no list
     *membership,
     *appeals,
     *charter,
+    *reminders,
     *budding,
     path("groups/<slug>/threads/", GroupTalkEndpoint.as_view(TALK), name="api_group_threads"),
     path("groups/<slug>/read/", GroupTalkEndpoint.as_view({"post": "read"}), name="api_read_group"),

@@ -16,6 +16,7 @@ from microgroups.groups.founding import Pledge
 from microgroups.groups.models import MicroGroup
 from microgroups.membership.letters import Letter, QuietAddress
 from microgroups.membership.models import Invitation, Membership, Visit
+from microgroups.reminders.models import Reminder
 
 __all__ = [
     "Appeal",
@@ -35,6 +36,7 @@ __all__ = [
     "QuietAddress",
     "Reaction",
     "ReadMark",
+    "Reminder",
     "Thread",
     "Visit",
 ]

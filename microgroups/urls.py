@@ -6,5 +6,6 @@ from microgroups.charter.urls import urlpatterns as charter
 from microgroups.conversation.urls import urlpatterns as conversation
 from microgroups.groups.urls import urlpatterns as groups
 from microgroups.membership.urls import urlpatterns as membership
+from microgroups.reminders.urls import urlpatterns as reminders
 
-urlpatterns = [*groups, *membership, *appeals, *charter, *budding, *conversation]
+urlpatterns = [*groups, *membership, *appeals, *charter, *reminders, *budding, *conversation]

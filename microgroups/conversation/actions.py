@@ -38,6 +38,7 @@ from microgroups.conversation.words import add_post, mention, readers, written
 from microgroups.groups.actions import note_alive
 from microgroups.membership.models import Membership
 from microgroups.membership.visits import note_visit
+from microgroups.reminders.actions import counting_looks, look_twice
 from network import registries
 from network.activity.actions import record
 from network.errors import Invalid, NotAllowed
@@ -52,12 +53,14 @@ MAX_GIST = 200
 # Writing
 
 
+@counting_looks
 @deed
-def open_thread(group, person, *, title, body, kind=Kind.TALK, now=None):
+def open_thread(group, person, *, title, body, kind=Kind.TALK, as_it_is=None, now=None):
     """Begin a conversation in the group; the opening text is its first post.
 
     A starter or an announcement is a facilitator's. An announcement is told to every member.
-    Refuses: not_a_member, not_allowed, group_not_open, paused, invalid.
+    as_it_is: see `look_twice`; nobody is asked unless it is given.
+    Refuses: not_a_member, not_allowed, group_not_open, paused, invalid, worth_a_second_look.
     """
     membership, now = writer(group, person, now)
     group = membership.group
@@ -67,6 +70,7 @@ def open_thread(group, person, *, title, body, kind=Kind.TALK, now=None):
         raise NotAllowed("not_allowed", f"In {group.name} a facilitator opens these.")
     title, body = title_of(title), body_of(body)
     rendered, mentioned = written(body, group, person, now)
+    look_twice(group, f"{title}\n\n{body}", as_it_is=as_it_is)
     keep_pace_in_writing(person, now)
     thread = Thread.objects.create(
         group=group,
@@ -89,12 +93,13 @@ def open_thread(group, person, *, title, body, kind=Kind.TALK, now=None):
     return thread
 
 
+@counting_looks
 @deed
-def post(thread, person, *, body, reply_to=None, now=None):
+def post(thread, person, *, body, reply_to=None, as_it_is=None, now=None):
     """Write in a thread. reply_to: the post of this thread that is answered, or its key.
 
     Refuses: not_a_member, not_allowed (also in a closed thread), group_not_open, paused, invalid,
-    too_often (also in a slow thread).
+    worth_a_second_look, too_often (also in a slow thread).
     """
     membership, now = writer(thread.group, person, now)
     group = membership.group
@@ -105,6 +110,7 @@ def post(thread, person, *, body, reply_to=None, now=None):
     body = body_of(body)
     keep_slow(thread, person, now)
     rendered, mentioned = written(body, group, person, now)
+    look_twice(group, body, as_it_is=as_it_is)
     keep_pace_in_writing(person, now)
     facts = {"reply_to": answered, "is_first": membership.has_not_written}
     reply = add_post(thread, person, body, rendered, mentioned, now, **facts)
@@ -120,12 +126,13 @@ def post(thread, person, *, body, reply_to=None, now=None):
 # Changing
 
 
+@counting_looks
 @deed
-def edit_post(post, person, *, body, now=None):
+def edit_post(post, person, *, body, as_it_is=None, now=None):
     """Say it in other words; what was said before stays in the post's history.
 
     Refuses: not_a_member, not_allowed (another's post, or one taken back), group_not_open, paused,
-    invalid.
+    invalid, worth_a_second_look.
     """
     membership, now = writer(post.thread.group, person, now)
     post = standing_post(post)
@@ -135,6 +142,7 @@ def edit_post(post, person, *, body, now=None):
     if body == post.body:
         return post
     rendered, mentioned = written(body, membership.group, person, now)
+    look_twice(membership.group, body, as_it_is=as_it_is)
     post.versions.create(body=post.body, body_html=post.body_html, at=post.edited_at or post.at)
     post.body, post.body_html, post.html_version = body, rendered.html, rendered.version
     post.edited_at = now
@@ -167,14 +175,15 @@ def retitle(thread, person, *, title, now=None):
     return thread
 
 
+@counting_looks
 @deed
-def edit_thread(thread, person, *, title=None, body=None, now=None):
+def edit_thread(thread, person, *, title=None, body=None, as_it_is=None, now=None):
     """Change the title, the opening text, or both. Refuses as `retitle` and `edit_post` do."""
     now = now or timezone.now()
     if title is not None:
         retitle(thread, person, title=title, now=now)
     if body is not None:
-        edit_post(opening_of(thread), person, body=body, now=now)
+        edit_post(opening_of(thread), person, body=body, as_it_is=as_it_is, now=now)
     return standing(thread)
 
 

@@ -117,23 +117,29 @@ def words(**facts):
     )
 
 
-class ThreadInput(Input):
+class Look(Input):
+    as_it_is = serializers.BooleanField(
+        default=False, help_text="Send it although the group asks for a second look."
+    )
+
+
+class ThreadInput(Look):
     title = serializers.CharField(max_length=MAX_TITLE)
     body = words()
     kind = serializers.ChoiceField(Kind.choices, default=Kind.TALK)
 
 
-class ThreadChange(Input):
+class ThreadChange(Look):
     title = serializers.CharField(max_length=MAX_TITLE, required=False)
     body = words(required=False)
 
 
-class PostInput(Input):
+class PostInput(Look):
     body = words()
     reply_to = serializers.UUIDField(required=False, allow_null=True)
 
 
-class PostChange(Input):
+class PostChange(Look):
     body = words()
 
 

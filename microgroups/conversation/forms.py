@@ -5,6 +5,7 @@ from django import forms
 from microgroups.conversation.models import Kind
 from microgroups.conversation.rights import FACILITATORS_KINDS
 from microgroups.conversation.rules import SAY_SOMETHING, openers
+from microgroups.reminders.actions import WorthASecondLook
 
 KINDS = {
     Kind.TALK: "Talk\nSomething to tell, or to think about together",
@@ -27,10 +28,16 @@ def words_field(label, rows, **facts):
     return forms.CharField(label=label, widget=widget, strip=False, **facts)
 
 
+def asked_field():
+    """Whether somebody has been asked to look twice; the page that asks says so."""
+    return forms.BooleanField(required=False, widget=forms.HiddenInput)
+
+
 class ReplyForm(forms.Form):
     """Writing back in a thread."""
 
     body = words_field("Your reply", 4)
+    as_it_is = asked_field()
     reply_to = forms.UUIDField(required=False, widget=forms.HiddenInput)
 
 
@@ -38,6 +45,7 @@ class EditForm(forms.Form):
     """Saying it in other words."""
 
     body = words_field("Your words", 10)
+    as_it_is = asked_field()
 
 
 class TitleForm(forms.Form):
@@ -59,6 +67,7 @@ class ThreadForm(forms.Form):
         OPENERS["ask"], 2, required=False, help_text="A question makes it easy to answer you."
     )
     body = words_field("Your words", 8, required=False)
+    as_it_is = asked_field()
 
     def __init__(self, *args, facilitates=False, **kwargs):
         super().__init__(*args, **kwargs)
@@ -82,7 +91,11 @@ class ThreadForm(forms.Form):
 
 
 def say_no(form, refusal):
-    """Put what an action refuses where it belongs on the form."""
+    """Put what an action refuses where it belongs on the form; the question whether to look twice
+    is no error, and stands beside it (`second_look`)."""
+    if isinstance(refusal, WorthASecondLook):
+        form.second_look = refusal.sentence
+        return
     errors = getattr(refusal, "errors", None) or {None: [str(refusal)]}
     for field, said in errors.items():
         form.add_error(field if field in form.fields else None, said)

@@ -31,8 +31,9 @@ PEOPLE = 30  # members who are asked for; the margin shows a few of them
 
 
 def shown(request, template, context, form=None):
-    """The page; 422 where something typed needs another look."""
-    status = 422 if form is not None and form.errors else 200
+    """The page; 422 where something typed needs another look, or is worth one."""
+    again = form is not None and (form.errors or getattr(form, "second_look", ""))
+    status = 422 if again else 200
     return render(request, PAGE + template, context, status=status)
 
 

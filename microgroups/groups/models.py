@@ -141,6 +141,12 @@ class MicroGroup(models.Model):
     )
     archived_at = models.DateTimeField(null=True, blank=True)
     charter_confirmed_at = models.DateTimeField(null=True, blank=True)
+    looks_twice = models.BooleanField(
+        default=False,
+        db_default=False,
+        editable=False,
+        help_text="Kith asks for a second look before something goes out (reminders).",
+    )
     agreements_changed_at = models.DateTimeField(
         null=True, blank=True, editable=False, help_text="Who accepted them before is asked anew."
     )

@@ -259,10 +259,31 @@ def test_somebody_who_was_asked_to_go_has_somebody_else_look_again(loaded):
 
 def test_somebody_asked_for_a_look_and_a_post_is_hidden(loaded):
     assert open_cues("balcony-growers", "report") == {"goran"}
-    decision = Decision.objects.get()
+    decision = Decision.objects.get(kind="hide")
     assert (decision.person, decision.by) == (person_named("olu"), person_named("tomasz"))
     assert decision.post.is_hidden and decision.is_standing
     assert loaded.help_text.startswith("112")
+
+
+def test_a_thread_may_move_once_all_have_said_yes(loaded):
+    move = Decision.objects.get(kind="move")
+
+    said = dict(move.consents.values_list("person__username", "answer"))
+    assert (move.is_proposed, move.to_group.slug) == (True, "stair-14")
+    assert said == {
+        "leyla": "asked",
+        "kwame": "asked",
+        "ruth_v": "asked",
+        "halima": "yes",
+        "linh": "yes",
+    }
+
+
+def test_a_group_asks_its_people_to_look_twice(loaded):
+    half = group_named("the-half-finished")
+
+    assert half.looks_twice
+    assert half.reminder.words == ["just", "simply"]
 
 
 def test_one_comes_into_a_stairwell_by_invitation_by_name_by_mail_or_by_a_link(loaded):

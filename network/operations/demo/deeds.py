@@ -27,6 +27,7 @@ from microgroups.groups import pledging
 from microgroups.membership import actions as membership
 from microgroups.membership import invitations, letters
 from microgroups.membership.visits import note_visit
+from microgroups.reminders.actions import set_reminder
 from network.networks import actions as networks
 from network.notifications.actions import notify
 from network.notifications.models import Notice
@@ -50,6 +51,9 @@ def all_deeds(town):
         yield from belonging(town, group)
         yield from keeping(town, group)
         yield from covering(town, group)
+        if "second_look" in group:
+            asked = group["second_look"]
+            yield town.when(asked["at"]), partial(look_twice, town, group, asked)
         for number, thread in enumerate(group.get("threads", [])):
             yield from talking(town, group, number, thread)
         for asked in group.get("reports", []):
@@ -506,6 +510,12 @@ def hide(town, group, decided, *, now):
     post, person = town.rows[group["slug"], decided["post"]], town.persons[decided["by"]]
     said = {"reason": decided["reason"], "agreement": decided["agreement"]}
     moderation.hide(post, person, now=now, **said)
+
+
+def look_twice(town, group, asked, *, now):
+    """A group asks its people to look twice at some words."""
+    row, person = town.rows[group["slug"]], town.persons[asked["by"]]
+    set_reminder(row, person, on=True, words=asked["words"], now=now)
 
 
 def moving(town, group, moved):
