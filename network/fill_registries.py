@@ -4,7 +4,8 @@ from datetime import timedelta
 
 from allauth.account.models import EmailAddress
 from django.contrib.admin.models import LogEntry
-from django.db.models import Exists, F, OuterRef, Q
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import F, OuterRef, Q
 from django.urls import reverse
 
 from network import registries
@@ -30,11 +31,11 @@ from network.tokens import idempotency
 from network.tokens.models import AccessToken, IdempotencyKey
 
 
-def has_unread():
-    """Whether somebody has a Notice they have not read."""
-    return Exists(
-        Notice.objects.unread().filter(person=OuterRef("person"), network=OuterRef("network"))
-    )
+def unread_about():
+    """The types of subjects of which somebody was told and has not read it: none, no lamp."""
+    unread = Notice.objects.unread()
+    unread = unread.filter(person=OuterRef("person"), network=OuterRef("network"))
+    return ArraySubquery(unread.order_by().values("subject_type").distinct())
 
 
 registries.outboxes.add(Notice, notifications.prepare)
@@ -50,7 +51,7 @@ registries.periodic_jobs.add(
     "forget_attention", attention.forget_attention, every=timedelta(days=1)
 )
 registries.invariants.add("nudges_keep_their_distance", attention.nudges_keep_their_distance)
-registries.standing_facts.add("has_unread", has_unread)
+registries.standing_facts.add("unread_about", unread_about)
 registries.standing_facts.add("is_blocked", blocking.is_blocked)
 
 

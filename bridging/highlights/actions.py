@@ -10,6 +10,7 @@ from microgroups.groups.models import MicroGroup
 from network.activity.actions import record
 from network.errors import Invalid, NotAllowed, Refused
 from network.notifications.actions import notify
+from network.notifications.opening import note_answered
 from network.text import clean, one_line, to_html
 from network.transactions import deed
 
@@ -291,6 +292,10 @@ def end(highlight, state, person, now):
 
 
 def tell(what, highlight, person, now, **facts):
+    """Write down what somebody did with it (or Kith: None); what they were told of it they have
+    read."""
+    if person is not None:
+        note_answered(person, now=now, highlight=[highlight.pk])
     return record(
         f"highlight.{what}",
         network=highlight.network,

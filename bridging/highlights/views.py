@@ -10,6 +10,7 @@ from bridging.highlights.models import Echo, Highlight, State
 from bridging.highlights.reading import fitting_group, my_groups
 from microgroups.conversation.models import Post
 from network.errors import Refused
+from network.notifications.opening import note_opened
 from network.pages import keyset_page
 from network.prepared import question
 
@@ -108,11 +109,13 @@ def card_of(request, pk):
 def render_card(request, card, form, *, refusal="", status=200):
     membership = card.group.memberships.of(request.user)
     echoes = Echo.objects.visible_to(request.user).filter(highlight=card).select_related("author")
+    shown = keyset_page(echoes, request, order=("at", "id"), size=20)
+    note_opened(request, highlight=[card.pk], echo=[each.pk for each in shown.items])
     context = {
         "card": card,
         "form": form,
         "refusal": refusal,
-        "echoes": keyset_page(echoes, request, order=("at", "id"), size=20),
+        "echoes": shown,
         "is_mine": card.author_id == request.user.pk,
         "facilitates": membership is not None and membership.is_facilitator,
         "State": State,

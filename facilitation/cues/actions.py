@@ -16,6 +16,7 @@ from microgroups.membership.models import State as MembershipState
 from network.activity.actions import record
 from network.errors import Invalid
 from network.notifications.actions import notify
+from network.notifications.opening import note_answered
 from network.transactions import deed
 
 MOST_WORDS = 1000
@@ -122,6 +123,7 @@ def assign(cue, person, *, to, now=None):
         return cue
     cue.assigned_to = to
     cue.save(update_fields=["assigned_to"])
+    note_answered(person, now=now, cue=[cue.pk])
     activity = tell("cue.assigned", cue, person, now, to=str(to.pk))
     notify(
         [to],
@@ -283,6 +285,7 @@ def fitting(field, text):
 def close(cue, state, person, now, why=""):
     cue.state, cue.closed_at, cue.closed_by, cue.closed_why = state, now, person, why
     cue.save(update_fields=["state", "closed_at", "closed_by", "closed_why"])
+    note_answered(person, now=now, cue=[cue.pk])
     tell(f"cue.{state}", cue, person, now)
     return cue
 

@@ -11,6 +11,7 @@ from facilitation.cues.models import Cue
 from facilitation.dashboard.reading import queue
 from facilitation.welcome.reading import promises
 from microgroups.membership.views import facilitated
+from network.notifications.opening import note_opened
 
 
 @login_required
@@ -30,6 +31,8 @@ def render_queue(request, group):
         raise Http404
     now = timezone.now()
     sections = queue(request.user, now, group=group)
+    cues = Cue.objects.visible_to(request.user)
+    note_opened(request, cue=(cues.filter(group=group) if group else cues).values("pk"))
     context = {
         "sections": sections,
         "people": len({item.cue.person_id for _, _, items in sections for item in items} - {None}),

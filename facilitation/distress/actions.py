@@ -19,6 +19,7 @@ from network.activity.actions import record
 from network.errors import Invalid, NotAllowed
 from network.networks.models import Role
 from network.notifications.actions import notify
+from network.notifications.opening import note_answered
 from network.people.models import Person
 from network.text import clean
 from network.transactions import deed
@@ -157,6 +158,7 @@ def see(distress, person, *, now=None):
     distress.seen_at, distress.seen_by = now, person
     distress.save(update_fields=["seen_at", "seen_by"])
     log("distress.seen", distress, person, now)
+    note_answered(person, now=now, distress=[distress.pk])
     cues = Cue.objects.filter(kind=CueKind.DISTRESS, subject_id=distress.pk)
     settle(cues, CueState.DONE, "Somebody is there.", now=now)
     if distress.person is not None:

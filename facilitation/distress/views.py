@@ -15,6 +15,7 @@ from microgroups.conversation.models import Post
 from microgroups.groups.forms import posted, say_no
 from microgroups.groups.models import MicroGroup
 from network.errors import Refused
+from network.notifications.opening import note_opened
 
 PAGE = "facilitation/distress/"
 
@@ -67,6 +68,7 @@ def distress(request, pk):
             say_no(form, refusal)
         else:
             return redirect(found)
+    note_opened(request, distress=[found.pk])
     context = {
         "distress": found,
         "is_mine": found.person_id == request.user.pk,

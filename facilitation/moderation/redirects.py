@@ -12,6 +12,7 @@ from microgroups.conversation.rules import title_of
 from microgroups.groups.actions import facilitator_of, locked
 from microgroups.groups.rules import needed
 from network.errors import Invalid, NotAllowed
+from network.notifications.opening import note_answered
 from network.transactions import deed
 
 STEPS = ("note", "retitle", "move", "slow")
@@ -111,6 +112,7 @@ def accept(decision, person, *, now=None):
     retitle(decision.thread, person, title=decision.to, now=now)
     decision.state = State.STANDING
     decision.save(update_fields=["state", "was"])
+    note_answered(person, now=now, decision=[decision.pk])
     activity = log("decision.accepted", decision, person, now)
     tell(decision, "title_accepted", activity, people=[decision.by] if decision.by else [])
     return decision
@@ -127,6 +129,7 @@ def decline(decision, person, *, now=None):
     if not decision.is_proposed:
         return decision
     end(decision, State.DECLINED, person, now)
+    note_answered(person, now=now, decision=[decision.pk])
     activity = log("decision.declined", decision, person, now)
     tell(decision, "title_declined", activity, people=[decision.by] if decision.by else [])
     return decision

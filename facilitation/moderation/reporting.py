@@ -29,6 +29,7 @@ from network.activity.actions import record
 from network.errors import Invalid, NotAllowed
 from network.networks.models import Network
 from network.notifications.actions import notify
+from network.notifications.opening import note_answered
 from network.pace import keep_pace
 from network.templatetags.kith import in_words
 from network.transactions import deed
@@ -196,6 +197,7 @@ def resolve(report, person, *, decision, reason, agreement="", step="note", to="
         return report
     facts = {"by": person, "reason": reason, "agreement": agreement, "now": now}
     VERDICTS[decision](report, step=step, to=to, **facts)
+    note_answered(person, now=now, report=[report.pk])
     close_reports(report.about, report.subject_id, decision, reason, person, now)
     return Report.objects.get(pk=report.pk)
 

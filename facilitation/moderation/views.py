@@ -30,6 +30,7 @@ from microgroups.groups.pages import tabs_of
 from microgroups.membership.models import Membership
 from microgroups.membership.views import facilitated
 from network.errors import Refused
+from network.notifications.opening import note_opened
 from network.pages import keyset_page
 
 PAGE = "facilitation/moderation/"
@@ -120,6 +121,7 @@ def report(request, pk):
     of it."""
     visible = Report.objects.visible_to(request.user)
     found = get_object_or_404(visible.select_related(*HANDS, "group__network", "network"), pk=pk)
+    note_opened(request, report=[found.pk])
     if not visible.before(request.user).filter(pk=pk).exists():
         return shown(request, "my_report", {"report": found, "what": WHAT[found.about]})
     return review(request, found)
@@ -233,6 +235,7 @@ def decision(request, pk):
 def show_decision(request, found, *, form=None, appeal_form=None):
     now = timezone.now()
     (found,) = dress([found], now)
+    note_opened(request, decision=[found.pk])
     is_mine = found.person_id == request.user.pk
     appeal = Appeal.objects.visible_to(request.user).filter(decision=found.pk).first()
     form = form or RewriteForm(initial={"body": found.post.body if found.post else ""})

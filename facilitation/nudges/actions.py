@@ -21,6 +21,7 @@ from microgroups.membership.visits import note_visit
 from network.activity.actions import record
 from network.errors import NotAllowed, Refused
 from network.notifications.attention import may_send
+from network.notifications.opening import note_answered
 from network.notifications.telling import put
 from network.people.blocking import must_not_have_blocked, without_blockers
 from network.transactions import deed
@@ -121,6 +122,8 @@ def stay(group, person, *, now=None):
     settle(cues, CueState.DONE, "They are back.", now=now)
     drafts = Nudge.objects.drafts().filter(absence__membership=membership)
     drafts.update(state=State.LAPSED)
+    mine = Nudge.objects.sent_to(person).filter(group=membership.group)
+    note_answered(person, now=now, nudge=mine.values("pk"))
     return membership
 
 

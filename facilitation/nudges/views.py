@@ -21,6 +21,7 @@ from microgroups.membership.models import Membership
 from microgroups.membership.views import facilitated, group_of
 from microgroups.membership.visits import note_visit
 from network.errors import Refused
+from network.notifications.opening import note_opened
 
 
 def page(request, name, context, form=None):
@@ -137,6 +138,7 @@ def nudge_letter(request, pk):
         return redirect("stay", found.group.slug)
     mine = Membership.objects.visible_to(request.user).filter(group=found.group)
     note_visit(mine.get(person=request.user), timezone.now())
+    note_opened(request, nudge=[found.pk])
     context = {
         "group": found.group,
         "nudge": found,
@@ -162,5 +164,7 @@ def stay(request, slug):
             say_no(form, refusal)
         else:
             return redirect("home" if choice == "leave" else group)
+    mine = Nudge.objects.sent_to(request.user).filter(group=group)
+    note_opened(request, nudge=mine.values("pk"))
     context = {"group": group, "form": form, "tabs": tabs_of(group, membership)}
     return page(request, "stay", context, form if request.method == "POST" else None)

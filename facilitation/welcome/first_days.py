@@ -14,6 +14,7 @@ from microgroups.membership.models import Membership
 from network.activity.actions import record
 from network.errors import NotAllowed
 from network.notifications.actions import notify
+from network.notifications.opening import note_answered
 from network.templatetags.kith import first_name
 from network.transactions import deed
 
@@ -120,6 +121,7 @@ def say_it_fits(group, person, *, now=None):
     if membership is None or not membership.is_active:
         raise NotAllowed("not_allowed", f"Only who has a seat in {group.name} can say this.")
     welcome = Welcome.objects.filter(membership=membership, fits_at=None)
+    note_answered(person, now=now, fit=[membership.pk])
     if welcome.update(fits_at=now):
         record(
             "welcome.fits",

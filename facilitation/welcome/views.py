@@ -16,6 +16,7 @@ from microgroups.groups.pages import tabs_of
 from microgroups.membership.elsewhere import others_for
 from microgroups.membership.views import facilitated, group_of
 from network.errors import Refused
+from network.notifications.opening import note_opened
 
 
 @login_required
@@ -75,6 +76,7 @@ def does_it_fit(request, slug):
         else:
             messages.success(request, "Good to have you here.")
         return redirect(group)
+    note_opened(request, fit=[membership.pk])
     context = {
         "group": group,
         "tabs": tabs_of(group, membership),

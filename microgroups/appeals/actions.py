@@ -13,6 +13,7 @@ from microgroups.membership.seats import move, offer_free_seats
 from network.activity.actions import record
 from network.errors import NotAllowed, Refused
 from network.notifications.actions import notify
+from network.notifications.opening import note_answered
 from network.people.models import Person
 from network.transactions import deed
 
@@ -95,6 +96,7 @@ def resolve(appeal, person, *, decision, reason, now=None):
     appeal.resolved_by, appeal.resolved_at = person, now
     appeal.save(update_fields=["state", "reason", "resolved_by", "resolved_at"])
     activity = log(f"appeal.{decision}", appeal, group, person, now)
+    note_answered(person, now=now, appeal=[appeal.pk])
     if appeal.is_lifted and not appeal.is_about_place:
         LIFTS[appeal.about].value(appeal, person, now)
     elif appeal.is_lifted and Appeal.objects.standing().filter(pk=appeal.pk).exists():

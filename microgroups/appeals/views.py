@@ -13,6 +13,7 @@ from microgroups.groups.forms import posted, say_no
 from microgroups.groups.models import MicroGroup
 from microgroups.membership.models import TURNED_AWAY, Membership
 from network.errors import Refused
+from network.notifications.opening import note_opened
 from network.pages import keyset_page
 
 
@@ -35,6 +36,7 @@ def turned_away(request, pk):
             say_no(form, refusal)
         else:
             return redirect("turned_away", pk)
+    note_opened(request, membership=[place.pk], appeal=place.appeals.values("pk"))
     cards = MicroGroup.objects.visible_to(request.user)
     made = Appeal.objects.visible_to(request.user).about_places().filter(membership=place)
     context = {
@@ -83,6 +85,7 @@ def appeal(request, pk):
         else:
             messages.success(request, f"{found.membership.person.name} is told.")
             return redirect("appeals")
+    note_opened(request, appeal=[found.pk])
     context = {
         "appeal": found,
         "place": found.membership,

@@ -11,6 +11,7 @@ from microgroups.membership.actions import keep_a_facilitator as keep_one
 from microgroups.membership.models import State as Place
 from microgroups.membership.seats import move, offer_free_seats
 from network.errors import Refused
+from network.notifications.opening import note_answered
 from network.people.models import Person
 from network.prepared import rows
 from network.transactions import deed
@@ -29,6 +30,7 @@ def choose(group, person, *, choice, now=None):
     if membership is None or not membership.is_active:
         raise Refused("not_a_member", f"Those who have a seat in {budding.group.name} choose.")
     membership.group, membership.person = budding.group, person
+    note_answered(person, now=now, budding=[budding.pk])
     if budding.is_done:
         settle(budding, membership, Way(choice), now)
     elif budding.is_choosing:

@@ -29,6 +29,7 @@ from network.activity.actions import record, record_each
 from network.errors import Invalid, Refused
 from network.networks.models import NetworkMembership
 from network.notifications.actions import notify
+from network.notifications.opening import note_answered
 from network.people.blocking import without_blockers
 from network.people.models import Person
 from network.tokens.models import digest_of
@@ -157,6 +158,7 @@ def must_be_asked(merging):
 def decide(merging, state, person, now):
     merging.state, merging.decided_by, merging.decided_at = state, person, now
     merging.save(update_fields=["state", "reason", "decided_by", "decided_at"])
+    note_answered(person, now=now, merging=[merging.pk])
 
 
 def invite_over(group, people, by, now):

@@ -16,6 +16,7 @@ from microgroups.groups.models import MicroGroup
 from microgroups.groups.pages import tabs_of
 from microgroups.membership.views import facilitated
 from network.errors import Refused
+from network.notifications.opening import note_opened
 
 MOST = 200  # groups to choose from
 
@@ -75,6 +76,7 @@ def merging(request, pk):
         else:
             messages.success(request, "They are told.")
             return redirect("merging", pk)
+    note_opened(request, merging=[found.pk])
     place = found.into.memberships.of(request.user)
     context = {
         "merging": found,

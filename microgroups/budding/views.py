@@ -17,6 +17,7 @@ from microgroups.groups.pages import tabs_of
 from microgroups.membership.models import Membership
 from microgroups.membership.views import facilitated
 from network.errors import Refused
+from network.notifications.opening import note_opened
 
 
 def shown(request, name, context, form=None):
@@ -68,6 +69,7 @@ def budding(request, slug):
         return redirect("bud_group", slug)
     membership = found.group.memberships.of(request.user)
     membership.group, membership.person = found.group, request.user
+    note_opened(request, budding=[found.pk])
     said = found.choices.of(request.user)
     form = form_for(request, found, membership, said)
     if request.method == "POST" and form is not None and form.is_valid():

@@ -13,6 +13,7 @@ from microgroups.groups.rules import charter_of, rewritten
 from microgroups.membership.actions import facilitators, not_in
 from network.activity.actions import record
 from network.notifications.actions import notify
+from network.notifications.opening import note_answered
 from network.people.models import Person
 from network.transactions import deed
 
@@ -126,6 +127,7 @@ def accept(group, person, *, seen=None, now=None):
     membership.agreements_accepted_at = max(now, changed_at or now)
     membership.save(update_fields=["agreements_accepted_at"])
     log("agreements.accepted", group, person, now, about=membership)
+    note_answered(person, now=now, charter=[group.pk])
     return membership
 
 

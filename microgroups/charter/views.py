@@ -21,6 +21,7 @@ from microgroups.groups.models import MicroGroup
 from microgroups.groups.pages import tabs_of
 from microgroups.membership.models import Membership
 from network.errors import Refused
+from network.notifications.opening import note_opened
 from network.pages import keyset_page
 from network.prepared import first
 
@@ -43,6 +44,7 @@ def group_charter(request, slug):
     """What a group is for, in its own words; and what one is asked to accept of it."""
     group = group_of(request, slug)
     membership = group.memberships.of(request.user)
+    note_opened(request, charter=[group.pk])
     is_confirmed = group.charter_confirmed_at and may_read_history(membership, request.user.here)
     context = {
         "group": group,

@@ -43,6 +43,7 @@ from network import registries
 from network.activity.actions import record
 from network.errors import Invalid, NotAllowed
 from network.notifications.actions import notify
+from network.notifications.opening import note_answered
 from network.pace import is_new, keep_pace
 from network.text import plain
 from network.transactions import deed
@@ -120,6 +121,8 @@ def post(thread, person, *, body, reply_to=None, as_it_is=None, now=None):
     told = {row.author for row in (thread, answered) if row is not None and row.author_reads}
     tell(told, "reply", reply, group)
     tell(mentioned - told, "mention", reply, group)
+    posts = Post.objects.filter(thread=thread)
+    note_answered(person, now=now, thread=[thread.pk], post=posts.values("pk"))
     return reply
 
 
@@ -348,6 +351,7 @@ def react(post, person, *, emoji, now=None):
     count_reactions(post)
     note_visit(membership, now)
     log("post.reacted", post, membership, now)
+    note_answered(person, now=now, post=[post.pk])
     return post
 
 

@@ -22,6 +22,7 @@ from microgroups.membership.models import Membership
 from microgroups.membership.visits import note_visit
 from network import registries
 from network.errors import Refused
+from network.notifications.opening import note_opened
 from network.pages import keyset_page
 from network.prepared import first, question, rows
 
@@ -50,6 +51,7 @@ def group(request, slug):
     now = timezone.now()
     group = load_founding([membership.group], request.user)[0]
     note_visit(membership, now)
+    note_opened_group(request, group, membership)
     asked = (group.pk, membership.person_id, membership.read_before)
     newest = keyset_page(question(newest_threads, *asked), request)
     is_first = membership.has_pinned and not newest.newer
@@ -75,6 +77,15 @@ def group(request, slug):
         "panels": panels_of(request, group, membership),
     }
     return shown(request, "group.html", context)
+
+
+def note_opened_group(request, group, membership):
+    """What one was told of the group and of places in it; why one was turned away stands
+    elsewhere."""
+    about = {"group": [group.pk]}
+    if membership is not None and not membership.was_turned_away:
+        about |= {"welcome": [membership.pk], "membership": group.memberships.values("pk")}
+    note_opened(request, **about)
 
 
 def threads_of(group, person, read_before):
@@ -120,6 +131,7 @@ def outside(request, slug, membership):
     groups = MicroGroup.objects.visible_to(request.user).with_sisters()
     found = get_object_or_404(groups.select_related("network"), slug=slug)
     group = load_founding([found], request.user)[0]
+    note_opened_group(request, group, membership)
     is_kin = group.has_sisters or group.sister_of_id
     parent, sisters = kin_of(group, request.user) if is_kin else (None, [])
     context = {
@@ -289,6 +301,7 @@ def show_thread(request, thread, form):
     page.lay_out(part.items, thread, membership, now)
     if request.method == "GET" and membership.may_read and page.reaches_beyond(part.items, thread):
         actions.keep_mark(thread, request.user, part.items[-1].at)
+    note_opened(request, thread=[thread.pk], post=[post.pk for post in part.items])
     context = {
         **about_composer(thread, form, now),
         "asks": page.may_choose_answer(thread, membership),

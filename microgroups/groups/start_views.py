@@ -20,6 +20,7 @@ from microgroups.groups.steps import (
     steps_of,
 )
 from network.errors import Invalid, Refused
+from network.notifications.opening import note_opened
 
 SMALL = 50  # seats that a group begins with: enough, and people know each other
 
@@ -138,6 +139,7 @@ def group_draft(request, pk):
             said = "It is open." if group.is_open else "It waits for an admin’s yes."
             messages.success(request, f"{group.name} is on the map. {said}")
             return redirect(group)
+    note_opened(request, group_draft=[draft.pk])
     context = {
         "draft": draft,
         "answers": answers_of(draft),

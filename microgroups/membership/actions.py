@@ -31,6 +31,7 @@ from microgroups.membership.seats import log, move, offer_free_seats, tell
 from microgroups.membership.visits import begin_rhythm
 from network.errors import Invalid, NotAllowed, Refused
 from network.networks.models import NetworkMembership
+from network.notifications.opening import note_answered
 from network.pace import keep_pace
 from network.people.models import Person
 from network.prepared import first, rows
@@ -71,6 +72,7 @@ def join(group, person, *, answers=(), now=None):
         knock(membership, place, now)
     if invitation is None:
         settle_invitations(membership)
+    note_answered(person, now=now, membership=[membership.pk])
     return membership
 
 
@@ -264,6 +266,7 @@ def leave(group, person, *, now=None):
     membership = row_of(group, person, *CURRENT, State.INVITED)
     keep_a_facilitator(membership)
     close_by_name(membership, InvitationState.DECLINED)
+    note_answered(person, now=now, membership=[membership.pk])
     move(membership, State.LEFT, now, actor=person)
     offer_free_seats(group, now)
     return membership

@@ -36,6 +36,7 @@ from network.activity.actions import record
 from network.errors import Invalid, NotAllowed, Refused
 from network.networks.actions import add_member
 from network.networks.models import NetworkMembership
+from network.notifications.opening import note_answered
 from network.pace import keep_pace
 from network.people.blocking import must_not_have_blocked, without_blockers
 from network.people.models import Person
@@ -238,6 +239,7 @@ def accept(invitation, person, *, answers=(), now=None):
     may_come_in(membership)
     place = let_in(group.network, person, now)
     take_up(invitation, membership, place, now, answers=answers)
+    note_answered(person, now=now, membership=[membership.pk])
     return membership
 
 

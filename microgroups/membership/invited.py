@@ -17,6 +17,7 @@ from microgroups.membership.forms import InviteForm, JoinForm, LettersForm, Link
 from microgroups.membership.models import Invitation
 from microgroups.membership.views import at_the_door, group_of, shown
 from network.errors import Refused
+from network.notifications.opening import note_opened
 from network.people.models import Person, Visitor
 from network.rest import limits
 
@@ -169,6 +170,9 @@ def invitation(request, code):
             return redirect(group)
     is_good = invitations.is_good(found, timezone.now())
     lives_here = bool(reader.pk) and reader.here.is_current
+    membership = group.memberships.of(reader)
+    if lives_here and membership is not None:
+        note_opened(request, membership=[membership.pk])
     if not lives_here:
         request.user = Visitor()  # the frame shows them the way that visitors see
     context = {
@@ -176,7 +180,7 @@ def invitation(request, code):
         "invitation": found,
         "code": code,
         "is_good": is_good,
-        "membership": group.memberships.of(reader),
+        "membership": membership,
         "obstacle": obstacle,
         "form": form,
         "signed_in": bool(reader.pk),

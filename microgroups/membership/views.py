@@ -22,6 +22,7 @@ from microgroups.membership.forms import (
 )
 from microgroups.membership.models import READING, Invitation, Membership
 from network.errors import Refused
+from network.notifications.opening import note_opened
 from network.pages import keyset_page
 from network.people.models import Person
 from network.prepared import first, question
@@ -56,6 +57,8 @@ def join(request, slug):
     group = group_of(request, slug)
     membership = group.memberships.of(request.user)
     place, now = at_the_door(group, request.user, membership), timezone.now()
+    if membership is not None and not membership.was_turned_away:
+        note_opened(request, membership=[membership.pk])
     word = invitations.word_for(membership, group, now)
     form = JoinForm(posted(request), questions=invitations.questions_for(word, group))
     refused = None

@@ -6,7 +6,7 @@ def chrome(request):
     here = getattr(getattr(request, "user", None), "here", None)
     return {
         "chrome": {
-            "unread": getattr(here, "has_unread", False),
+            "unread": bool(getattr(here, "unread_about", False)),
             "facilitates": getattr(here, "facilitates", False),
             "is_admin": getattr(here, "is_admin", False),
         }

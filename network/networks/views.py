@@ -12,6 +12,7 @@ from network.errors import Invalid, Refused
 from network.networks import actions
 from network.networks.forms import PolicyForm, RoleForm, SuspendForm
 from network.networks.models import NetworkMembership
+from network.notifications.opening import note_opened
 from network.pages import keyset_page
 from network.people.models import Block, Person, Visitor
 from network.registries import admin_panels, person_panels
@@ -71,6 +72,7 @@ def person(request, username):
 
 def show_person(request, one, **forms):
     """The page of somebody; with a form that did not go through, as it was typed."""
+    note_opened(request, person=[one.pk])
     place = one.network_memberships.visible_to(request.user).first()
     panels = [panel(one, request.user) for _, panel in person_panels.items()]
     context = {

@@ -103,7 +103,7 @@ def prepare(notice, now):
     if not (place.is_current and person.is_claimed and person.is_active and person.email):
         return withhold(notice, "unreachable")
     if not KINDS[notice.kind].urgent:
-        why_not = unwanted(notice, now)
+        why_not = "not_needed" if is_read_by_now(notice) else unwanted(notice, now)
         if why_not:
             return withhold(notice, why_not)
         morning = morning_of(person, now)
@@ -115,6 +115,11 @@ def prepare(notice, now):
     if not is_still_due(notice, now):
         return withhold(notice, "not_needed")
     return letter_for(told, person, notice.network), None
+
+
+def is_read_by_now(notice):
+    """An answer that was read before its letter went (it waited for the morning, say)."""
+    return KINDS[notice.kind].by_wish and notice.is_read
 
 
 def is_still_due(notice, now):

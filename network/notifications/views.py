@@ -14,6 +14,7 @@ from network.notifications.forms import WishesForm
 from network.notifications.kinds import CATEGORIES, mailed
 from network.notifications.letters import read_stop_token
 from network.notifications.models import MailStop, Notice
+from network.notifications.opening import note_opened
 from network.notifications.reading import tell
 from network.notifications.wishes import hours_of, wish, wishes_of
 from network.pages import keyset_page
@@ -87,6 +88,7 @@ def notification_settings(request):
 def attention(request):
     """Why I was told this, and why not that."""
     now, me = timezone.now(), request.user
+    note_opened(request, attention=[request.network.pk])
     page = keyset_page(why.attention_of(me), request, order=("-at", "-id"), size=20)
     context = {
         "page": page,

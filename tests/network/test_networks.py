@@ -86,7 +86,7 @@ class TestTheDoor:
             here = come_in(admin, network)
 
         assert here.is_admin
-        assert here.has_unread is False
+        assert here.unread_about == []
 
     def test_a_stranger_stands_outside_and_sees_nobody(self):
         network, other = NetworkFactory(), NetworkFactory()
