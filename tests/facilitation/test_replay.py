@@ -1,5 +1,8 @@
 """The rule over the stored past: what it would have said, by hand and as the sweep said it."""
 
+import gzip
+import json
+from collections import defaultdict
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -14,10 +17,13 @@ from facilitation.presence.actions import notice_absences, pause
 from facilitation.presence.models import Absence
 from facilitation.presence.replay import LAPSED, QUIET, Past, named_on, replay
 from microgroups.conversation.actions import open_thread
+from microgroups.groups.actions import note_alive
+from microgroups.groups.models import MicroGroup
 from microgroups.membership.actions import leave
 from microgroups.membership.models import Membership, Visit
+from microgroups.membership.visits import note_visit
 from tests.bridging.archives import SHARED, needs_shared
-from tests.factories import NOW, MicroGroupFactory, NetworkFactory, member_of
+from tests.factories import NOW, MicroGroupFactory, NetworkFactory, crowd, member_of
 
 START = date(2024, 1, 1)
 LAST = 299
@@ -191,3 +197,69 @@ def test_on_a_real_forum_it_is_right_more_often_than_fixed_rules():
     assert own.judged > 100
     assert own.share_real > fortnight.share_real
     assert own.false_a_year < fortnight.false_a_year / 2
+
+
+@pytest.mark.long
+@needs_shared
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", ["cdnow-visits", "montana-meetup"])
+def test_on_real_visits_it_gives_fewer_false_alarms_than_fixed_rules(name, record_property):
+    """Visits that are no posts: days on which customers bought, and on which people said yes."""
+    days = visits_of(name)
+    network = NetworkFactory()
+    for number, visits in enumerate(days.values()):
+        keep_all(MicroGroupFactory(network=network, slug=f"{name}-{number}"), visits)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")  # so much at once is no usual day
+    every = [day for visits in days.values() for _, day in visits]
+
+    told = replay([network], min(every), max(every))
+
+    for rule, score in told.scores.items():
+        record_property(rule, (score.judged, score.false, score.false_a_year, score.share_real))
+    own, fortnight = told.scores[LAPSED], told.scores["fixed 14 days"]
+    assert own.judged > 100
+    assert own.share_real > fortnight.share_real
+    assert own.false_a_year < fortnight.false_a_year / 2
+
+
+def visits_of(name):
+    """{group: [(person, day)], by day}. The customers of the shop are taken a hundred at a time,
+    and of those every twentieth hundred."""
+    folder = SHARED / name
+    days = defaultdict(set)
+    if name == "cdnow-visits":
+        for row in rows_of(folder / "visits.jsonl.gz"):
+            hundred = int(row["person"]) // 100
+            if hundred % 20 == 0:
+                days[hundred].add((row["person"], date.fromisoformat(row["time"][:10])))
+    else:
+        met = {row["id"]: row["time"] for row in rows_of(folder / "events.jsonl.gz")}
+        for row in rows_of(folder / "rsvps.jsonl.gz"):
+            if row["response"] == "yes":
+                on = date.fromisoformat(met[row["event"]][:10])
+                days[row["group"]].add((row["person"], on))
+    return {group: sorted(found, key=lambda each: each[::-1]) for group, found in days.items()}
+
+
+def rows_of(path):
+    with gzip.open(path, "rt") as lines:
+        yield from map(json.loads, lines)
+
+
+def keep_all(group, visits):
+    """Members of the group who came on these days, each of them a sign of its life."""
+    founder = group.memberships.get()
+    founder.visits.all().delete()
+    names = sorted({person for person, _ in visits})
+    MicroGroup.objects.filter(pk=group.pk).update(cap=150 + len(names))
+    people = dict(zip(names, crowd(group, len(names)), strict=True))
+    places = {place.person_id: place for place in group.memberships.select_related("group")}
+    for person, day in visits:
+        now = datetime.combine(day, NOW.time(), tzinfo=UTC)
+        place = places[people[person].pk]
+        if place.last_visit_on is None:
+            place.joined_at = now
+            place.save(update_fields=["joined_at"])
+        note_alive(group, day)
+        note_visit(place, now, wrote=True)
