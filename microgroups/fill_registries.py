@@ -327,6 +327,7 @@ kinds.add(
     by_mail=True,
     subject_line="{actor} hopes that you would look after {title}",
     button="See what it is",
+    personal=True,
 )
 kinds.add(
     "budding_alone",

@@ -7,6 +7,7 @@ from facilitation.cues.models import Cue, Kind
 from microgroups.membership.actions import remove
 from microgroups.membership.invitations import invite_person
 from network.errors import NotAllowed, Refused
+from network.notifications.kinds import KINDS
 from network.notifications.models import Notice
 from network.people.blocking import block, unblock
 from network.people.models import Block
@@ -48,6 +49,20 @@ def ben(group):
 
 def kinds_told(person):
     return list(Notice.objects.filter(person=person).values_list("kind", flat=True))
+
+
+# What comes from whom one has blocked all the same: it tells of one's own place or words, or of
+# a duty that one has taken on. All else by a person is theirs to one, and stays away.
+PLACE, WORDS, DUTY = "one's place", "one's words", "one's duty"
+NEEDED = {
+    **dict.fromkeys(["role_changed", "place_opened", "paused", "decision_undone"], PLACE),
+    **dict.fromkeys(["announcement", "charter_changed", "charter_confirmed", "cap_changed"], PLACE),
+    **dict.fromkeys(["post_hidden", "note_on_words", "title_proposed", "word_from_network"], WORDS),
+    **dict.fromkeys(["highlight_consented", "highlight_taken_down", "distress_seen"], WORDS),
+    **dict.fromkeys(["asked_to_join", "proposal_waits", "asked_to_step_in", "cue_assigned"], DUTY),
+    **dict.fromkeys(["post_rewritten", "title_accepted", "title_declined"], DUTY),
+    **dict.fromkeys(["budding_alone", "distress_taken"], DUTY),
+}
 
 
 class TestReaching:
@@ -103,6 +118,11 @@ class TestReaching:
         remove(group, ana, by=host, reason="It has come to this.")
 
         assert kinds_told(ana) == ["removed"]
+
+    def test_of_each_notice_by_a_person_it_is_decided_whether_a_block_keeps_it_off(self):
+        by_people = {kind for kind, wording in KINDS.items() if "{actor}" in wording.text}
+
+        assert {kind for kind in by_people if not KINDS[kind].personal} == set(NEEDED)
 
     def test_after_unblocking_they_reach_one_again(self, group, ana, ben):
         thread = thread_in(group, person=ana)
