@@ -40,12 +40,12 @@ def free_port():
         return door.getsockname()[1]
 
 
-def until(true, seconds=30):
+def until(true, seconds=30, *, pace=0.05):
     """Wait until something is true; what it answered, or an error when it does not become so."""
     deadline = time.monotonic() + seconds
     while not (answer := true()):
         assert time.monotonic() < deadline, f"{true.__name__} did not come true in {seconds} s"
-        time.sleep(0.05)
+        time.sleep(pace)
     return answer
 
 

@@ -437,9 +437,9 @@ def full_groups_with_two_tables():
     Notice.objects.all().delete()
 
 
-@work_for("run_job:ask_quiet_groups", **{"facilitation.Cue": (1, 6)})
+@work_for("run_job:ask_quiet_groups", **{"facilitation.Cue": (1, 3)})
 def groups_gone_quiet():
-    """One that was asked and talks again, and two that are new; a question is drafted for each."""
+    """One that was asked and talks again, and two that are new."""
     again = old_group()
     quiet.ask_quiet_groups(NOW - DAY)
     write(again, 1, 1, 1)
@@ -695,6 +695,7 @@ class Play:
         with transaction.atomic():
             build()
             transaction.get_connection().run_on_commit.clear()  # nobody hears of it yet
+            killpoints.leave_due(self.victim)
         self.world = World()
         assert self.undisturbed(changes) == changes
 
@@ -725,9 +726,9 @@ class Play:
         self.stage.put_back(self.world)
         self.stage.order(NOW, victim=self.victim, fate="SIGSTOP", point=point)
         self.ask_for_slot(0)
-        until(lambda: self.stage.told("met"), 60)
+        until(lambda: self.stage.told("met"), 60, pace=0.01)
         self.ask_for_slot(1)
-        until(lambda: self.stage.busy() == 1 or killpoints.somebody_waits_for_a_lock(), 60)
+        until(lambda: self.stage.busy() == 1 or killpoints.somebody_waits_for_a_lock(), pace=0.02)
         killpoints.wake(self.stage.told("met")["pid"])
         self.stage.wait()
         self.stage.settle()
