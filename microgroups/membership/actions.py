@@ -3,7 +3,7 @@
 Every deed locks the group first, so that its seats and its line are counted in peace.
 """
 
-from django.db.models import Exists, F
+from django.db.models import Exists, F, OuterRef
 from django.utils import timezone
 
 from microgroups.groups.actions import (
@@ -33,7 +33,7 @@ from network.errors import Invalid, NotAllowed, Refused
 from network.networks.models import NetworkMembership
 from network.notifications.opening import note_answered
 from network.pace import keep_pace
-from network.people.models import Person
+from network.people.models import Block, Person
 from network.prepared import first, rows
 from network.text import clean
 from network.transactions import deed
@@ -109,11 +109,16 @@ def must_be_invited(group):
 
 
 def invitation_by_name(membership, now):
-    """The open invitation that names the person; who did not get one is not looked up."""
+    """The open invitation that names the person; who did not get one is not looked up.
+
+    `is_unwanted`: they have blocked who invites. It opens the group, and its words are not shown.
+    """
     if membership.state not in (State.INVITED, State.REQUESTED, State.DECLINED):
         return None
     named = membership.group.invitations.naming(membership.person).filter(expires_at__gt=now)
-    invitation = named.select_related("by").first()
+    unwanted = Block.objects.filter(blocker=membership.person_id, blocked=OuterRef("by"))
+    named = named.select_related("by").annotate(is_unwanted=Exists(unwanted))
+    invitation = named.first()
     return invitation if invitation and may_invite(invitation) else None
 
 

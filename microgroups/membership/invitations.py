@@ -196,13 +196,14 @@ def is_for(invitation, person):
 def word_for(membership, group, now):
     """The invitation by which a plain join would come in, with `is_yes`; None where there is none.
 
-    Whoever has knocked is told of a yes alone: a vouch changes nothing for them.
+    Whoever has knocked is told of a yes alone: a vouch changes nothing for them. Of somebody whom
+    they have blocked nobody is told anything.
     """
     if membership is None:
         return None
     membership.group = group
     invitation = invitation_by_name(membership, now)
-    if invitation is None:
+    if invitation is None or invitation.is_unwanted:
         return None
     invitation.group, invitation.is_yes = group, may_invite(invitation).is_facilitator
     return invitation if invitation.is_yes or not membership.is_requested else None

@@ -96,6 +96,7 @@ class Belonging(Row):
     is_full_for: Callable = lambda name: False  # who is in as many groups as one may
     words: dict = field(default_factory=dict)
     outside: set = field(default_factory=lambda: {"stranger"})
+    blocks: set = field(default_factory=set)  # (who does not want to hear, from whom)
     founder: str | None = None
     pledges: dict = field(default_factory=dict)  # name: whether they would look after it, too
     turns: int = 0
@@ -231,12 +232,14 @@ class Belonging(Row):
         place = self.people[name]
         refuse_if(place.state in READING, "already_member")
         refuse_if(place.barred and self.cares(by), "barred")
+        refuse_if((by, name) in self.blocks, "blocked")
         word = self.naming(name, now, any_maker=True)
         refuse_if(word and self.cares(word.by) and not self.cares(by), "already_invited")
         self.end_words(name, "revoked")
         self.words[key] = Word(by, name, now + timedelta(days=14), 1)
         soon = self.was_declined_lately(place, now) and not self.cares(by)
-        if not place.barred and place.state not in KNOCKING | {"invited"} and not soon:
+        quiet = place.barred or (name, by) in self.blocks
+        if not quiet and place.state not in KNOCKING | {"invited"} and not soon:
             self.move(place, "invited", now)
         return "made"
 

@@ -11,6 +11,7 @@ from microgroups.membership.models import Invitation
 from network.errors import Refused
 from network.networks.actions import edit_policy
 from network.networks.models import Role
+from network.people import blocking
 from tests.factories import NetworkFactory, PersonFactory
 from tests.microgroups.belonging import Belonging, Place
 from tests.microgroups.village import Village
@@ -55,10 +56,10 @@ def model():
 
 def model_village(*names):
     """What new groups of theirs are, in the model."""
-    outside = {"stranger"}
+    outside, blocks = {"stranger"}, set()
     groups = {name: model() for name in names}
     for group in groups.values():
-        group.outside = outside
+        group.outside, group.blocks = outside, blocks
     return Village(groups, most=MOST, groups_each=3)
 
 
@@ -230,6 +231,14 @@ class Products:
         facts = {"max_cap": most, "default_cap": 1, "max_groups_per_person": each, "now": now}
         edit_policy(self.network, self.people["admin"], **facts)
         return "changed"
+
+    def block(self, now, where, name, other):
+        blocking.block(self.people[name], self.people[other], now=now)
+        return "blocked"
+
+    def unblock(self, now, where, name, other):
+        blocking.unblock(self.people[name], self.people[other])
+        return "unblocked"
 
     def bud(self, now, where, sister, by, carer, cap):
         facts = {"name": sister, "cap": cap, "reason": "They asked.", "now": now}

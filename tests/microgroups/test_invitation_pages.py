@@ -8,6 +8,7 @@ from microgroups.membership.actions import decline_request, join
 from microgroups.membership.invitations import invite_person, make_link
 from microgroups.membership.letters import invite_addresses
 from microgroups.membership.models import Invitation
+from network.people.blocking import block
 from tests.factories import PersonFactory, member_of
 from tests.microgroups.test_invitations import group_with, somebody, state_of
 
@@ -86,6 +87,20 @@ class TestComingIn:
         assert "At last." in page
         browser.post(door)
         assert state_of(group, person) == "active"
+
+    def test_who_has_blocked_who_invites_reads_nothing_of_theirs_where_they_knocked(
+        self, client_of
+    ):
+        group = group_with("ask")
+        person = somebody(group)
+        join(group, person)
+        block(person, group.keeper)
+        invite_person(group, person, by=group.keeper, words="I know where you live.")
+
+        page = client_of(person).get(f"/groups/{group.slug}/join/").content.decode()
+
+        assert "I know where you live." not in page
+        assert "Its facilitators read your words" in page
 
     def test_a_vouch_asks_what_the_group_asks_and_keeps_the_answers(self, client_of):
         group = group_with("ask")

@@ -136,7 +136,9 @@ class Groups(RuleBasedStateMachine):
         crowd=st.integers(0, 5),
         rests=st.integers(0, 1),
         each=st.sampled_from([1, 2, 3]),
-        grows=st.sampled_from(["no", "proposed", "choosing", "choosing", "parted", "merging"]),
+        grows=st.sampled_from(
+            ["no", "proposed", "choosing", "choosing", "parted", *["merging"] * 2]
+        ),
     )
     def begin(self, policy, crowd, rests, each, grows):
         self.both("set_policy", MOST, each)
@@ -146,7 +148,7 @@ class Groups(RuleBasedStateMachine):
             self.both("rest", name)
         self.both("change_policy", "founder", policy)
         if grows == "merging":
-            self.both("merge", "merging 0", "founder", "other")
+            self.begin_to_merge()
         elif grows != "no":
             cap = MOST if crowd % 2 else CAP - 1
             self.both("bud", "sister 2", "founder", NAMES[max(0, crowd - 3)], cap)
@@ -160,6 +162,28 @@ class Groups(RuleBasedStateMachine):
                     self.both("choose", name, way)
         if grows == "parted":
             self.both("finish", "founder")
+
+    def begin_to_merge(self):
+        """The group that is asked keeps one out, has let another ask again, and a third waits;
+        a fourth wants to hear nothing from whoever would invite them."""
+        self.where = "other"
+        for name, bar in (("ana", True), ("bo", False)):
+            self.both("join", name)
+            self.both("remove", "founder", name, bar)
+        self.both("change_policy", "founder", "ask")
+        self.both("join", "cem")
+        self.both("block", "dora", "founder")
+        self.where = "home"
+        self.both("merge", "merging 0", "founder", "other")
+
+    @rule(who=PICK, whom=PICK, again=st.booleans())
+    def block_or_unblock(self, who, whom, again):
+        self.where = "home"
+        standing = sorted(self.model.blocks)
+        if standing and not again:
+            self.both("unblock", *standing[who % len(standing)])
+        else:
+            self.both("block", NAMES[who % len(NAMES)], NAMES[whom % len(NAMES)])
 
     @rule(hours=HOURS)
     def time_passes(self, hours):

@@ -145,6 +145,15 @@ class Village(Row):
             group.most = most
         return "changed"
 
+    def block(self, now, where, name, other):
+        refuse_if(name == other, "not_allowed")
+        self.groups[where].blocks.add((name, other))  # the same ones in all groups
+        return "blocked"
+
+    def unblock(self, now, where, name, other):
+        self.groups[where].blocks.discard((name, other))
+        return "unblocked"
+
     # Proposing a sister
 
     def bud(self, now, where, sister, by, carer, cap):
@@ -165,6 +174,7 @@ class Village(Row):
             ceiling=cap if cap > self.most else 0,
             is_full_for=self.is_full_for,
             outside=group.outside,
+            blocks=group.blocks,
             founder=by,
         )
         budding = Budding(where, sister, carer)
@@ -421,7 +431,7 @@ class Village(Row):
 
     def ask_in(self, into, name, by, key, now):
         place = into.people[name]
-        if place.state in READING or place.barred:
+        if place.state in READING or place.barred or (name, by) in into.blocks:
             return
         into.end_words(name, "revoked")
         into.words[key] = Word(by, name, now + timedelta(days=14), 1)
