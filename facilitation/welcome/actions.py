@@ -12,6 +12,7 @@ from facilitation.cues.actions import AT_ONCE, open_cues, settle
 from facilitation.cues.models import FIRST_POST, Cue, Kind, State
 from facilitation.welcome import rules, settled
 from facilitation.welcome.buddies import ask_a_buddy
+from facilitation.welcome.first_days import settle_questions
 from facilitation.welcome.greeting import greeting_of
 from facilitation.welcome.models import Welcome
 from microgroups.membership.models import Membership
@@ -102,7 +103,9 @@ def welcome_cue(membership, now):
 
 
 def settle_welcomes(now):
-    """Close the cues of newcomers whom somebody has met since, who left, or who are new no more."""
+    """Close the cues of newcomers whom somebody has met since, who left, or who are new no more;
+    a question to somebody who has written, for that reason, whichever job sees it first."""
+    settle_questions(now)
     cues = Cue.objects.filter(kind=Kind.WELCOME)
     settle(cues.filter(settled.is_met(now)), State.DONE, "Somebody has met them.", now=now)
     settle(cues.filter(settled.is_gone()), State.LAPSED, "They have left the group.", now=now)

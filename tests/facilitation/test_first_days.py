@@ -242,6 +242,22 @@ class TestTheFourthDay:
         take_first_steps(NOW + 5 * DAY)
         assert Cue.objects.get(key__startswith="question:").state == "done"
 
+    @pytest.mark.parametrize(
+        "jobs", [(welcome_newcomers, take_first_steps), (take_first_steps, welcome_newcomers)]
+    )
+    def test_who_wrote_and_was_answered_has_written_whichever_job_sees_it(
+        self, group, keeper, jobs
+    ):
+        jun = newcomer(group)
+        welcome_newcomers(NOW)
+        take_first_steps(NOW + 4 * DAY)
+        say(thread_in(group, jun, now=NOW + 5 * DAY), keeper, now=NOW + 5 * DAY)
+
+        for job in jobs:
+            job(NOW + 5 * DAY + HOUR)
+
+        assert Cue.objects.get(key__startswith="question:").closed_why == "They have written."
+
     def test_who_has_written_or_whose_group_does_without_is_not_asked(self, group, keeper):
         wrote, quiet = newcomer(group), newcomer(group)
         welcome_newcomers(NOW)
