@@ -18,6 +18,7 @@ from facilitation.moderation import reading as moderation_reading
 from facilitation.moderation.models import APPEALABLE, HOLDS
 from facilitation.nudges import jobs as nudge_jobs
 from facilitation.nudges import reading as nudges
+from facilitation.nudges import resting
 from facilitation.nudges.models import Nudge
 from facilitation.presence import actions as presence
 from facilitation.presence import reading as presence_reading
@@ -66,7 +67,7 @@ def load_starters(ids, person):
 
 registries.subjects.add("cue", load_cues)
 registries.subjects.add("nudge", nudges.load_nudges)
-for kind in ("nudge", "nudge_by_kith", "stay_rest_or_leave"):
+for kind in ("nudge", "nudge_by_kith", "stay_rest_or_leave", "will_rest"):
     registries.letters_due.add(kind, nudges.is_still_due)
 registries.subjects.add("welcome", welcome_reading.load_welcomes)
 registries.subjects.add("fit", welcome_reading.load_fits)
@@ -120,6 +121,10 @@ registries.periodic_jobs.add("ask_quiet_groups", quiet.ask_quiet_groups, every=t
 registries.periodic_jobs.add("notice_absences", presence.notice_absences, every=timedelta(days=1))
 registries.periodic_jobs.add(
     "draft_nudges", nudge_jobs.draft_nudges, every=timedelta(days=1), after="notice_absences"
+)
+
+registries.periodic_jobs.add(
+    "rest_silent_members", resting.rest_silent_members, every=timedelta(days=1)
 )
 
 registries.periodic_jobs.add("cover_groups", watching.cover_groups, every=timedelta(hours=1))
@@ -229,6 +234,27 @@ kinds.add(
     button="Choose",
     from_kith=True,
     budget=Budget.WEEKLY,
+)
+kinds.add(
+    "will_rest",
+    "Somebody waits for a window in {group}. Are you still here? If we hear nothing for two weeks, "
+    "you rest, and yours goes to them.",
+    category="presence",
+    by_mail=True,
+    subject_line="{group}: are you still here?",
+    button="I am still here",
+    from_kith=True,
+    budget=Budget.WEEKLY,
+)
+kinds.add(
+    "rests_now",
+    "You rest in {group} now, as we wrote. You read on, and are first in line when you come back.",
+    category="presence",
+    by_mail=True,
+    subject_line="You rest in {group}",
+    button="Open {group}",
+    from_kith=True,
+    budget=Budget.RECORDED,
 )
 kinds.add(
     "cue_assigned",

@@ -85,15 +85,18 @@ def discard(nudge, person, *, now=None):
 
 
 @deed
-def let_kith_write(group, person, *, by_kith, now=None):
-    """Say whether Kith writes, as Kith, where nobody has within three days.
+def let_kith_write(group, person, *, by_kith=None, rests=None, now=None):
+    """Say whether Kith writes, as Kith, where nobody has within three days (`by_kith`), and lets
+    rest who has let two lapses pass while somebody waits (`rests`); what is not given stays.
 
-    Refuses: not_allowed.
+    Answers the NudgeHabit. Refuses: not_allowed.
     """
     now = now or timezone.now()
     group = locked(group)
     facilitator_of(group, person)
-    NudgeHabit.objects.update_or_create(group=group, defaults={"by_kith": by_kith})
+    wished = {"by_kith": by_kith, "rests": rests}
+    wished = {name: wish for name, wish in wished.items() if wish is not None}
+    habit, _ = NudgeHabit.objects.update_or_create(group=group, defaults=wished)
     record(
         "group.nudges_changed",
         network=group.network,
@@ -102,7 +105,7 @@ def let_kith_write(group, person, *, by_kith, now=None):
         at=now,
         group=group,
     )
-    return by_kith
+    return habit
 
 
 # What the person does who was away

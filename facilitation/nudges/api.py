@@ -11,6 +11,7 @@ from facilitation.nudges import actions, reading
 from facilitation.nudges.models import Nudge, State, Step
 from facilitation.nudges.rules import LONGEST
 from microgroups.groups.actions import facilitator_of
+from microgroups.groups.shapes import MembershipShape
 from microgroups.membership.api import SLUG, GroupEndpoint
 from network.rest.endpoint import Asked, Endpoint, Input, PersonBrief
 
@@ -41,13 +42,17 @@ class LetterInput(Input):
 
 
 class HabitShape(serializers.Serializer):
-    """Whether Kith writes, as Kith, where nobody has within three days."""
+    """What Kith may do by itself: write, as Kith, where nobody has within three days; let rest."""
 
     by_kith = serializers.BooleanField()
+    rests = serializers.BooleanField(
+        help_text="Kith lets rest who has let two lapses pass, while somebody waits for a seat."
+    )
 
 
 class HabitInput(Input):
-    by_kith = serializers.BooleanField()
+    by_kith = serializers.BooleanField(required=False)
+    rests = serializers.BooleanField(required=False)
 
 
 class GroupNudgesEndpoint(GroupEndpoint):
@@ -73,15 +78,18 @@ class GroupNudgesEndpoint(GroupEndpoint):
     @extend_schema(parameters=[SLUG], responses=HabitShape)
     def habit(self, request, slug):
         """Whether Kith writes where nobody does; for facilitators."""
-        left = reading.is_left_to_kith(self.facilitated())
-        return Response(HabitShape({"by_kith": left}).data)
+        return Response(HabitShape(reading.habit_of(self.facilitated())).data)
 
     @extend_schema(parameters=[SLUG], request=HabitInput, responses=HabitShape)
     def change_habit(self, request, slug):
         """Let Kith write where nobody does, or not."""
-        by_kith = self.body(HabitInput)["by_kith"]
-        actions.let_kith_write(self.group(), request.user, by_kith=by_kith)
-        return Response(HabitShape({"by_kith": by_kith}).data)
+        body = self.body(HabitInput)
+        return Response(HabitShape(actions.let_kith_write(self.group(), request.user, **body)).data)
+
+    @extend_schema(parameters=[SLUG], request=None, responses=MembershipShape)
+    def stay(self, request, slug):
+        """I am still here: what was asked about my silence is over."""
+        return self.shape(actions.stay(self.group(), request.user))
 
 
 class NudgesEndpoint(Endpoint):
@@ -91,7 +99,7 @@ class NudgesEndpoint(Endpoint):
     scopes = dict.fromkeys(["retrieve", "partial_update", "send", "discard"], "facilitate")
 
     def get_queryset(self):
-        nudges = Nudge.objects.in_groups_visible_to(self.request.user).exclude(step=Step.CHOICE)
+        nudges = Nudge.objects.in_groups_visible_to(self.request.user).filter(step__lt=Step.CHOICE)
         return nudges.select_related(*reading.SHOWN)
 
     def get_object(self):
@@ -138,4 +146,5 @@ paths = [
         GroupNudgesEndpoint.as_view({"get": "habit", "put": "change_habit"}),
         name="api_nudge_habit",
     ),
+    path("groups/<slug>/stay/", GroupNudgesEndpoint.as_view({"post": "stay"}), name="api_stay"),
 ]

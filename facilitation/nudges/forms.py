@@ -17,9 +17,10 @@ class LetterForm(forms.Form):
 
 
 class HabitForm(forms.Form):
-    """Whether Kith writes where nobody does."""
+    """What Kith may do by itself."""
 
     by_kith = forms.BooleanField(required=False)
+    rests = forms.BooleanField(required=False)
 
 
 class ChoiceForm(forms.Form):

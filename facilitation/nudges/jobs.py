@@ -30,7 +30,7 @@ def draft_nudges(now):
     for key in left_to_kith(now).values_list("pk", flat=True).iterator(chunk_size=AT_ONCE):
         send_by_kith(key, now=now)
     for key in due_choice(now).values_list("pk", flat=True).iterator(chunk_size=AT_ONCE):
-        ask_to_choose(key, now=now)
+        ask_once(key, due_choice, Step.CHOICE, "stay_rest_or_leave", now=now)
 
 
 @deed
@@ -46,7 +46,7 @@ def lapse_drafts(now):
 # Who is due
 
 
-def lapsed(now):
+def askable():
     """Absences about which Kith may do something: of people with an account, not held out, where
     nobody is a child."""
     return (
@@ -55,12 +55,16 @@ def lapsed(now):
             level=Level.LAPSED,
             is_held_out=False,
             membership__group__network__minimum_age__gte=rules.LEAST_AGE,
-            last_visit_on__gte=oldest_news(now),
             membership__person__claimed_at__isnull=False,
             membership__person__is_active=True,
         )
         .order_by("pk")
     )
+
+
+def lapsed(now):
+    """Those of them that are no older than what is news."""
+    return askable().filter(last_visit_on__gte=oldest_news(now))
 
 
 def nudges_of(**facts):
@@ -158,9 +162,10 @@ def send_by_kith(key, *, now):
 
 
 @deed
-def ask_to_choose(key, *, now):
-    """Ask once whether they would stay, rest or leave; each is as good."""
-    absence = due_choice(now).filter(pk=key).select_related("membership__person").first()
+def ask_once(key, due, step, kind, *, now):
+    """Ask once whether they would stay, rest or leave (each is as good), or tell that they will
+    rest; where there is room for it, and `due(now)` still says so."""
+    absence = due(now).filter(pk=key).select_related("membership__person").first()
     if absence is None:
         return
     group = locked(absence.membership.group)
@@ -169,13 +174,13 @@ def ask_to_choose(key, *, now):
         group=group,
         absence=absence,
         person=absence.membership.person,
-        step=Step.CHOICE,
+        step=step,
         state=State.SENT,
         opened_at=now,
         sent_at=now,
     )
-    if not due_choice(now).filter(pk=key).exists():
+    if not due(now).filter(pk=key).exists():
         return
-    if there_is_room(nudge, nudge.person, "stay_rest_or_leave", now):
+    if there_is_room(nudge, nudge.person, kind, now):
         nudge.save(force_insert=True)
-        tell(nudge, [nudge.person], "stay_rest_or_leave", now)
+        tell(nudge, [nudge.person], kind, now)

@@ -13,6 +13,7 @@ class Step(models.IntegerChoices):
     FIRST = 1
     SECOND = 2
     CHOICE = 3  # stay, rest or leave: asked once
+    RESTING = 4  # told that they will rest, two weeks before
 
 
 class State(models.TextChoices):
@@ -120,7 +121,8 @@ class Nudge(models.Model):
 
     @property
     def is_choice(self):
-        return self.step == Step.CHOICE
+        """Answered by staying, resting or leaving; no letter with words of its own."""
+        return self.step >= Step.CHOICE
 
     @property
     def is_second(self):
@@ -128,12 +130,14 @@ class Nudge(models.Model):
 
 
 class NudgeHabit(models.Model):
-    """Whether Kith writes in a group where no facilitator does; without a row it does not."""
+    """What Kith may do in a group by itself: write where no facilitator does (without a row it does
+    not), and let rest who has not answered twice, where somebody waits (without a row it does)."""
 
     group = models.OneToOneField(
         "microgroups.MicroGroup", on_delete=models.CASCADE, related_name="nudge_habit"
     )
     by_kith = models.BooleanField(default=False)
+    rests = models.BooleanField(default=True, db_default=True)
 
     def __str__(self):
         return f"nudges of {self.group_id}"

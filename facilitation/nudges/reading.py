@@ -1,9 +1,10 @@
 """Nudges as their readers find them: who looks after the group, and who is written to."""
 
-from django.db.models import F
+from django.db.models import DateTimeField, Exists, ExpressionWrapper, F, OuterRef
 from django.urls import reverse
 
-from facilitation.nudges.models import Nudge, NudgeHabit, State
+from facilitation.nudges.models import Nudge, NudgeHabit, State, Step
+from facilitation.nudges.rules import NOTICE
 from facilitation.presence.models import Absence
 from microgroups.conversation.models import Thread
 from network.registries import Subject, invariants
@@ -39,9 +40,16 @@ def thread_for(nudge, reader):
     return Thread.objects.visible_to(reader).filter(pk=nudge.thread_id).first()
 
 
-def is_left_to_kith(group):
-    """Whether Kith writes in this group where nobody has within three days."""
-    return NudgeHabit.objects.filter(group=group, by_kith=True).exists()
+def habit_of(group):
+    """What Kith may do by itself in this group."""
+    return NudgeHabit.objects.filter(group=group).first() or NudgeHabit(group=group)
+
+
+def told_to_rest(nudges):
+    """Of these nudges those that say that somebody will rest who is still away, with `rests_at`."""
+    still = Absence.objects.still().filter(pk=OuterRef("absence"))
+    told = nudges.sent().filter(Exists(still), step=Step.RESTING).order_by("sent_at", "pk")
+    return told.annotate(rests_at=ExpressionWrapper(F("sent_at") + NOTICE, DateTimeField()))
 
 
 def nudges_about(person):

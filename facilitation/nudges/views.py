@@ -11,7 +11,7 @@ from facilitation.cues.models import Cue
 from facilitation.cues.words import with_telling_part
 from facilitation.nudges import actions, reading
 from facilitation.nudges.forms import ChoiceForm, HabitForm, LetterForm
-from facilitation.nudges.models import Nudge
+from facilitation.nudges.models import Nudge, Step
 from facilitation.presence.reading import heading, silences
 from facilitation.presence.reading import reason as reason_of
 from microgroups.groups.forms import posted, say_no
@@ -113,14 +113,16 @@ def group_nudges(request, slug):
         else:
             messages.success(request, "Kept.")
         return redirect("group_nudges", group.slug)
-    nudges = Nudge.objects.visible_to(request.user).filter(group=group).exclude(step=3)
+    every = Nudge.objects.visible_to(request.user).filter(group=group)
+    nudges = every.filter(step__lt=Step.CHOICE)
     nudges = nudges.select_related("person", "sent_by")
     context = {
         "group": group,
         "tabs": tabs_of(group, group.memberships.of(request.user)),
         "drafts": list(nudges.drafts().order_by("opened_at", "pk")[:50]),
         "sent": list(nudges.sent().order_by("-sent_at", "-pk")[:20]),
-        "by_kith": reading.is_left_to_kith(group),
+        "told": list(reading.told_to_rest(every).select_related("person")[:20]),
+        "habit": reading.habit_of(group),
         "here": "care",
     }
     return page(request, "nudges", context)
@@ -152,6 +154,8 @@ def stay(request, slug):
     """Three choices, each as good as the others."""
     group = group_of(request, slug)
     membership = group.memberships.of(request.user)
+    if membership is not None and membership.is_resting:
+        return redirect(group)
     if membership is None or not membership.is_active:
         raise Http404
     form = ChoiceForm(posted(request))
@@ -166,5 +170,10 @@ def stay(request, slug):
             return redirect("home" if choice == "leave" else group)
     mine = Nudge.objects.sent_to(request.user).filter(group=group)
     note_opened(request, nudge=mine.values("pk"))
-    context = {"group": group, "form": form, "tabs": tabs_of(group, membership)}
+    context = {
+        "group": group,
+        "form": form,
+        "tabs": tabs_of(group, membership),
+        "told": reading.told_to_rest(mine).last(),
+    }
     return page(request, "stay", context, form if request.method == "POST" else None)

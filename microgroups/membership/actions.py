@@ -283,15 +283,18 @@ def rest(group, person, *, now=None):
 
     Refuses: not_a_member, last_facilitator.
     """
-    now = now or timezone.now()
-    group = locked(group)
+    return give_back_seat(locked(group), person, actor=person, now=now or timezone.now())
+
+
+def give_back_seat(group, person, *, actor, now):
+    """The rest itself, in a locked group; actor: whose deed it is, None for Kith's own."""
     membership = row_of(group, person, *CURRENT)
     if membership.is_resting:
         return membership
     if not membership.may_read:
         raise not_in(group)
     keep_a_facilitator(membership)
-    move(membership, State.RESTING, now, actor=person)
+    move(membership, State.RESTING, now, actor=actor)
     offer_free_seats(group, now)
     return membership
 

@@ -656,9 +656,9 @@ class TestApi:
     def test_a_group_says_whether_kith_writes(self, group, ruth, api_of):
         program, address = api_of(ruth, group.network), f"/groups/{group.slug}/nudges/habit/"
 
-        assert program.get(address).json() == {"by_kith": False}
-        assert program.put(address, {"by_kith": True}).json() == {"by_kith": True}
-        assert program.get(address).json() == {"by_kith": True}
+        assert program.get(address).json() == {"by_kith": False, "rests": True}
+        assert program.put(address, {"by_kith": True}).json() == {"by_kith": True, "rests": True}
+        assert program.get(address).json() == {"by_kith": True, "rests": True}
         assert api_of(member_of(group), group.network).get(address).status_code == 403
 
 

@@ -13,6 +13,7 @@ from facilitation.cover.actions import go_away, write_note
 from facilitation.cues.models import Cue
 from facilitation.distress.actions import call_for_help
 from facilitation.moderation.actions import hide
+from facilitation.moderation.redirects import redirect
 from facilitation.moderation.reporting import report
 from facilitation.nudges.models import Nudge
 from facilitation.presence.models import Absence
@@ -273,8 +274,26 @@ def moderate(world, group, visibility):
     if visibility == "network":
         world.keep("post", words)
     world.keep("decision", decision)
+    if visibility == "network":
+        move_away(world, group)
     note = world.canary("distress", visibility)
     world.keep("distress", call_for_help(group, member, note=note))
+
+
+def move_away(world, group):
+    """A thread of a member that may move, and what the group asks to look at twice."""
+    member, facilitator = world.people["member"], world.people["facilitator"]
+    thread = conversation.open_thread(
+        group,
+        member,
+        title=world.canary("talk", "network"),
+        body=world.canary("talk", "network"),
+    )
+    place = MicroGroupFactory(network=group.network, founder=world.people["admin"])
+    reason = world.canary("moving")
+    said = {"step": "move", "to": place.slug, "reason": reason}
+    world.keep("decision", redirect(thread, facilitator, **said))
+    set_reminder(group, facilitator, on=True, words=[world.canary("reminder")])
 
 
 def settle_elsewhere(world, network):
