@@ -8,7 +8,7 @@ from facilitation.cover import reading as cover_reading
 from facilitation.cover import watching
 from facilitation.cues import actions as cues
 from facilitation.cues import charters, quiet, sisters, sizes
-from facilitation.cues.models import DRAFTED, SETTLED, Cue, Kind
+from facilitation.cues.models import DRAFTED, FOLLOWS, SETTLED, Cue, Kind
 from facilitation.distress import actions as distress
 from facilitation.distress import reading as distress_reading
 from facilitation.moderation import actions as moderation
@@ -24,6 +24,7 @@ from facilitation.presence import actions as presence
 from facilitation.presence import reading as presence_reading
 from facilitation.presence.models import Absence
 from facilitation.rescue import actions as rescue
+from facilitation.starters import actions as starters
 from facilitation.starters import drafting
 from facilitation.starters.models import Starter
 from facilitation.welcome import actions as welcome
@@ -85,6 +86,7 @@ SETTLED.add(Kind.CHARTER, charters.is_confirmed)
 SETTLED.add(Kind.COVER, watching.is_covered)
 SETTLED.add(Kind.STARTER, drafting.is_seen_to)
 DRAFTED.add(Kind.STARTER, drafting.drafted)
+FOLLOWS.add(Kind.STARTER, starters.follow)
 SETTLED.add(Kind.BUDDING, sisters.is_growing)
 SETTLED.add(Kind.QUIET, quiet.has_decided)
 SETTLED.add(Kind.WELCOME, settled.met_since)

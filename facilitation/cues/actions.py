@@ -5,7 +5,7 @@ from datetime import timedelta
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
-from facilitation.cues.models import Cue, Kind, State
+from facilitation.cues.models import FOLLOWS, Cue, Kind, State
 from microgroups.appeals.models import Appeal
 from microgroups.conversation.actions import post
 from microgroups.conversation.models import Post
@@ -92,17 +92,18 @@ def turn_away(cue, person, *, reason, now=None):
 
 @deed
 def dismiss(cue, person, *, reason, now=None):
-    """Close the cue without doing it; the reason teaches the rule.
+    """Close the cue without doing it; the reason teaches the rule. A draft goes with it.
 
     Refuses: not_allowed, invalid.
     """
-    cue, now = held(cue, person), now or timezone.now()
+    cue, now = held_with_group(cue, person), now or timezone.now()
     reason = fitting("reason", reason)
     if not reason:
         raise Invalid({"reason": "Say why in a few words; it helps us to notice better."})
     if not cue.is_open:
         return cue
-    return close(cue, State.DISMISSED, person, now, why=reason)
+    close(cue, State.DISMISSED, person, now, why=reason)
+    return followed(cue, person, now)
 
 
 @deed
@@ -154,8 +155,11 @@ def snooze(cue, person, *, until, now=None):
 
 @deed
 def reopen(cue, person, *, now=None):
-    """Undo: put the cue back into the queue. Refuses: not_allowed."""
-    cue, now = held(cue, person), now or timezone.now()
+    """Undo: put the cue back into the queue, and a draft with it.
+
+    Refuses: not_allowed, and what keeps the draft away.
+    """
+    cue, now = held_with_group(cue, person), now or timezone.now()
     if cue.is_open and cue.snoozed_until is None:
         return cue
     cue.state, cue.snoozed_until = State.OPEN, None
@@ -163,7 +167,7 @@ def reopen(cue, person, *, now=None):
     cue.closed_why = ""
     cue.save(update_fields=["state", "snoozed_until", "closed_at", "closed_by", "closed_why"])
     tell("cue.reopened", cue, person, now)
-    return cue
+    return followed(cue, person, now)
 
 
 # What the world does
@@ -271,6 +275,20 @@ def held(cue, person):
         .get(pk=cue.pk)
     )
     facilitator_of(cue.group, person)
+    return cue
+
+
+def held_with_group(cue, person):
+    """The same; where something follows the cue, its group is held first."""
+    if cue.kind in FOLLOWS:
+        locked(cue.group)
+    return held(cue, person)
+
+
+def followed(cue, person, now):
+    """The cue, after what goes with it has gone or come back."""
+    if cue.kind in FOLLOWS:
+        FOLLOWS[cue.kind](cue, person, now)
     return cue
 
 

@@ -16,6 +16,10 @@ SETTLED = Registry()
 # By kind, words to begin with: `drafted(cues)` answers {cue's key: a text, or None}.
 DRAFTED = Registry()
 
+# By kind, what goes away with a cue that somebody dismisses, and comes back with it:
+# `follow(cue, person, now)`, with the group held.
+FOLLOWS = Registry()
+
 
 class Kind(models.TextChoices):
     WELCOME = "welcome"

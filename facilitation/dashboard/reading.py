@@ -113,6 +113,13 @@ def queue(person, now, *, group=None):
     return [section for section in sections if section[2]]
 
 
+def people_in(sections):
+    """How many people could use somebody; whoever calls for help is one, by whatever name."""
+    cues = [item.cue for _, _, items in sections for item in items]
+    named = {cue.person_id for cue in cues} - {None}
+    return len(named) + sum(cue.kind == Kind.DISTRESS for cue in cues)
+
+
 def waiting_cues(person, now, group):
     cues = Cue.objects.visible_to(person).waiting(now).exclude(person=person)
     if group is not None:

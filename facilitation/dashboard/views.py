@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from facilitation.cues.models import Cue
-from facilitation.dashboard.reading import queue
+from facilitation.dashboard.reading import people_in, queue
 from facilitation.welcome.reading import promises
 from microgroups.membership.views import facilitated
 from network.notifications.opening import note_opened
@@ -35,7 +35,7 @@ def render_queue(request, group):
     note_opened(request, cue=(cues.filter(group=group) if group else cues).values("pk"))
     context = {
         "sections": sections,
-        "people": len({item.cue.person_id for _, _, items in sections for item in items} - {None}),
+        "people": people_in(sections),
         "group": group,
         "promises": promises(request.user, now, group),
         "closed": just_closed(request),

@@ -6,7 +6,7 @@ First posts are left out: they are watched from the first hour (facilitation/wel
 from datetime import UTC
 
 from django.db import connection
-from django.db.models import Exists, OuterRef, Subquery
+from django.db.models import Exists, OuterRef, Q, Subquery
 
 from facilitation.cues.actions import open_cues
 from facilitation.cues.models import Cue, Kind
@@ -18,6 +18,7 @@ from microgroups.conversation.rights import FACILITATORS_KINDS
 from microgroups.membership.models import Membership, Role, Visit
 from network.notifications.actions import notify
 from network.notifications.attention import those_who_may
+from network.notifications.models import Notice
 from network.people.models import Person
 from network.transactions import deed
 
@@ -34,8 +35,7 @@ def rescue_threads(now):
     note what was answered, and who came back."""
     note_answers(now)
     note_returns(now)
-    waiting = unanswered(now).filter(opened_at__lte=now - rules.ASK_AFTER, rescue=None)
-    for key in waiting.order_by("pk").values_list("pk", flat=True):
+    for key in to_ask_about(now).order_by("pk").values_list("pk", flat=True):
         ask_who_may_know(key, now=now)
     tell_facilitators(now)
 
@@ -62,11 +62,24 @@ def unanswered(now):
     )
 
 
+def to_ask_about(now):
+    """Threads that have waited for a day and about which nobody was asked, or too few and some
+    hours ago; from the third day on they are the facilitators'."""
+    short = Q(
+        rescue__asked__lt=rules.HELPERS,
+        rescue__asked_at__lte=now - rules.ASK_AGAIN_AFTER,
+        opened_at__gt=now - rules.TELL_AFTER,
+    )
+    waiting = unanswered(now).filter(opened_at__lte=now - rules.ASK_AFTER)
+    return waiting.filter(short | Q(rescue=None))
+
+
 @deed
 def ask_who_may_know(key, *, now):
-    """Ask up to two people who are likely to know, if their attention has room; once.
+    """Ask up to two people who are likely to know, if their attention has room.
 
-    Answers whether this call did it.
+    Where too few had, others are asked after six hours, until the facilitators are. Answers whether
+    this call did it.
     """
     thread = unanswered(now).filter(pk=key).select_related("group__network").first()
     if thread is None or not claim(thread, now):
@@ -88,10 +101,14 @@ def ask_who_may_know(key, *, now):
         "subject": ("post", opening),
         "cause": f"{RESCUE}{thread.pk}",
     }
-    people = [found[key] for key in keys]
-    willing = those_who_may(people, "could_you_help", most=rules.HELPERS, now=now, **about)
-    told = notify(willing, "could_you_help", at=now, **about)
-    Rescue.objects.filter(thread=thread).update(asked=len(told))
+    before = Notice.objects.filter(person__in=keys, cause=about["cause"])
+    known = set(before.values_list("person", flat=True))
+    people = [found[key] for key in keys if key not in known]
+    rescue = Rescue.objects.get(thread=thread)
+    most = rules.HELPERS - rescue.asked
+    willing = those_who_may(people, "could_you_help", most=most, now=now, **about)
+    rescue.asked += len(notify(willing, "could_you_help", at=now, **about))
+    rescue.save(update_fields=["asked"])
     return True
 
 
@@ -99,9 +116,10 @@ def claim(thread, now):
     """Whether nobody else has asked for this thread; another who is about to is waited for."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO facilitation_rescue (thread_id, asked_at, asked) VALUES (%s, %s, 0) "
-            "ON CONFLICT (thread_id) DO NOTHING",
-            [thread.pk, now],
+            "INSERT INTO facilitation_rescue AS known (thread_id, asked_at, asked) "
+            "VALUES (%s, %s, 0) ON CONFLICT (thread_id) DO UPDATE SET asked_at = excluded.asked_at "
+            "WHERE known.asked < %s AND known.asked_at <= %s AND known.told_at IS NULL",
+            [thread.pk, now, rules.HELPERS, now - rules.ASK_AGAIN_AFTER],
         )
         return cursor.rowcount == 1
 

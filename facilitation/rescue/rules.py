@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 ASK_AFTER = timedelta(hours=24)
+ASK_AGAIN_AFTER = timedelta(hours=6)  # where too few had room in their attention
 TELL_AFTER = timedelta(hours=72)
 WATCHED_FOR = timedelta(days=14)  # what is older is not dug up
 RETURNS_WITHIN = timedelta(days=28)  # after the answer: later it is no sign of it any more

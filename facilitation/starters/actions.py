@@ -110,10 +110,7 @@ def discard(starter, person, *, now=None):
     if starter.is_discarded:
         return starter
     waits(starter)
-    starter.state, starter.publish_at = State.DISCARDED, None
-    starter.decided_by, starter.decided_at = person, now
-    starter.save(update_fields=DECISION)
-    log("starter.discarded", starter, person, now)
+    let_go(starter, person, now)
     close_cue(starter, CueState.DISMISSED, person, now)
     return starter
 
@@ -127,16 +124,22 @@ def put_back(starter, person, *, now=None):
     starter, now = held(starter, person), now or timezone.now()
     if starter.state == State.DRAFTED:
         return starter
-    if starter.is_published or (starter.is_discarded and now - starter.decided_at > UNDO):
-        raise over(starter)
-    others = starter.group.starters.waiting().filter(from_kith=True).exclude(pk=starter.pk)
-    if starter.from_kith and others.exists():
-        raise Refused("starter_waits", "Another draft by Kith waits already. See to that one.")
-    back_to_draft(starter)
-    log("starter.put_back", starter, person, now)
+    take_back(starter, person, now)
     for cue in cues_of(starter):
         cues.reopen(cue, person, now=now)
     return starter
+
+
+def follow(cue, person, now):
+    """A draft goes with the cue that was dismissed, as if it were let go, and comes back with it:
+    one that nobody wants would keep the next one away for two weeks."""
+    if not Starter.objects.filter(pk=cue.subject_id).exists():
+        return  # gone with whoever wrote it
+    starter = lock(cue.subject_id)
+    if cue.is_open and not starter.is_waiting:
+        take_back(starter, person, now)
+    elif not cue.is_open and starter.is_waiting:
+        let_go(starter, person, now)
 
 
 # What several of these do
@@ -215,6 +218,24 @@ def ask(starter, person, now):
     log("starter.published", starter, person, now, thread=str(starter.thread.pk))
     close_cue(starter, CueState.DONE, person, now)
     return starter
+
+
+def let_go(starter, person, now):
+    starter.state, starter.publish_at = State.DISCARDED, None
+    starter.decided_by, starter.decided_at = person, now
+    starter.save(update_fields=DECISION)
+    log("starter.discarded", starter, person, now)
+
+
+def take_back(starter, person, now):
+    """Make it a draft again, while that can be undone and no other draft by Kith waits."""
+    if starter.is_published or (starter.is_discarded and now - starter.decided_at > UNDO):
+        raise over(starter)
+    others = starter.group.starters.waiting().filter(from_kith=True).exclude(pk=starter.pk)
+    if starter.from_kith and others.exists():
+        raise Refused("starter_waits", "Another draft by Kith waits already. See to that one.")
+    back_to_draft(starter)
+    log("starter.put_back", starter, person, now)
 
 
 def back_to_draft(starter):

@@ -7,7 +7,8 @@ from django.utils import timezone
 from facilitation.cues.actions import open_cues, settle
 from facilitation.cues.models import Cue, Kind, State
 from facilitation.welcome import rules
-from facilitation.welcome.models import Greeting, Welcome
+from facilitation.welcome.buddies import ask_a_buddy
+from facilitation.welcome.models import Buddy, Greeting, Welcome
 from facilitation.welcome.settled import QUESTION
 from microgroups.groups.actions import locked
 from microgroups.membership.models import Membership
@@ -24,6 +25,8 @@ ASKED_IN_PLACE = "They have not written so far: ask them one question, by name."
 def take_first_steps(now):
     """Ask facilitators for a question to who has not written, and newcomers whether it fits."""
     settle_questions(now)
+    for key in without_buddy(now).order_by("pk").values_list("pk", flat=True):
+        ask_a_buddy_again(key, now=now)
     silent = new_since(rules.ASK_AFTER, "ask", now).filter(first_post_at=None)
     known = Cue.objects.filter(
         kind=Kind.WELCOME, subject_id=OuterRef("pk"), key__startswith=QUESTION
@@ -32,6 +35,35 @@ def take_first_steps(now):
     asked_for = new_since(rules.FIT_AFTER, "fit", now).filter(welcome__fits_at=None)
     for key in asked_for.order_by("pk").values_list("pk", flat=True):
         ask_whether_it_fits(key, now=now)
+
+
+def without_buddy(now):
+    """Newcomers of these days to whom nobody has said hello, where those whose turn it was had no
+    room for it."""
+    waits = Cue.objects.filter(kind=Kind.WELCOME, state=State.OPEN, subject_id=OuterRef("pk"))
+    offers = Buddy.objects.filter(membership__group=OuterRef("group"))
+    return Membership.objects.active().filter(
+        Exists(waits.filter(key__startswith="welcome:")),
+        Exists(offers),
+        joined_at__gt=now - rules.BUDDY_WITHIN,
+        joined_at__lte=now,
+        welcome__buddy=None,
+        welcome__isnull=False,
+        group__state="open",
+    )
+
+
+@deed
+def ask_a_buddy_again(key, *, now):
+    """Ask whoever's turn it is now; answers whom, or None."""
+    Welcome.objects.select_for_update(no_key=True).get(membership=key)
+    places = without_buddy(now).filter(pk=key).select_related("group__network", "person")
+    membership = places.first()
+    if membership is None:
+        return None
+    buddy = ask_a_buddy(membership, now)
+    Welcome.objects.filter(membership=membership).update(buddy=buddy)
+    return buddy
 
 
 def new_since(days, step, now):

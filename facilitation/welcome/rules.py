@@ -3,6 +3,7 @@
 
 from datetime import timedelta
 
+BUDDY_WITHIN = timedelta(days=3)  # later, a hello from somebody new comes late
 WELCOME_WINDOW = timedelta(days=14)
 WATCHED_FOR = timedelta(days=14)
 RINGS = (timedelta(hours=1), timedelta(hours=6), timedelta(hours=24))

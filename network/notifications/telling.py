@@ -18,8 +18,8 @@ BROKER_AWAY_FOR = 30  # seconds
 def put(people, kind, *, network, subject, cause, at, actor=None, group=None, words=""):
     """Write down what these people are told, once per cause, and have it mailed if it is.
 
-    What is mailed by wish goes with the next minute's letters: whether somebody wishes it is asked
-    by the very statement that writes the row.
+    Whether somebody wishes what is mailed by wish alone is asked by the very statement that writes
+    the row; a worker that hears of it may find nothing to do.
     """
     wording = KINDS[kind]
     subject_type, subject_id = subject
@@ -43,7 +43,7 @@ def put(people, kind, *, network, subject, cause, at, actor=None, group=None, wo
         ],
         ignore_conflicts=True,
     )
-    if people and wording.by_mail:
+    if people and (wording.by_mail or wording.by_wish):
         transaction.on_commit(deliver_soon, robust=True)
 
 

@@ -293,6 +293,7 @@ class TestPages:
         care.post(f"{url}seen/")
 
         assert f'href="{url}"' in queue and "somebody needs a person now" in queue
+        assert ", one person could use you" in queue
         assert f"{host.name} is there" in client_of(jun).get(url).content.decode()
         assert f'href="{url}"' not in care.get("/care/").content.decode()
 

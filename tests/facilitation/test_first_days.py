@@ -13,12 +13,12 @@ from facilitation.welcome.first_days import take_first_steps
 from facilitation.welcome.greeting import greeting_of, set_greeting
 from facilitation.welcome.models import Buddy, Greeting, Welcome
 from facilitation.welcome.reading import promises
-from microgroups.membership.actions import describe, rest
+from microgroups.membership.actions import describe, leave, rest
 from microgroups.membership.models import Membership, Visit
 from network.activity.models import Activity
 from network.errors import Invalid, NotAllowed, Refused
-from network.notifications.actions import deliver_due
-from network.notifications.models import Notice
+from network.notifications.actions import deliver_due, read
+from network.notifications.models import Attention, Notice
 from network.notifications.reading import tell
 from network.people.blocking import block
 from tests.facilitation.test_dashboard import words
@@ -172,6 +172,39 @@ class TestBuddies:
         assert sorted(asked[:6], key=str) == sorted([ruth.pk, imani.pk] * 3, key=str)
         assert asked[0] != asked[1]
         assert asked[6:] == [None, None]
+
+    def test_where_nobody_had_room_somebody_is_asked_later_who_has(self, group):
+        (ruth,) = old_hands(group, 1)
+        for _ in range(4):
+            newcomer(group, now=NOW - HOUR)
+        welcome_newcomers(NOW)
+        last = Welcome.objects.get(buddy=None)
+        assert last.buddy is None
+
+        take_first_steps(NOW + 6 * HOUR)
+        last.refresh_from_db()
+        assert last.buddy is None
+        read(ruth, now=NOW)
+        Attention.objects.filter(kind="be_buddy", is_sent=True).update(at=NOW - 8 * DAY)
+        take_first_steps(NOW + 12 * HOUR)
+
+        last.refresh_from_db()
+        assert last.buddy == ruth
+        assert Notice.objects.filter(person=ruth, kind="be_buddy").count() == 4
+
+    @pytest.mark.parametrize("case", ["met", "late", "gone"])
+    def test_not_once_somebody_said_hello_or_it_is_late_or_they_are_gone(self, group, case):
+        jun = newcomer(group, now=NOW - HOUR)
+        welcome_newcomers(NOW)
+        old_hands(group, 1)
+        if case == "met":
+            Cue.objects.filter(kind="welcome").update(state="done")
+        if case == "gone":
+            leave(group, jun, now=NOW)
+
+        take_first_steps(NOW + (4 * DAY if case == "late" else 6 * HOUR))
+
+        assert not Notice.objects.filter(kind="be_buddy").exists()
 
     def test_only_who_has_a_seat_can_offer_it_and_once(self, group):
         ruth = member_of(group)

@@ -12,7 +12,7 @@ from facilitation.welcome.actions import watch_first_posts
 from microgroups.conversation.models import Thread
 from microgroups.groups.actions import archive
 from microgroups.membership.models import Membership, Visit
-from network.notifications.actions import notify
+from network.notifications.actions import notify, read
 from network.notifications.models import Notice
 from network.people.blocking import block
 from tests.facilitation.test_dashboard import words
@@ -120,6 +120,39 @@ class TestWhoIsAsked:
             )
 
         assert asked() == {fresh.username}
+
+    def test_who_had_no_room_is_asked_later_when_there_is(self, group, jun):
+        waiting(group, jun)
+        tired = knows(group, "Worms and frost")
+        for number in range(3):
+            facts = {"network": group.network, "group": group, "subject": ("group", group.pk)}
+            at = NOW - 7 * DAY + 5 * HOUR
+            notify([tired], "could_you_answer", cause=f"ring:{number}", at=at, **facts)
+        read(tired, now=NOW)
+
+        assert asked() == set()
+        assert asked(NOW + 4 * HOUR) == set()
+        assert asked(NOW + 6 * HOUR) == {tired.username}
+        assert Rescue.objects.get().asked == 1
+
+    def test_a_second_is_found_later_and_nobody_is_asked_twice(self, group, jun):
+        waiting(group, jun)
+        first = knows(group, "Worms and frost")
+
+        assert asked() == {first.username}
+        second = knows(group, "Worms")
+        assert asked(NOW + HOUR) == {first.username}
+        assert asked(NOW + 7 * HOUR) == {first.username, second.username}
+        third = knows(group, "Frost")
+        assert third.username not in asked(NOW + 14 * HOUR)
+        assert Notice.objects.filter(kind=ASKED).count() == Rescue.objects.get().asked == 2
+
+    def test_once_the_facilitators_are_asked_helpers_are_left_alone(self, group, jun):
+        waiting(group, jun, hours=71)
+        asked()
+        late = knows(group, "Worms")
+
+        assert late.username not in asked(NOW + 8 * HOUR)
 
     def test_not_who_only_answered_themselves(self, group, jun):
         alone = seen(group)

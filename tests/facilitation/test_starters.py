@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from facilitation.cues import actions as cues
 from facilitation.cues.models import Cue
 from facilitation.starters import actions, rules
 from facilitation.starters.drafting import draft_starters, publish_starters
@@ -25,7 +26,7 @@ from tests.threads import all_at_once
 pytestmark = pytest.mark.django_db
 
 NOW = timezone.now()
-DAY = timedelta(days=1)
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 WORDS = {"title": "What did you mend?", "body": "One thing, and who showed you how."}
 
 
@@ -388,6 +389,28 @@ class TestDrafting:
         actions.put_back(starter, ruth, now=NOW)
 
         assert Cue.objects.waiting(NOW).filter(kind="starter").exists()
+
+    def test_with_its_cue_dismissed_it_goes_and_with_it_reopened_it_is_back(self, group, ruth):
+        starter, cue = drafted().get(), Cue.objects.get(kind="starter")
+
+        cues.dismiss(cue, ruth, reason="We talk enough.", now=NOW)
+        starter.refresh_from_db()
+        assert (starter.state, starter.decided_by) == ("discarded", ruth)
+        cues.reopen(cue, ruth, now=NOW + HOUR)
+        starter.refresh_from_db()
+
+        assert starter.state == "drafted"
+        assert Cue.objects.waiting(NOW + HOUR).filter(pk=cue.pk).exists()
+
+    def test_after_a_day_neither_comes_back(self, group, ruth):
+        starter, cue = drafted().get(), Cue.objects.get(kind="starter")
+        cues.dismiss(cue, ruth, reason="We talk enough.", now=NOW)
+
+        assert refusal(cues.reopen, cue, ruth, now=NOW + 2 * DAY) == "starter_over"
+
+        cue.refresh_from_db()
+        starter.refresh_from_db()
+        assert (cue.state, starter.state) == ("dismissed", "discarded")
 
     def test_asked_as_it_is_it_is_the_persons_and_the_cue_is_done(self, group, ruth):
         starter = actions.publish(drafted().get(), ruth, now=NOW)
