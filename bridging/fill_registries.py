@@ -111,7 +111,11 @@ kinds.add(
     budget=Budget.RECORDED,
 )
 kinds.add(
-    "echo", "{actor} wrote back to “{title}” from {group}.", category="highlights", personal=True
+    "echo",
+    "{actor} wrote back to “{title}” from {group}.",
+    category="highlights",
+    personal=True,
+    is_gathered=True,
 )
 
 

@@ -282,6 +282,7 @@ kinds.add(
     by_mail=False,
     from_kith=True,
     budget=Budget.ASK,
+    is_gathered=True,
 )
 kinds.add(
     "could_you_help",
@@ -290,6 +291,7 @@ kinds.add(
     by_mail=False,
     from_kith=True,
     budget=Budget.ASK,
+    is_gathered=True,
 )
 kinds.add(
     "answer_overdue",

@@ -13,6 +13,9 @@ from microgroups.charter import actions as charter
 from microgroups.charter import reading as charter_reading
 from microgroups.charter.models import CharterVersion
 from microgroups.conversation import keeping, reading, words
+from microgroups.digest import actions as digest
+from microgroups.digest import reading as digest_reading
+from microgroups.digest.models import Digest
 from microgroups.groups import drafts, pages, pledging, starting
 from microgroups.membership import facts, invitations, invited, jobs, letters, pledges, seats
 from network import registries
@@ -35,6 +38,7 @@ kinds.add(
     subject_line="{actor} wrote back to you",
     button="Read it",
     personal=True,
+    is_gathered=True,
 )
 kinds.add(
     "mention",
@@ -44,9 +48,43 @@ kinds.add(
     subject_line="{actor} named you",
     button="Read it",
     personal=True,
+    is_gathered=True,
 )
 kinds.add(
-    "announcement", "{actor} has something to tell all of {group}: “{title}”.", category="talk"
+    "announcement",
+    "{actor} has something to tell all of {group}: “{title}”.",
+    category="talk",
+    is_gathered=True,
+)
+
+# digest
+
+registries.outboxes.add(Digest, digest.prepare)
+registries.subjects.add("digest", digest_reading.load_digests)
+registries.periodic_jobs.add("gather_digests", digest.gather_digests, every=timedelta(hours=1))
+registries.personal_data.add(
+    Digest,
+    registries.Kept(
+        export=lambda person: person.digests.order_by("period").values("period", "mailed_at"),
+        erase=lambda person: person.digests.all().delete(),
+    ),
+)
+
+kinds.add(
+    "digest",
+    "What waited for you, in one letter.",
+    category="digest",
+    by_mail=True,
+    from_kith=True,
+    budget=Budget.RECORDED,
+)
+kinds.add(
+    "digest_of_threads",
+    "What began in your groups, in one letter.",
+    category="digest",
+    by_mail=True,
+    from_kith=True,
+    budget=Budget.YIELDS,
 )
 
 # groups and membership

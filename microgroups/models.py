@@ -11,6 +11,7 @@ from microgroups.conversation.models import (
     ReadMark,
     Thread,
 )
+from microgroups.digest.models import Digest
 from microgroups.groups.drafts import GroupDraft
 from microgroups.groups.founding import Pledge
 from microgroups.groups.models import MicroGroup
@@ -23,6 +24,7 @@ __all__ = [
     "Budding",
     "CharterVersion",
     "Choice",
+    "Digest",
     "GroupDraft",
     "Invitation",
     "Letter",

@@ -41,6 +41,7 @@ class NoticeShape(serializers.Serializer):
     group = serializers.SlugField(allow_null=True)
     at = serializers.DateTimeField(source="notice.at")
     read = serializers.BooleanField(source="notice.is_read")
+    why_not_mailed = serializers.CharField(help_text="Empty where nothing kept a letter back.")
 
 
 class CountShape(serializers.Serializer):

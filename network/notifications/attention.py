@@ -81,7 +81,7 @@ def ask(people, kind, *, network, cause, now, group=None, subject=None, episode=
         at=now,
     )
     if budget == Budget.RECORDED:
-        yes = Answer(True, "said_once" if kind == "we_stop" else rules.ROOM[budget])
+        yes = Answer(True, rules.ROOM_OF.get(kind, rules.ROOM[budget]))
         answers = {person.pk: yes for person in people}
         write_down(about, answers)
         return answers
@@ -159,7 +159,7 @@ COPIED = (
 
 def standings(keys, network, now):
     """{person's key: Standing} in the network. Three queries."""
-    taking = [*rules.OF_ITS_OWN, Budget.ASK]
+    taking = [*rules.OF_ITS_OWN, Budget.ASK, Budget.YIELDS]
     sent = Attention.objects.filter(
         person__in=keys, network=network, is_sent=True, budget__in=taking
     )

@@ -28,6 +28,8 @@ OF_ITS_OWN = frozenset({Budget.COUNTED, Budget.WEEKLY, Budget.NUDGE})
 A_WEEK = Cap(1, WEEK, OF_ITS_OWN, "week_full")
 CAPS = {
     Budget.WEEKLY: (A_WEEK,),
+    # Weekly, with a day to spare, so that the hour of the evening may be another.
+    Budget.YIELDS: (A_WEEK, Cap(1, WEEK - timedelta(days=1), frozenset({Budget.YIELDS}), "lately")),
     Budget.ASK: (Cap(3, WEEK, frozenset({Budget.ASK}), "asked_enough"),),
     Budget.NUDGE: (
         Cap(1, BETWEEN_NUDGES, frozenset({Budget.NUDGE}), "nudged_lately"),
@@ -96,6 +98,9 @@ REASONS = {
     "room": "There was room for it: one message a week, three in the first two weeks.",
     "ask_room": "You were here lately. Three asks a week would be the most.",
     "nudge_room": "Somebody wondered how you are. One such word in two weeks would be the most.",
+    "gathered": "People wrote to you; one letter brings it together, in your evening.",
+    "threads_room": "Conversations began in your groups; we name them once a week at most.",
+    "lately": "We had named what is new in your groups within the week.",
     "said_once": "We say once that we stop, and then we are quiet.",
     "week_full": "You had a message from Kith within the week; one is the most.",
     "first_days_full": "You had three messages in your first two weeks, which is the most.",
@@ -110,6 +115,8 @@ ROOM = {
     Budget.RECORDED: "follows",
     Budget.COUNTED: "greeting",
     Budget.WEEKLY: "room",
+    Budget.YIELDS: "threads_room",
     Budget.ASK: "ask_room",
     Budget.NUDGE: "nudge_room",
 }
+ROOM_OF = {"we_stop": "said_once", "digest": "gathered"}  # kinds that say more than their budget

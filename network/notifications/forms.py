@@ -18,6 +18,7 @@ FROM_GROUP = [
 ]
 MEANS = {
     "talk": "here at once; by mail if you like",
+    "digest": "once a day when you are here often, else once a week; never an empty one",
     "welcome": "when you come into a group",
     "care": "when somebody in a group thinks of you",
     "presence": "an ask now and then, a few times a year at most",

@@ -12,6 +12,7 @@ class Budget(StrEnum):
     COUNTED = "counted"  # told always, and takes the place of another message
     WEEKLY = "weekly"  # one a week, three in the first two weeks
     ASK = "ask"  # a member is asked to help somebody: three a week
+    YIELDS = "yields"  # gives way to what counts, and does not count itself
     NUDGE = "nudge"  # somebody wonders how they are: domain.md R25
 
 
@@ -25,7 +26,8 @@ class Wording:
     subject_line, button: for the letter; from_kith: told by the software, not by a person;
     personal: one person's words to another, which do not reach who has blocked them;
     budget: how it stands with its reader's attention;
-    urgent: somebody may be in danger: it is mailed at any hour, and nothing keeps it back.
+    urgent: somebody may be in danger: it is mailed at any hour, and nothing keeps it back;
+    is_gathered: told again in the letter that gathers what waits, where nobody has mailed it.
     """
 
     text: str
@@ -38,6 +40,7 @@ class Wording:
     personal: bool = False
     budget: Budget = Budget.NONE
     urgent: bool = False
+    is_gathered: bool = False
 
 
 KINDS: dict[str, Wording] = {}
@@ -60,6 +63,7 @@ CATEGORIES = {
     "groups": "Groups that are proposed",
     "highlights": "Postcards",
     "talk": "Answers to you, and your name",
+    "digest": "What waits for you, in one letter",
     "decisions": "Reports and decisions",
     "account": "Changes to your place here",
 }

@@ -31,10 +31,8 @@ def letter_for(told, person, network):
     notice = told.notice
     wording = KINDS[notice.kind]
     heading = in_words(wording.subject_line or wording.text, notice, told)
-    stop = ""
-    if not wording.urgent:  # which nobody may stop
-        token = stop_token(person, wording.category)
-        stop = network.absolute(reverse("stop_mail", args=[token]))
+    urgent = wording.urgent  # which nobody may stop
+    stop = "" if urgent else stop_url(person, wording.category, network)
     facts = {
         "heading": heading,
         "preview": told.text,
@@ -44,17 +42,25 @@ def letter_for(told, person, network):
         "button_url": network.absolute(told.url),
         "button_text": in_words(wording.button or "Open it", notice, told),
         "why": WHY.get(wording.category, "You get this because it concerns you."),
-        "quiet": AT_ANY_HOUR if wording.urgent else hours_of(person).in_words,
+        "quiet": AT_ANY_HOUR if urgent else hours_of(person).in_words,
         "change_url": network.absolute(reverse("notification_settings")),
         "stop_url": stop,
         "network": network.name,
     }
+    return written(notice.pk, person, network, facts)
+
+
+def written(key, person, network, facts):
+    """The message with these facts (templates/email/letter.html); its heading is its subject."""
     message = EmailMultiAlternatives(
-        subject=" ".join(heading.split()),
+        subject=" ".join(facts["heading"].split()),
         body=render_to_string("email/letter.txt", facts),
         from_email=network.sender,
         to=[person.email],
-        headers={"Message-ID": f"<{notice.pk}@{network.slug}.kith>", **unsubscribe(stop)},
+        headers={
+            "Message-ID": f"<{key}@{network.slug}.kith>",
+            **unsubscribe(facts["stop_url"]),
+        },
     )
     message.attach_alternative(render_to_string("email/letter.html", facts), "text/html")
     return message
@@ -75,6 +81,11 @@ def unsubscribe(stop):
         "List-Unsubscribe": f"<{stop}>",
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
     }
+
+
+def stop_url(person, category, network):
+    """Where letters of this kind are stopped with one click."""
+    return network.absolute(reverse("stop_mail", args=[stop_token(person, category)]))
 
 
 def stop_token(person, category):

@@ -32,6 +32,10 @@ class MailedQuerySet(models.QuerySet):
         """Each with what its letter says."""
         return self
 
+    def of_causes(self, person, causes):
+        """The person's letters that rows of Attention with these causes tell of."""
+        return self.none()
+
 
 class Mailed(models.Model):
     """A row that becomes one letter, handed over at most once (`registries.outboxes`)."""
@@ -55,6 +59,9 @@ class NoticeQuerySet(MailedQuerySet):
 
     def unread(self):
         return self.filter(read_at=None)
+
+    def of_causes(self, person, causes):
+        return self.visible_to(person).filter(cause__in=causes)
 
     def to_write(self):
         return self.select_related("person", "actor", "network")

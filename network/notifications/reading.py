@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from network.notifications.kinds import KINDS
+from network.notifications.wishes import why_not_mailed
 from network.registries import subjects
 
 LOST = "Something in a place that is no longer open to you."
@@ -21,6 +22,11 @@ class Told:
     words: str
     said: str = ""
     is_lost: bool = False
+
+    @property
+    def why_not_mailed(self):
+        """Why no letter came of it, where one might have."""
+        return why_not_mailed(self.notice)
 
 
 def tell(notices, person):

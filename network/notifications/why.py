@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from network.notifications.attention import standings
-from network.notifications.budget_rules import HALF_FROM, REASONS, STOP_AT
+from network.notifications.budget_rules import HALF_FROM, OF_ITS_OWN, REASONS, STOP_AT
 from network.notifications.kinds import Budget
-from network.notifications.models import Attention, Mail, Notice
+from network.notifications.models import Attention, Mail, Mailed, Notice
 from network.notifications.reading import Told, tell
-from network.notifications.wishes import WHY_NOT_MAILED
+from network.notifications.wishes import why_not_mailed
+from network.registries import outboxes
 
-NOT_TAKEN = "Your mail did not take it, or we do not know whether it did."
 WAITS = "It waits for your morning."
 ON_ITS_WAY = (Mail.DUE, Mail.CLAIMED, Mail.HANDING_OVER)
 LATELY, LATER = timedelta(days=1), timedelta(days=28)
@@ -22,8 +22,13 @@ class Line:
 
     row: Attention
     told: Told
-    notice: Notice | None
+    notice: Mailed | None  # its Notice, or a letter without one
     why: str
+
+    @property
+    def is_mail_alone(self):
+        """Whether it is a letter that tells nothing new: here stands all that it says."""
+        return self.notice is not None and not isinstance(self.notice, Notice)
 
     @property
     def is_mailed(self):
@@ -52,25 +57,24 @@ def attention_of(person):
 
 
 def lines(rows, person):
-    """The rows in words, in their order. One query, and one for each type of subject."""
+    """The rows in words, in their order. A query for each type of subject, and one for each table
+    of letters among them."""
     sent = [row.cause for row in rows if row.is_sent]
-    notices = Notice.objects.visible_to(person).filter(cause__in=sent)
-    found = {(notice.kind, notice.cause): notice for notice in notices}
+    letters = [row for table in outboxes for row in table.objects.of_causes(person, sent)]
+    found = {letter.cause: letter for letter in letters}
     return [line(told, found) for told in tell(rows, person)]
 
 
-def line(told, notices):
+def line(told, letters):
     row = told.notice
-    notice = notices.get((row.kind, row.cause)) if row.is_sent else None
-    return Line(row, told, notice, why(row, notice))
+    letter = letters.get(row.cause) if row.is_sent else None
+    return Line(row, told, letter, why(row, letter))
 
 
 def why(row, notice):
     """Why it was sent or not; where it was not mailed, why not."""
-    if notice is not None and notice.mail == Mail.WITHHELD:
-        return WHY_NOT_MAILED.get(notice.withheld_why, WHY_NOT_MAILED["lost"])
-    if notice is not None and notice.mail in (Mail.FAILED, Mail.UNKNOWN):
-        return NOT_TAKEN
+    if notice is not None and (why_not := why_not_mailed(notice)):
+        return why_not
     if notice is not None and notice.mail == Mail.DUE and notice.mail_due_at > row.at:
         return f"{REASONS[row.reason]} {WAITS}"
     return REASONS[row.reason]
@@ -107,7 +111,7 @@ class Spent:
 def spent(person, network, now):
     """What the person has had of late in this network. Three queries."""
     standing = standings([person.pk], network, now)[person.pk]
-    of_its_own = [sent.at for sent in standing.sent if sent.budget != Budget.ASK]
+    of_its_own = [sent.at for sent in standing.sent if sent.budget in OF_ITS_OWN]
     nudges = [sent.at for sent in standing.sent if sent.budget == Budget.NUDGE]
     return Spent(
         sum(at > now - timedelta(days=7) for at in of_its_own),

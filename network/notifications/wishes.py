@@ -9,7 +9,15 @@ from django.utils import timezone
 from network.errors import Invalid
 from network.notifications import kinds
 from network.notifications.kinds import KINDS
-from network.notifications.models import MailChoice, MailStop, MailWish, Much, Notice, QuietHours
+from network.notifications.models import (
+    Mail,
+    MailChoice,
+    MailStop,
+    MailWish,
+    Much,
+    Notice,
+    QuietHours,
+)
 from network.notifications.rules import EVENING, MORNING, quiet_until
 from network.registries import own_groups
 from network.transactions import deed
@@ -196,6 +204,14 @@ def morning_of(person, now):
     return morning and morning.astimezone(UTC)
 
 
+def why_not_mailed(letter):
+    """Why a letter did not go, in words; nothing where it went, will go, or was never to be one."""
+    if letter.mail == Mail.WITHHELD:
+        return WHY_NOT_MAILED.get(letter.withheld_why, WHY_NOT_MAILED["lost"])
+    return NOT_TAKEN if letter.mail in (Mail.FAILED, Mail.UNKNOWN) else ""
+
+
+NOT_TAKEN = "Your mail did not take it, or we do not know whether it did."
 WHY_NOT_MAILED = {
     "unreachable": "There was no address of yours to write to.",
     "stopped_kind": "You have stopped letters of this kind.",

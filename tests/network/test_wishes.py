@@ -15,6 +15,7 @@ from network.errors import Invalid
 from network.notifications.actions import deliver_due, notify
 from network.notifications.models import Mail, MailChoice, MailStop, MailWish, Notice, QuietHours
 from network.notifications.rules import quiet_until
+from network.notifications.telling import deliver_soon
 from network.notifications.wishes import is_quiet, wish, wishes_of
 from tests.factories import NOW, MicroGroupFactory, PersonFactory, member_of, say, thread_in
 
@@ -189,6 +190,17 @@ class TestAnswersByMail:
         letters = [letter for letter in mail.outbox if letter.to == [person.email]]
         assert letters[-1].subject == f"{other.name} wrote back to you"
 
+    def test_a_worker_hears_of_it_with_the_commit(
+        self, group, person, django_capture_on_commit_callbacks
+    ):
+        self.listen(person)
+        thread, other = thread_in(group, person), member_of(group)
+
+        with django_capture_on_commit_callbacks() as asked:
+            say(thread, other, "An answer.")
+
+        assert deliver_soon in asked
+
     def test_and_not_to_others(self, group, person):
         say(thread_in(group, person), member_of(group))
 
@@ -208,6 +220,20 @@ class TestAnswersByMail:
             (Mail.WITHHELD, "one_an_hour"),
             (Mail.SENT, ""),
         ]
+
+    def test_everybody_reads_why_one_was_not_mailed(self, group, person, client_of, api_of):
+        self.listen(person)
+        say(thread_in(group, person), member_of(group))
+        wish(person, groups={group.slug: "nothing"})
+        deliver_due(timezone.now() + timedelta(hours=1))
+
+        page = client_of(person).get("/notices/").content.decode()
+        told = api_of(person, group.network).get("/notices/?unread=1").json()["results"]
+
+        why = "You want nothing by mail, or nothing from this group."
+        assert f"Not mailed. {why}" in page
+        assert [one["why_not_mailed"] for one in told if one["kind"] == "reply"] == [why]
+        assert {one["why_not_mailed"] for one in told if one["kind"] != "reply"} <= {"", why}
 
     def test_one_click_ends_them_and_a_wish_begins_them_again(self, group, person, client_of):
         wish(person, channels={"talk": True})

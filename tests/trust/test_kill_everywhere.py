@@ -31,6 +31,7 @@ from microgroups.budding.finishing import finish
 from microgroups.charter.actions import confirm
 from microgroups.conversation.actions import delete_post, delete_thread, edit_post
 from microgroups.conversation.models import Post, Thread
+from microgroups.digest.models import Digest
 from microgroups.groups.actions import approve, propose
 from microgroups.groups.drafts import GroupDraft, begin
 from microgroups.groups.models import MicroGroup
@@ -649,6 +650,24 @@ def missed(group):
         created_at=NOW - DAY,
     )
     return absence
+
+
+@work_for("run_job:gather_digests", **{"microgroups.Digest": (1, 2)}, mails=2)
+def digests_to_gather():
+    """Two for whom an answer waits in their evening, one whose afternoon it is, and a row that
+    nobody needs any more."""
+    group, before = MicroGroupFactory(), NOW - 100 * DAY
+    facts = {"network": group.network, "joined_at": before}
+    zones = ("Asia/Dhaka", "Asia/Dhaka", "Europe/Vienna")
+    people = [member_of(group, person=PersonFactory(**facts, time_zone=zone)) for zone in zones]
+    other = member_of(group)
+    for person in people:
+        say(thread_in(group, person), other)
+    Notice.objects.exclude(kind="reply").delete()
+    Notice.objects.update(at=NOW - HOUR)
+    Digest.objects.create(
+        network=group.network, person=other, period=before, since=before, until=before
+    )
 
 
 # The proof

@@ -6,10 +6,13 @@ its time and as of that time (deeds.py), so that seats, rhythms, counters and th
 would be. Nobody is mailed for any of it.
 """
 
+from datetime import timedelta
+
 from django.db import transaction
 from django.utils import timezone
 
 from facilitation.presence.models import Absence
+from microgroups.digest.models import Digest
 from network.errors import Refused
 from network.networks.models import Network
 from network.notifications.models import Mail
@@ -50,6 +53,7 @@ def load_demo(now=None, *, told=lambda done, all_of_them: None):
     for name in FIRST_LOOK:
         periodic_jobs[name].value(now)
     show_drafts(now)
+    show_digests(now)
     keep_letters_back()
     return town.network
 
@@ -58,6 +62,16 @@ def show_drafts(now):
     """Words to those who are away; whoever looks at the demo sees all that there is of them."""
     Absence.objects.update(is_held_out=False)
     periodic_jobs["draft_nudges"].value(now)
+
+
+def show_digests(now):
+    """The letters of yesterday evening, as if they had gone: see “Why this, and why not that”."""
+    evening = now.replace(hour=18, minute=0) - timedelta(days=1)
+    periodic_jobs["gather_digests"].value(evening)
+    for digest in Digest.objects.filter(mail=Mail.DUE).to_write():
+        letter, _ = outboxes[Digest](digest, digest.until)
+        went = {"mail": Mail.SENT, "mailed_at": digest.until} if letter else {"mail": Mail.WITHHELD}
+        Digest.objects.filter(pk=digest.pk).update(**went)
 
 
 def keep_letters_back():

@@ -1,0 +1,124 @@
+"""What waits for somebody, as they may see it now: rights are asked again for each letter."""
+
+from dataclasses import dataclass
+
+from django.db.models import Exists, F, OuterRef, Q, Value
+from django.db.models.functions import Greatest
+from django.urls import reverse
+
+from microgroups.conversation.models import Post, Thread
+from microgroups.digest import rules
+from microgroups.membership.models import Membership
+from network.notifications.kinds import KINDS
+from network.notifications.models import Mail, MailChoice, MailStop, Much, Notice
+from network.notifications.reading import Told, tell
+from network.people.models import Block
+from network.registries import Subject
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """What somebody was told and has not read, and threads that began in their groups."""
+
+    notices: list[Told]
+    threads: list[Thread]
+
+    def __bool__(self):
+        return bool(self.notices or self.threads)
+
+
+def waiting_for(digest):
+    """What the letter has to tell; empty where all was read, taken back, or is not theirs now."""
+    person = digest.person
+    wishes = Wishes(person)
+    places = Membership.objects.visible_to(person).filter(person=person)
+    active = set(places.active().values_list("group", flat=True))
+    told = tell(unread_notices(digest, wishes, active), person)
+    standing = posts_that_stand(person, told)
+    notices = [one for one in told if stands(one, standing)]
+    in_them = {standing[one.notice.subject_id].thread_id for one in notices if is_post(one)}
+    asked = [key for key in active if wishes.from_group(key) == Much.ALL]
+    threads = new_threads(digest, asked).exclude(pk__in=in_them)
+    return Waiting(notices, list(threads[: rules.MOST_THREADS]))
+
+
+class Wishes:
+    """How much somebody wants by mail, from each group and of each kind. Two queries."""
+
+    def __init__(self, person):
+        choices = MailChoice.objects.filter(person=person.pk)
+        self.much = dict(choices.values_list("group_id", "much"))
+        stops = MailStop.objects.filter(person=person.pk)
+        self.stopped = set(stops.values_list("category", flat=True))
+
+    def from_group(self, key):
+        return self.much.get(key) or self.much.get(None, Much.ALL)
+
+    def want(self, notice):
+        wording, much = KINDS[notice.kind], self.from_group(notice.group_id)
+        if wording.category in self.stopped or much == Much.NOTHING:
+            return False
+        return wording.personal or much == Much.ALL
+
+
+def unread_notices(digest, wishes, active):
+    """Notices that nobody mailed, from groups in which the person has a seat, oldest first."""
+    kinds = [kind for kind, wording in KINDS.items() if wording.is_gathered]
+    hourly = Q(mail=Mail.WITHHELD, withheld_why="one_an_hour")
+    blocked = Block.objects.visible_to(digest.person).filter(blocked=OuterRef("actor"))
+    found = (
+        Notice.objects.visible_to(digest.person)
+        .unread()
+        .filter(
+            Q(mail=Mail.NONE) | hourly,
+            ~Exists(blocked),
+            kind__in=kinds,
+            group_id__in=active,
+            at__gt=digest.since,
+            at__lte=digest.until,
+        )
+    )
+    found = found.select_related("actor").order_by("at", "pk")
+    return [notice for notice in found if wishes.want(notice)][: rules.MOST_NOTICES]
+
+
+def posts_that_stand(person, told):
+    """{key: post} of the posts among what was told that were not taken back or hidden, and whose
+    author is not blocked."""
+    keys = [one.notice.subject_id for one in told if is_post(one)]
+    posts = Post.objects.visible_to(person).standing().filter(pk__in=keys).with_folded(person)
+    return {post.pk: post for post in posts if not post.is_folded} if keys else {}
+
+
+def is_post(told):
+    return told.notice.subject_type == "post"
+
+
+def stands(told, posts):
+    """Whether it may still be told: theirs to see, and where it was when they were told."""
+    if told.is_lost or not is_post(told):
+        return not told.is_lost
+    post = posts.get(told.notice.subject_id)
+    return post is not None and post.group_id == told.notice.group_id
+
+
+def new_threads(digest, groups):
+    """Threads that others have begun in these groups and the person has not opened, the newest
+    first."""
+    person = digest.person
+    blocked = Block.objects.visible_to(person).filter(blocked=OuterRef("author"))
+    opening = Post.objects.standing().filter(thread=OuterRef("pk"), at=OuterRef("opened_at"))
+    fresh = Thread.objects.news_for(person).filter(
+        ~Exists(blocked),
+        Exists(opening),
+        group__in=groups,
+        opened_at__gt=Greatest(F("seen_until"), Value(digest.since)),
+        opened_at__lte=digest.until,
+    )
+    fresh = fresh.exclude(author=person.pk).select_related("group", "author")
+    return fresh.order_by("-opened_at", "-pk")
+
+
+def load_digests(ids, person):
+    """What a digest tells of, as a subject of Attention, by the network's key."""
+    return {key: Subject("", reverse("notices")) for key in ids}
