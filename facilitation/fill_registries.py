@@ -478,12 +478,14 @@ kinds.add(
     "Not everybody agreed to the moving of “{title}”. It stays in {group}.",
     category="decisions",
     from_kith=True,
+    budget=Budget.RECORDED,
 )
 kinds.add(
     "thread_moved",
     "“{title}” has moved to another group. Everybody who wrote in it agreed.",
     category="decisions",
     from_kith=True,
+    budget=Budget.RECORDED,
 )
 kinds.add("title_accepted", "{actor} has taken the title that you proposed.", category="decisions")
 kinds.add("title_declined", "{actor} keeps the title “{title}”.", category="decisions")

@@ -32,6 +32,7 @@ from microgroups.groups.models import MicroGroup
 from microgroups.membership import actions as membership
 from microgroups.membership import letters
 from microgroups.membership.invitations import make_link
+from microgroups.reminders.actions import set_reminder
 from network.networks.actions import create_network
 from network.networks.models import Role
 from network.notifications.actions import notify

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('microgroups', '0010_restraints'),
+        ('microgroups', '0011_second_looks_and_moves'),
         ('network', '0006_attention_yields'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
