@@ -3,7 +3,7 @@
 import os
 
 from network.config.settings import *  # noqa: F403
-from network.config.settings import CACHES, STATIC_ROOT, redis_url
+from network.config.settings import CACHES, DATABASES, STATIC_ROOT, redis_url
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = {
@@ -15,6 +15,8 @@ WHITENOISE_AUTOREFRESH = True  # looks for a file when asked, not for all with e
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 ALLOWED_HOSTS = ["*"]
 LIMITS_SCALE = 100  # tests write fast; those of the limits themselves set it to one
+
+DATABASES["default"]["ENGINE"] = "tests.database"
 
 # Each process of a parallel run has its own databases in the one Valkey.
 MINE = 3 * int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
