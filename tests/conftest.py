@@ -9,6 +9,16 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from tests.template import ensure_template
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix, django_db_blocker):
+    """Each process copies a migrated database instead of migrating one of its own."""
+    with django_db_blocker.unblock():
+        name = ensure_template()
+    connection.settings_dict["TEST"].update(TEMPLATE=name, MIGRATE=False)
+
 
 @pytest.fixture(autouse=True)
 def fresh_counters():
