@@ -41,38 +41,12 @@ django.setup()
 
 from a2wsgi import WSGIMiddleware
 from django.core.wsgi import get_wsgi_application
-from django.http import HttpResponse
-from django.template import Context, Engine
 from django.urls import path
 
 from tests.bench.floor.models import Membership, Post, Thread
+from tests.bench.floor.view import page_over
 
-PAGE = Engine().from_string(
-    "<!doctype html><title>{{ thread.title }}</title><h1>{{ thread.title }}</h1>"
-    "<p>{{ person.name }}, {{ membership.state }}, {{ others|length }}</p>"
-    "{% for post in posts %}<article><b>{{ post.author.name }}</b> "
-    "<time>{{ post.at }}</time>{{ post.body_html|safe }}</article>{% endfor %}"
-)
-
-
-def page(request, key):
-    """A thread with its twenty first posts."""
-    thread = Thread.objects.select_related("group").get(pk=key)
-    membership = Membership.objects.get(group=thread.group, person=request.user)
-    others = list(Thread.objects.filter(group=thread.group).order_by("-last_at", "-pk")[:5])
-    posts = list(
-        Post.objects.filter(thread=thread).select_related("author").order_by("at", "pk")[:20]
-    )
-    facts = {
-        "thread": thread,
-        "membership": membership,
-        "others": others,
-        "posts": posts,
-        "person": request.user,
-    }
-    return HttpResponse(PAGE.render(Context(facts)))
-
-
+page = page_over(Thread, Membership, Post)
 urlpatterns = [path("floor/<uuid:key>/", page)]
 pages = WSGIMiddleware(get_wsgi_application(), workers=4)
 
