@@ -17,7 +17,16 @@ from microgroups.digest import actions as digest
 from microgroups.digest import reading as digest_reading
 from microgroups.digest.models import Digest
 from microgroups.groups import drafts, pages, pledging, starting
-from microgroups.membership import facts, invitations, invited, jobs, letters, pledges, seats
+from microgroups.membership import (
+    facts,
+    invitations,
+    invited,
+    jobs,
+    leaving,
+    letters,
+    pledges,
+    seats,
+)
 from network import registries
 from network.notifications import kinds
 from network.notifications.kinds import Budget
@@ -103,6 +112,9 @@ registries.group_changed.add("the line moves up", seats.follow)
 registries.sign_up_keys.add("invitations", invited.sign_up_key)
 registries.outboxes.add(letters.Letter, letters.prepare)
 registries.place_closes.add("what they invited to ends", invitations.end_those_by)
+registries.place_ends.add("every seat is given back", leaving.leave_groups)
+registries.leaving_panels.add("groups", leaving.what_one_leaves)
+registries.network_keys.add("invitations", leaving.opens_network)
 registries.periodic_jobs.add("offer_free_seats", jobs.offer_free_seats, every=timedelta(minutes=15))
 registries.subjects.add("group_draft", starting.load_drafts)
 registries.periodic_jobs.add("forget_drafts", drafts.forget_drafts, every=timedelta(days=1))

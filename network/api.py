@@ -3,7 +3,13 @@
 from django.urls import path
 
 from network.activity.api import ActivityEndpoint
-from network.networks.api import BlocksEndpoint, MeEndpoint, NetworkEndpoint, PeopleEndpoint
+from network.networks.api import (
+    BlocksEndpoint,
+    MeEndpoint,
+    NetworkEndpoint,
+    PeopleEndpoint,
+    PlaceEndpoint,
+)
 from network.notifications.api import AttentionEndpoint, NoticesEndpoint, WishesEndpoint
 from network.tokens.api import TokensEndpoint
 
@@ -16,6 +22,12 @@ paths: list = [
     path("me/notifications/", WishesEndpoint.as_view(GET_PUT), name="api_wishes"),
     path("me/attention/", AttentionEndpoint.as_view({"get": "list"}), name="api_attention"),
     path("network/", NetworkEndpoint.as_view(ONE), name="api_network"),
+    path("network/join/", PlaceEndpoint.as_view({"post": "create"}), name="api_network_join"),
+    path(
+        "network/membership/",
+        PlaceEndpoint.as_view({"delete": "destroy"}),
+        name="api_network_membership",
+    ),
 ]
 
 

@@ -27,6 +27,7 @@ from network.people import actions as people
 from network.people import blocking
 from network.people.models import Block, Person
 from network.prepared import rows
+from network.tokens import actions as tokens
 from network.tokens import idempotency
 from network.tokens.models import AccessToken, IdempotencyKey
 
@@ -39,6 +40,7 @@ def unread_about():
 
 
 registries.outboxes.add(Notice, notifications.prepare)
+registries.place_ends.add("their tokens end", tokens.end_those_of)
 registries.periodic_jobs.add(
     "deliver_notices", notifications.deliver_due, every=timedelta(minutes=1), queue="mail"
 )

@@ -32,6 +32,12 @@ charter_changed who wants to know, inside the transaction, that somebody changed
                 charter: `changed(group, person, before, now)`, with {text: how it read}.
 place_closes    who wants to know, inside the transaction and before the place is locked, that
                 somebody's place in a network is closed to them: `closes(network, person, now)`.
+place_ends      who wants to know that somebody leaves a network, and may refuse:
+                `ends(network, person, now)`, before the place is locked and once more under it.
+leaving_panels  the same as panels for the page on which one leaves: `panel(network, person)`;
+                `alone` in its context: what they would leave without anybody to look after it.
+network_keys    codes that open a network to somebody who has an account:
+                `opens(network, person, code, now)`.
 people_facts    what people's shape tells beside their own: `facts(people, reader)` answers
                 {person id: value}; the API knows "groups".
 own_groups      groups from which somebody may be written to: `find(person)` answers [OwnGroup].
@@ -128,6 +134,9 @@ group_changed = Registry()
 charter_changed = Registry()
 api_posts = Registry()
 place_closes = Registry()
+place_ends = Registry()
+leaving_panels = Registry()
+network_keys = Registry()
 sign_up_keys = Registry()
 people_facts = Registry()
 own_groups = Registry()

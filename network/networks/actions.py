@@ -15,7 +15,7 @@ from network.networks.models import (
     WhoMayPropose,
 )
 from network.notifications.actions import notify
-from network.registries import place_closes
+from network.registries import network_keys, place_closes, place_ends
 from network.text import clean, one_line
 from network.transactions import deed
 
@@ -77,21 +77,55 @@ def appoint(network, person, *, role, now=None):
 
 
 @deed
-def move_in(network, person, *, now=None):
-    """Somebody who has an account comes into this network by themselves.
+def move_in(network, person, *, code="", now=None):
+    """Somebody who has an account comes into this network by themselves; who is in stays so.
 
+    code: of an invitation, where one comes in by one alone; it is not used up by it. Whoever left
+    has their words again, and joins groups anew.
     Refuses: invitation_needed; not_allowed to one whom an admin has suspended.
     """
-    if network.sign_up != SignUp.OPEN:
-        raise Refused(
-            "invitation_needed", f"One comes into {network.name} by invitation; ask somebody there."
-        )
-    place = add_member(network, person, now=now)
+    now = now or timezone.now()
+    place = network.memberships.of(person)
+    if place is None:
+        must_be_open(network, person, code, now)
+        place = add_member(network, person, now=now)
     if not place.is_current:
         raise NotAllowed(
             "not_allowed", f"Your place in {network.name} is closed. An admin can tell you more."
         )
     return place
+
+
+def must_be_open(network, person, code, now):
+    """Refuse where one comes in by invitation, to whoever has none."""
+    if network.sign_up == SignUp.OPEN:
+        return
+    if not any(opens(network, person, code, now) for _, opens in network_keys.items()):
+        raise Refused(
+            "invitation_needed", f"One comes into {network.name} by invitation; ask somebody there."
+        )
+
+
+@deed
+def leave(network, person, *, now=None):
+    """Somebody leaves the network: every seat is given back, and nothing reaches them any more.
+
+    What they said stays, and so does their account; they can come in again as anybody can.
+    Refuses: not_allowed (who has no open place); last_admin; last_facilitator.
+    """
+    now = now or timezone.now()
+    network = locked(network)
+    place = network.memberships.of(person)
+    if place is None or not place.is_current:
+        raise NotAllowed("not_allowed", f"You have no open place in {network.name}.")
+    keep_an_admin(network, place)
+    for _, ends in (*place_closes.items(), *place_ends.items()):
+        ends(network, person, now)
+    place = locked_place(network, person)
+    for _, ends in place_ends.items():  # into which they came meanwhile, by another door
+        ends(network, person, now)
+    place.delete()
+    record("network.left", network=network, actor=person, about=person, at=now)
 
 
 @deed

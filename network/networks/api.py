@@ -7,12 +7,15 @@ from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
+from network.errors import Refused
 from network.networks import actions
+from network.networks.door import come_in
 from network.networks.models import NetworkMembership, Role, SignUp, WhoMayPropose
 from network.people import actions as people_actions
 from network.people import blocking
 from network.people.models import Block, Person
 from network.registries import network_facts, people_facts
+from network.rest import limits
 from network.rest.endpoint import Asked, Endpoint, Input, PersonBrief
 from network.rest.session import ask_for_fresh_sign_in
 
@@ -104,6 +107,12 @@ class NetworkEndpoint(Endpoint):
         return self.shape(network)
 
 
+class MoveInInput(Input):
+    code = serializers.CharField(
+        max_length=64, required=False, allow_blank=True, help_text="of an invitation"
+    )
+
+
 class PersonShape(PersonBrief):
     """Somebody, and the groups in which the reader may see them."""
 
@@ -153,6 +162,32 @@ def shaped(people, reader, places=None):
         for name, told in facts.items():
             setattr(person, name, told.get(person.pk, []))
     return people
+
+
+class PlaceEndpoint(Endpoint):
+    """One's place in the network: coming in, and leaving."""
+
+    open_to_those_outside = {"create"}
+
+    @extend_schema(request=MoveInInput, responses={200: PersonShape, 201: PersonShape})
+    def create(self, request):
+        """Come in with an account from another network; 200 where one is in already."""
+        code, was_in = self.body(MoveInInput).get("code", ""), request.user.here.is_current
+        try:
+            actions.move_in(request.network, request.user, code=code)
+        except Refused as refusal:
+            if code and refusal.code == "invitation_needed":
+                limits.spend("guess", request)
+            raise
+        place = come_in(request.user, request.network)
+        (me,) = shaped([request.user], request.user, [place])
+        return Response(PersonShape(me).data, status=200 if was_in else 201)
+
+    @extend_schema(request=None, responses={204: None})
+    def destroy(self, request):
+        """Leave the network: every seat is given back; words and account stay."""
+        actions.leave(request.network, request.user)
+        return Response(status=204)
 
 
 class MeEndpoint(Endpoint):

@@ -11,4 +11,5 @@ urlpatterns = [
     path("network/", views.network_admin, name="network_admin"),
     path("house-rules/", views.house_rules, name="house_rules"),
     path("move-in/", views.move_in, name="move_in"),
+    path("me/leave/", views.leave_network, name="leave_network"),
 ]

@@ -15,7 +15,7 @@ from network.networks.models import NetworkMembership
 from network.notifications.opening import note_opened
 from network.pages import keyset_page
 from network.people.models import Block, Person, Visitor
-from network.registries import admin_panels, person_panels
+from network.registries import admin_panels, leaving_panels, person_panels
 from network.rest.session import is_fresh
 
 
@@ -162,6 +162,29 @@ def move_in(request):
     except Refused as refusal:
         messages.error(request, str(refusal))
     return redirect("home")
+
+
+@login_required
+def leave_network(request):
+    """What becomes of what is one's own here; on POST one has left."""
+    network, refusal = request.network, None
+    if request.method == "POST":
+        try:
+            actions.leave(network, request.user)
+        except Refused as refused:
+            refusal = refused
+        else:
+            messages.success(request, f"You have left {network.name}.")
+            return redirect("home")
+    panels = [panel(network, request.user) for _, panel in leaving_panels.items()]
+    panels = [panel for panel in panels if panel]
+    context = {
+        "panels": panels,
+        "is_held": any(said.get("alone") for _, said in panels),
+        "refusal": refusal,
+    }
+    status = refusal.status if refusal else 200
+    return render(request, "network/networks/leave.html", context, status=status)
 
 
 def outside(request):

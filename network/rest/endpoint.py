@@ -42,6 +42,7 @@ class Endpoint(viewsets.GenericViewSet):
 
     scopes            {action: scope or scopes of which a token needs one}; else read or write
     open_to_visitors  actions that ask nobody to sign in
+    open_to_those_outside  those for a session of somebody who has no place in this network
     fresh             actions that ask for a sign-in of just now, and take no token
     asked             {action: Asked serializer}; what it read stands in `self.query`
     ordering          how a list is ordered: no nulls, together unique
@@ -52,6 +53,7 @@ class Endpoint(viewsets.GenericViewSet):
     http_method_names = ["get", "head", "post", "put", "patch", "delete"]
     scopes: dict = {}
     open_to_visitors: set = set()
+    open_to_those_outside: set = set()
     fresh: set = set()
     asked: dict = {}
     ordering: tuple = ("-id",)

@@ -51,6 +51,13 @@ def revoke_token(token, person, *, now=None):
     AccessToken.objects.filter(pk=token.pk).delete()
 
 
+@deed
+def end_those_of(network, person, now):
+    """Whoever leaves the network has no programs there any more."""
+    for token in AccessToken.objects.filter(network=network, person=person).order_by("pk"):
+        revoke_token(token, person, now=now)
+
+
 def note_use(token, *, now):
     """Remember the day on which the token was last used."""
     today = now.astimezone(UTC).date()

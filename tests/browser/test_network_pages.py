@@ -63,6 +63,7 @@ PAGES = {
         "/people/{jun.username}/block/",
         "/me/",
         "/me/blocks/",
+        "/me/leave/",
         "/me/notifications/",
         "/me/attention/",
         "/notices/",

@@ -135,12 +135,13 @@ class Town:
         return call
 
     def begin(self):
-        """The first deeds, one after the other: people come, a sister is chosen about, some ask."""
+        """The first deeds, one after the other: people come and wait, a sister is chosen about."""
         home, *others = self.groups
-        for name in NAMES[1:CAP]:
+        for name in [*NAMES[1:], "admin"]:
             self.live_through(self.call("join", home, name))
         self.live_through(self.call("bud", home, "sister", "founder", NAMES[1], CAP - 1))
         self.live_through(self.call("approve", "sister", "admin"))
+        self.live_through(self.call("choose", home, NAMES[1], "go"))
         for number, group in enumerate(self.groups):
             self.live_through(self.call("make_link", group, f"link {number}", "founder", 5))
             self.live_through(self.call("invite", group, f"word {number}", "founder", NAMES[-1]))

@@ -26,6 +26,7 @@ NEVER_READ = (
     "reactions/<emoji>/",
     "api/v1/tokens/<pk>/",
     "api/v1/people/<username>/block/",
+    "api/v1/network/membership/",
     "api/v1/groups/<slug>/buddy/",
     "/invitations/<pk>/",
     "api/v1/absences/<id>/",

@@ -1,4 +1,4 @@
-"""Two networks, three visibilities, ten roles, and a canary in each private place."""
+"""Two networks, three visibilities, eleven roles, and a canary in each private place."""
 
 import itertools
 import tomllib
@@ -33,7 +33,7 @@ from microgroups.membership import actions as membership
 from microgroups.membership import letters
 from microgroups.membership.invitations import make_link
 from microgroups.reminders.actions import set_reminder
-from network.networks.actions import create_network
+from network.networks.actions import create_network, leave
 from network.networks.models import Role
 from network.notifications.actions import notify
 from network.notifications.letters import stop_token
@@ -47,6 +47,7 @@ ROLES = (
     "net_member",
     "knocking",
     "former",
+    "left",
     "member",
     "resting",
     "facilitator",
@@ -104,6 +105,7 @@ def build():
     settle_elsewhere(world, there)
     settle_persons(world, here)
     settle_invitations(world, here)
+    leave(here, people["left"])
     return world
 
 
@@ -122,7 +124,7 @@ def settle(world, network, visibility):
     )
     edit(group, people["facilitator"], care_plan=world.canary("card", visibility))
     world.groups[visibility] = group
-    for role in ("member", "resting", "former"):
+    for role in ("member", "resting", "former", "left"):
         membership.join(group, people[role])
     talk(world, group, visibility)
     moderate(world, group, visibility)
@@ -234,6 +236,7 @@ def talk(world, group, visibility):
     )
     first = world.keep("post", thread.posts.get())
     conversation.edit_post(first, member, body=world.canary("talk", visibility))
+    conversation.post(thread, world.people["left"], body=world.canary("talk", visibility))
     gone = conversation.post(thread, member, body=world.canary("deleted", visibility))
     conversation.delete_post(gone, member)
     world.keep("post", gone)
