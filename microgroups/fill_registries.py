@@ -11,7 +11,7 @@ from microgroups.budding import pages as budding_pages
 from microgroups.budding import reading as budding_reading
 from microgroups.charter import actions as charter
 from microgroups.charter import reading as charter_reading
-from microgroups.charter.models import CharterVersion
+from microgroups.charter.models import CharterDraft, CharterVersion
 from microgroups.conversation import keeping, reading, words
 from microgroups.digest import actions as digest
 from microgroups.digest import reading as digest_reading
@@ -343,6 +343,10 @@ registries.panels.add("agreements", charter_reading.ask_on_group_home)
 registries.subjects.add("charter", charter_reading.load_charters)
 registries.invariants.add(
     "charters_follow_from_their_history", charter_reading.charters_follow_from_their_history
+)
+registries.personal_data.add(
+    CharterDraft,
+    registries.Kept(export=charter_reading.drafts_by, erase=charter.forget_drafts),
 )
 registries.personal_data.add(
     CharterVersion, registries.Kept(export=charter_reading.versions_by, erase=charter.erase)

@@ -5,7 +5,7 @@ from datetime import timedelta
 from django.db.models import Max
 from django.utils import timezone
 
-from microgroups.charter.models import CharterVersion
+from microgroups.charter.models import CharterDraft, CharterVersion
 from microgroups.charter.rules import JUST_NOW, differ
 from microgroups.groups.actions import edit, facilitator_of, locked, must_be
 from microgroups.groups.models import State
@@ -15,6 +15,7 @@ from network.activity.actions import record
 from network.notifications.actions import notify
 from network.notifications.opening import note_answered
 from network.people.models import Person
+from network.text import clean
 from network.transactions import deed
 
 # Confirming
@@ -33,6 +34,7 @@ def confirm(group, person, *, now=None, **changes):
     facilitator_of(group, person)
     must_be(group, State.OPEN)
     changes = charter_of(changes)
+    group.charter_drafts.filter(by=person).delete()
     if rewritten(group, changes):
         group = edit(group, person, now=now, **changes)
         version = group.charter_versions.newest_first()[0]
@@ -47,6 +49,26 @@ def confirm(group, person, *, now=None, **changes):
     activity = log("charter.confirmed", group, person, now, about=group, fields=version.changed)
     tell_of_confirmation(version, group, activity)
     return group
+
+
+@deed
+def keep_for_later(group, person, words, *, now=None):
+    """Keep how a facilitator would have some texts read, for them alone; without words let it go.
+
+    Nothing of it is recorded: what somebody is only thinking of is nobody else's to know.
+    words: {text: how it should read}; a text may be empty. Refuses: not_allowed; group_not_open.
+    """
+    now = now or timezone.now()
+    group = locked(group)
+    facilitator_of(group, person)
+    must_be(group, State.OPEN)
+    if not words:
+        group.charter_drafts.filter(by=person).delete()
+        return None
+    words = {text: clean(said) for text, said in words.items()}
+    facts = {"words": words, "kept_at": now}
+    draft, _ = group.charter_drafts.update_or_create(by=person, defaults=facts)
+    return draft
 
 
 def tell_of_confirmation(version, group, activity):
@@ -142,6 +164,11 @@ def people_in(memberships):
 def erase(person):
     """The versions stay as the group's words, without the name of who wrote them."""
     CharterVersion.objects.filter(by=person).update(by=None)
+
+
+def forget_drafts(person):
+    """What somebody was only thinking of goes with them."""
+    CharterDraft.objects.filter(by=person).delete()
 
 
 def log(verb, group, person, now, *, about, **facts):

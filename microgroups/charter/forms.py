@@ -41,6 +41,20 @@ class ConfirmForm(forms.Form):
         4,
     )
 
+    @classmethod
+    def kept(cls, group, draft):
+        """The page as its facilitator left it: what was kept, beside the answers as they stand."""
+        stands = answers_of(group)
+        shown = {f"initial-{name}": text for name, text in stands.items()}
+        form = cls(stands | shown | draft.words, initial=stands)
+        form.may_be_empty()
+        return form
+
+    def may_be_empty(self):
+        """What is kept for later need not be finished."""
+        for field in self.fields.values():
+            field.required = False
+
     def changes(self):
         """The answers that were changed on the page; another's change meanwhile is left alone."""
         return {field: self.cleaned_data[field] for field in self.changed_data}

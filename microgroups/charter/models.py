@@ -1,7 +1,7 @@
 """What a group's charter said before, who changed it, and who said that it still holds."""
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from network.ids import uuid7
 
@@ -61,3 +61,35 @@ class CharterVersion(models.Model):
     def changed(self):
         """The names of the texts that were changed."""
         return list(self.after)
+
+
+class CharterDraftQuerySet(models.QuerySet):
+    def visible_to(self, person):
+        """The person's own, of groups that they facilitate still."""
+        if not person.pk:
+            return self.none()
+        mine = person.memberships.facilitating().filter(group__network__in=person.network_ids())
+        return self.filter(by=person.pk, group__in=mine.values("group"))
+
+
+class CharterDraft(models.Model):
+    """Answers that a facilitator would give otherwise, kept for later; theirs alone until then."""
+
+    group = models.ForeignKey(
+        "microgroups.MicroGroup", on_delete=models.CASCADE, related_name="charter_drafts"
+    )
+    by = models.ForeignKey("network.Person", on_delete=models.CASCADE, related_name="+")
+    words = models.JSONField(default=dict, help_text="By text, how it should read.")
+    kept_at = models.DateTimeField()
+
+    objects = CharterDraftQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                F("group"), F("by"), name="one_charter_draft_per_group_and_person"
+            ),
+        ]
+
+    def __str__(self):
+        return f"charter of {self.group_id} as {self.by_id} would have it"

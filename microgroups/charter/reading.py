@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.urls import reverse
 
-from microgroups.charter.models import CharterVersion
+from microgroups.charter.models import CharterDraft, CharterVersion
 from microgroups.charter.rules import IN_WORDS, compare, differ
 from microgroups.groups.models import MicroGroup
 from microgroups.membership.facts import groups_at
@@ -123,6 +123,12 @@ def versions_by(person):
             "confirmed": version.is_confirmation,
             "wrote": version.after,
         }
+
+
+def drafts_by(person):
+    """What somebody would change of charters, and has not yet."""
+    for draft in CharterDraft.objects.filter(by=person).select_related("group"):
+        yield {"group": draft.group.name, "kept_at": draft.kept_at, "words": draft.words}
 
 
 # What always holds

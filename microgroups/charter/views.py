@@ -8,6 +8,7 @@ from django.views.decorators.http import require_POST
 
 from microgroups.charter import actions
 from microgroups.charter.forms import AcceptForm, ConfirmForm, answers_of
+from microgroups.charter.models import CharterDraft
 from microgroups.charter.reading import (
     asked_of,
     asked_with,
@@ -79,20 +80,20 @@ def charter_history(request, slug):
 def confirm_charter(request, slug):
     """Twice a year a facilitator looks at the five answers, changes them where needed, says yes.
 
-    `look` shows what the members would see, and changes nothing.
+    `look` shows what the members would see, and changes nothing; `later` keeps what was typed.
     """
     groups = MicroGroup.objects.visible_to(request.user).facilitated_by(request.user)
     group = get_object_or_404(groups.select_related("network", "founder"), slug=slug)
-    form = ConfirmForm(posted(request), initial=answers_of(group))
+    draft = CharterDraft.objects.visible_to(request.user).filter(group=group).first()
+    form, said = ConfirmForm(posted(request), initial=answers_of(group)), ""
     looks = "look" in request.POST
-    if form.is_valid() and not looks:
-        try:
-            actions.confirm(group, request.user, **form.changes())
-        except Refused as refusal:
-            say_no(form, refusal)
-        else:
-            messages.success(request, "Thank you. The charter is confirmed.")
-            return redirect("group_charter", group.slug)
+    if form.is_bound and not looks:
+        said = said_yes(request, group, form)
+    elif draft and not looks:
+        form = ConfirmForm.kept(group, draft)
+    if said:
+        messages.success(request, said)
+        return redirect("group_charter", group.slug)
     mine = group.memberships.of(request.user)
     inside = Membership.objects.visible_to(request.user).filter(group=group).reading()
     versions = history_of(group.pk, request.user).newest_first()
@@ -106,8 +107,27 @@ def confirm_charter(request, slug):
         "others": inside.exclude(person=request.user).count(),
         "changes": changes_of(list(versions[:A_FEW])),
         "looks": looks,
+        "draft": draft if request.method == "GET" else None,
     }
     return shown(request, "confirm", context, form)
+
+
+def said_yes(request, group, form):
+    """Confirm, or keep it for later; answers what to say, nothing where the form says why not."""
+    later = "later" in request.POST
+    if later:
+        form.may_be_empty()
+    if not form.is_valid():
+        return ""
+    try:
+        if later:
+            actions.keep_for_later(group, request.user, form.changes())
+            return "It is kept; only you see it."
+        actions.confirm(group, request.user, **form.changes())
+    except Refused as refusal:
+        say_no(form, refusal)
+        return ""
+    return "Thank you. The charter is confirmed."
 
 
 @login_required

@@ -246,6 +246,13 @@ class Groups(RuleBasedStateMachine):
         whom = self.one(pick, "removed", "invited", "waitlisted", "requested")
         return self.made("invite", self.one(by, "active"), whom)
 
+    @precondition(lambda run: run.model.blocks)
+    @deed("active", target=words, pick=PICK, outward=st.booleans())
+    def invite_across_a_block(self, pick, outward):
+        blocks = sorted(self.model.blocks)
+        blocker, blocked = blocks[pick % len(blocks)]
+        return self.made("invite", *((blocker, blocked) if outward else (blocked, blocker)))
+
     @deed("active", target=words, by=PICK, uses=st.integers(1, 2))
     def make_link(self, by, uses):
         return self.made("make_link", self.one(by, "active"), uses)

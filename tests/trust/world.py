@@ -24,6 +24,7 @@ from microgroups.appeals.actions import appeal
 from microgroups.budding.actions import bud
 from microgroups.budding.choosing import choose
 from microgroups.budding.merging import merge
+from microgroups.charter.actions import keep_for_later
 from microgroups.conversation import actions as conversation
 from microgroups.conversation.models import Post
 from microgroups.groups import drafts
@@ -123,6 +124,7 @@ def settle(world, network, visibility):
         **card,
     )
     edit(group, people["facilitator"], care_plan=world.canary("card", visibility))
+    keep_for_later(group, people["facilitator"], {"care_plan": world.canary("charterdraft")})
     world.groups[visibility] = group
     for role in ("member", "resting", "former", "left"):
         membership.join(group, people[role])
