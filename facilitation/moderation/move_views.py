@@ -63,9 +63,15 @@ def show_move(request, move):
         "reads_there": reads_there,
         "looks_after_here": inside is not None and inside.is_facilitator,
         "looks_after_there": there is not None and there.is_facilitator,
+        "asked_there": move.is_proposed and not has_both(move),
         "receives": waits and looks_after(place, reader),
     }
     return render(request, f"{PAGE}moving.html", context)
+
+
+def has_both(move):
+    """Whether whoever asked looks after the other group, too."""
+    return move.by is not None and move.to_group is not None and looks_after(move.to_group, move.by)
 
 
 def words_of(reader, move):

@@ -120,14 +120,19 @@ def stay(group, person, *, now=None):
     now = now or timezone.now()
     membership = row_of(locked(group), person, MembershipState.ACTIVE)
     note_visit(membership, now)
-    Absence.objects.going_on().filter(membership=membership).update(ended_at=now, is_news=False)
-    cues = Cue.objects.filter(kind=Kind.PRESENCE, subject_id=membership.pk)
-    settle(cues, CueState.DONE, "They are back.", now=now)
-    drafts = Nudge.objects.drafts().filter(absence__membership=membership)
-    drafts.update(state=State.LAPSED)
+    end_silence(membership, CueState.DONE, "They are back.", now)
     mine = Nudge.objects.sent_to(person).filter(group=membership.group)
     note_answered(person, now=now, nudge=mine.values("pk"))
     return membership
+
+
+def end_silence(membership, state, why, now):
+    """What is open about the silence closes: the absence, its cues, its drafts."""
+    Absence.objects.going_on().filter(membership=membership).update(ended_at=now, is_news=False)
+    cues = Cue.objects.filter(kind=Kind.PRESENCE, subject_id=membership.pk)
+    settle(cues, state, why, now=now)
+    drafts = Nudge.objects.drafts().filter(absence__membership=membership)
+    drafts.update(state=State.LAPSED)
 
 
 # What several of these do

@@ -10,7 +10,9 @@ waits: a window that nobody else would use is kept.
 
 from django.db.models import Exists, F, OuterRef, Subquery
 
+from facilitation.cues.models import State as CueState
 from facilitation.nudges import rules
+from facilitation.nudges.actions import end_silence
 from facilitation.nudges.jobs import AT_ONCE, ask_once, askable, nudges_of
 from facilitation.nudges.models import Nudge, NudgeHabit, State, Step
 from facilitation.presence.models import Absence
@@ -79,7 +81,8 @@ def let_rest(key, *, now):
     if not due_resting(now).filter(pk=key).exists():
         return
     person = absence.membership.person
-    give_back_seat(group, person, actor=None, now=now)
+    membership = give_back_seat(group, person, actor=None, now=now)
+    end_silence(membership, CueState.LAPSED, "They rest now.", now)
     nudge = absence.nudges.get(step=Step.RESTING)
     notify(
         [person],

@@ -12,6 +12,8 @@ from facilitation.moderation.actions import hide, pause
 from facilitation.moderation.models import Decision
 from facilitation.moderation.redirects import redirect
 from facilitation.moderation.reporting import report
+from microgroups.conversation.models import Post
+from microgroups.reminders.actions import set_reminder
 from network.networks.door import come_in
 from network.networks.models import Network
 from tests.browser.addresses import all_complaints
@@ -35,6 +37,9 @@ RUTH = [  # who facilitates
     "/decisions/{hidden}/",
     "/posts/{reported}/hide/",
     "/threads/{thread}/redirect/",
+    "/threads/{thread}/move/",
+    "/decisions/{move}/",
+    "/groups/balcony-growers/reminder/",
     "/threads/{thread}/",
     "/groups/balcony-growers/people/piet/pause/",
     "/distress/{call}/",
@@ -54,6 +59,8 @@ PIET = [  # whom it is about
     "/decisions/{hidden}/",
     "/decisions/{pause}/",
     "/decisions/{title}/",
+    "/decisions/{move}/",
+    "/groups/balcony-growers/reminder/",
     "/threads/{thread}/",
     "/groups/balcony-growers/",
 ]
@@ -82,11 +89,15 @@ def yard(live_server):
     hidden = hide(say(thread, piet, "Two euros each."), ruth, reason=WHY, agreement="Be kind.")
     title = redirect(thread, ruth, step="retitle", to=f"Seeds {LONG}", reason=WHY)
     redirect(thread, ruth, step="slow", reason=WHY)
+    place = MicroGroupFactory(network=group.network, name=f"The Yard {LONG[:40]}")
+    bench = thread_in(group, piet, "A bench")
+    move = redirect(bench, ruth, step="move", to=place.slug, reason=WHY)
+    set_reminder(group, ruth, on=True, words=["just", LONG[:40]])
     paused = pause(group, piet, by=ruth, hours=24, reason=WHY)
     call = call_for_help(group, maren, post=reported, note=f"Above the bakery. {LONG}")
     card = shared(thread_in(group, maren, "A card").posts.get(), ruth)
     rows = {"report": made, "hidden": hidden, "title": title, "pause": paused, "call": call}
-    rows |= {"thread": thread, "reported": reported, "card": card}
+    rows |= {"move": move, "bench": bench, "thread": thread, "reported": reported, "card": card}
     keys = {name: row.pk for name, row in rows.items()}
     people = {"ruth": ruth, "maren": maren, "piet": piet}
     return SimpleNamespace(group=group, keys=keys, **people)
@@ -112,6 +123,29 @@ def test_a_report_is_decided_without_javascript(yard, visit):
     press(page, "Decide it")
 
     assert Decision.objects.filter(kind="note", reason="Would you ask first?").exists()
+
+
+@pytest.mark.parametrize("javascript", [True, False])
+def test_a_second_look_keeps_what_was_typed_and_lets_it_go(yard, visit, look, javascript):
+    page = visit(f"/threads/{yard.keys['bench']}/", yard.maren, javascript=javascript)
+    write(page, "Your reply", "Just paint it.")
+    press(page, "Write back")
+    page.wait_for_selector("#second-look")
+
+    assert page.input_value("textarea") == "Just paint it."
+    assert not javascript or look(page) == []
+    press(page, "Post it as it is")
+
+    page.wait_for_selector("text=Just paint it. >> visible=true")
+    assert Post.objects.filter(body="Just paint it.", author=yard.maren).exists()
+
+
+def test_a_thread_moves_by_a_press_of_each(yard, visit):
+    page = visit(f"/decisions/{yard.keys['move']}/", yard.piet, javascript=False)
+
+    press(page, "Yes, it may move")
+
+    assert "You said yes" in page.inner_text("main")
 
 
 def test_help_is_two_presses_away_from_a_thread(yard, visit):

@@ -217,6 +217,7 @@ class TestResting:
 
         assert place_of(group, ana).is_resting
         assert place_of(group, next_in_line).is_offered
+        assert not Absence.objects.going_on().filter(membership__person=ana).exists()
         assert Notice.objects.filter(person=ana, kind="rests_now").count() == 1
         rows = Activity.objects.filter(verb="membership.resting")
         assert [row.actor for row in rows] == [None]

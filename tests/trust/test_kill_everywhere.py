@@ -17,6 +17,8 @@ from facilitation.cues import charters, quiet, sisters
 from facilitation.cues.models import Cue
 from facilitation.cues.sizes import ask_for_facilitators
 from facilitation.distress.actions import call_for_help, see
+from facilitation.moderation.models import Report
+from facilitation.moderation.redirects import accept, redirect
 from facilitation.moderation.reporting import report
 from facilitation.nudges.models import Nudge, NudgeHabit
 from facilitation.presence.models import Absence
@@ -627,6 +629,58 @@ def people_to_write_to():
     Cue.objects.filter(person=lapsing.membership.person).delete()
     Notice.objects.all().delete()
     Attention.objects.all().delete()
+
+
+@work_for(
+    "run_job:rest_silent_members",
+    **{
+        "facilitation.Nudge": (0, 1),
+        "microgroups.Membership": (2, 2),
+        "network.Attention": (0, 3),
+        "network.Notice": (0, 3),
+    },
+    mails=3,
+)
+def people_who_let_two_lapses_pass():
+    """One to be told, and one who was told two weeks ago; somebody waits for a seat of each."""
+    for told in (NOW, None):
+        group = MicroGroupFactory(cap=2)
+        absence = missed(group)
+        member_of(group)
+        facts = {"network": group.network, "group": group, "absence": absence}
+        facts |= {"person": absence.membership.person, "state": "sent"}
+        for step, days in ((3, 95), (4, 15))[: 1 if told else 2]:
+            at = NOW - days * DAY
+            Nudge.objects.create(step=step, opened_at=at, sent_at=at, **facts)
+    Notice.objects.all().delete()
+    Attention.objects.all().delete()
+
+
+@work_for(
+    "run_job:move_threads",
+    **{
+        "facilitation.Decision": (2, 2),
+        "microgroups.Thread": (1, 1),
+        "microgroups.Post": (2, 2),
+    },
+)
+def threads_that_may_move():
+    """One to which everybody has said yes, and that was held by a report; one that nobody
+    answered; one about which somebody else is still to be asked."""
+    group = MicroGroupFactory()
+    keeper = group.memberships.get(is_founder=True).person
+    place = MicroGroupFactory(network=group.network, founder=keeper)
+    said = {"step": "move", "to": place.slug, "reason": "It fits there."}
+    for days, answer in ((3, "yes"), (8, None), (1, None)):
+        author = member_of(group)
+        thread = thread_in(group, author, now=NOW - 10 * DAY)
+        say(thread, keeper, now=NOW - 9 * DAY)
+        decision = redirect(thread, keeper, now=NOW - days * DAY, **said)
+        if answer:
+            made = report(author, "post", thread.posts.last().pk, group.network, reason="Look.")
+            accept(decision, author, now=NOW)
+            Report.objects.filter(pk=made.pk).update(verdict="keep", decided_at=NOW)
+    Notice.objects.all().delete()
 
 
 def missed(group):

@@ -13,6 +13,7 @@ import pytest
 import time_machine
 from django.db import transaction
 
+from facilitation.moderation.redirects import accept, redirect
 from microgroups.conversation import actions as conversation
 from microgroups.groups.actions import edit, propose
 from microgroups.groups.drafts import begin
@@ -70,6 +71,18 @@ def words_are_said_inside(world, before):
             membership.describe(group, member, offers="Secrets", asks="Roles")
 
 
+def a_thread_moves(world, before):
+    """Out of one group into another, both of which show their card."""
+    member, keeper = world.people["member"], world.people["facilitator"]
+    group, place = world.groups["listed"], world.groups["network"]
+    thread = conversation.open_thread(group, member, title="Role", body="Secret zq a.")
+    conversation.post(thread, keeper, body="A secret role.")
+    move = redirect(thread, keeper, step="move", to=place.slug, reason="A secret.")
+    accept(move, member)
+    thread.refresh_from_db()
+    assert thread.group_id == place.pk
+
+
 def somebody_is_turned_away(world, before):
     for group in (world.groups["listed"], world.groups["network"]):
         keeper = world.people["facilitator"]
@@ -95,6 +108,7 @@ def somebody_begins_to_write(world, before):
 SECRETS = [
     a_secret_group_is_founded,
     words_are_said_inside,
+    a_thread_moves,
     a_hidden_group_changes,
     somebody_is_turned_away,
     somebody_is_asked_in,
