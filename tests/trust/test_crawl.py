@@ -62,7 +62,7 @@ NO_PAGE = re.compile(
     r"consent|decline|share|withdraw|theme|echoes|csp|done|dismiss|archive|restore|approve|propose|"
     r"appeal|resolve|join|rest|return|remove|charter/confirm|pledge|suspend|unsuspend|revoke|search|"
     r"choice|merge/drop|undo|seen|send|discard|publish)/?$|"
-    r"^api/v1/.*/(bud|finish|drop|hide|pause|redirect)/$|^api/v1/distress/$"
+    r"^api/v1/.*/(bud|finish|drop|hide|pause|redirect|stay)/$|^api/v1/distress/$"
 )
 
 
