@@ -62,7 +62,9 @@ PEOPLE = """
         AND NOT EXISTS (SELECT FROM network_mailstop s
             WHERE s.person_id = p.id AND s.category = 'digest')
         AND NOT EXISTS (SELECT FROM network_mailchoice c
-            WHERE c.person_id = p.id AND c.group_id IS NULL AND c.much = 'nothing')"""
+            WHERE c.person_id = p.id AND c.group_id IS NULL AND c.much = 'nothing'
+                AND NOT EXISTS (SELECT FROM network_mailchoice o
+                    WHERE o.person_id = p.id AND o.group_id IS NOT NULL AND o.much <> 'nothing'))"""
 
 WEEK_OVER = f"(d.last_period IS NULL OR d.last_period <= d.day - {rules.WEEK})"
 GATHER = f"""

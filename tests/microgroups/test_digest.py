@@ -33,6 +33,7 @@ from tests.factories import (
     thread_in,
 )
 from tests.threads import all_at_once
+from tests.trust.world import build
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 LONG_AGO = timedelta(days=40)
@@ -81,6 +82,10 @@ def deliver(now):
     """What the two jobs do; the letters to the address of somebody are in the outbox."""
     gather_digests(now)
     deliver_due(now)
+
+
+def is_digest(letter):
+    return "something waits for you" in letter.body
 
 
 def letters_to(person):
@@ -227,6 +232,21 @@ class TestForWhom:
         deliver(evening)
 
         assert letters_to(person) == []
+
+    def test_who_wants_letters_from_one_group_alone_hears_of_that(
+        self, group, person, other, evening
+    ):
+        quiet = MicroGroupFactory(network=group.network)
+        member_of(quiet, person=person)
+        answer(group, person, other)
+        answer(quiet, person, member_of(quiet), title="Elsewhere")
+        wish(person, much="nothing", groups={group.slug: "all"})
+
+        deliver(evening)
+
+        (letter,) = letters_to(person)
+        assert "Worms" in letter.body
+        assert "Elsewhere" not in letter.body
 
     def test_what_was_mailed_is_not_told_again(self, group, person, other, evening):
         wish(person, channels={"talk": True})
@@ -392,6 +412,24 @@ class TestTheLetter:
             assert "A new one" in text
             assert "A secret text" not in text
             assert "/notices/" in text
+
+    def test_nobody_is_written_what_they_may_not_read(self, evening):
+        world = build()
+        mail.outbox.clear()
+
+        deliver(evening)
+
+        roles = {one.email: role for role, one in world.people.items()}
+        letters = [one for one in mail.outbox if one.to[0] in roles and is_digest(one)]
+        seen = set()
+        for letter in letters:
+            text = f"{letter.body}{letter.alternatives[0][0]}"
+            words = set(re.findall(r"zq[a-z]+x\d+x", text))
+            role = roles[letter.to[0]]
+            assert [word for word in words if not world.may_see(word, role)] == [], role
+            assert "zq" not in letter.subject
+            seen |= words
+        assert {world.canaries[word][0] for word in seen} >= {"card", "talk"}
 
     def test_many_names_are_two_and_a_number(self, group, person, evening):
         thread = thread_in(group, person)
