@@ -28,6 +28,7 @@ from microgroups.groups.rules import needed
 from microgroups.membership.actions import facilitators
 from network.errors import Invalid, NotAllowed, Refused
 from network.networks.models import NetworkMembership
+from network.notifications.opening import note_answered
 from network.people.models import Person
 from network.transactions import deed
 
@@ -128,6 +129,7 @@ def say(decision, person, answer, now):
     receives = decision.asked_there_at is not None and looks_after(decision.to_group, person)
     if mine is None and not receives:
         raise NotAllowed("not_allowed", "Whoever wrote in the thread says yes or no to this.")
+    note_answered(person, now=now, decision=[decision.pk])
     if not decision.is_proposed:
         return decision
     if mine is not None:

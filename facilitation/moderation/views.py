@@ -221,6 +221,7 @@ def my_decisions(request):
 def decision(request, pk):
     """A decision; for whom it is about, with what they can do."""
     found = decision_of(request, pk)
+    note_opened(request, decision=[found.pk])
     if found.is_move:
         return show_move(request, found)
     form = RewriteForm(posted(request), initial={"body": found.post.body if found.post else ""})
@@ -235,7 +236,6 @@ def decision(request, pk):
 def show_decision(request, found, *, form=None, appeal_form=None):
     now = timezone.now()
     (found,) = dress([found], now)
-    note_opened(request, decision=[found.pk])
     is_mine = found.person_id == request.user.pk
     appeal = Appeal.objects.visible_to(request.user).filter(decision=found.pk).first()
     form = form or RewriteForm(initial={"body": found.post.body if found.post else ""})

@@ -368,7 +368,7 @@ def test_an_admin_sets_the_policy_and_closes_a_place(town, visit, look):
 @pytest.mark.parametrize("javascript", [True, False])
 def test_notices_are_read_and_letters_stopped(town, visit, javascript):
     page = visit("/notices/", town.jun, javascript=javascript)
-    assert page.inner_text("h1") == "Two things are new"
+    assert page.inner_text("h1") == "One thing is new"
 
     press(page, "I have seen these")
     assert page.inner_text("h1") == "Nothing new. All is well."

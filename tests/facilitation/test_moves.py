@@ -126,6 +126,18 @@ def stands_in(thread):
 
 
 class TestAsking:
+    def test_whoever_opens_the_question_or_answers_it_has_read_that_they_were_asked(
+        self, thread, host, place, zoe, jun, client_of, api_of
+    ):
+        asked = Notice.objects.filter(subject_type="decision")
+        decision = ask(thread, host, place)
+        assert asked.filter(person__in=[zoe, jun], read_at=None).count() == 2
+
+        client_of(zoe).get(decision.get_absolute_url())
+        api_of(jun, place.network).post(f"/redirects/{decision.pk}/accept/")
+
+        assert not asked.filter(person__in=[zoe, jun], read_at=None).exists()
+
     def test_everybody_who_wrote_in_it_is_asked_and_nothing_moves(
         self, thread, group, host, place, zoe, jun
     ):
@@ -735,6 +747,7 @@ class TestPages:
             lambda: care.get(f"/decisions/{decision.pk}/"),
             lambda: mine.get(f"/decisions/{decision.pk}/"),
         ]
+        asks[-1]()  # which marks that she was asked as read
         few = [count_queries(each) for each in asks]
         for _ in range(3):
             MicroGroupFactory(network=place.network)
