@@ -82,9 +82,10 @@ def categories(source):
 
 def topics(source):
     """Each topic with its place; a Refusal for each file that is none."""
+    beside = source.named("categories.json")
     for name in source.names:
         place = Place(name)
-        if not name.endswith((".json", ".json.gz")) or name == source.named("categories.json"):
+        if not name.endswith((".json", ".json.gz")) or name == beside:
             continue
         try:
             topic = archives.value(source, name, dict)
