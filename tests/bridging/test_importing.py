@@ -37,6 +37,7 @@ from tests.bridging.archives import (
 )
 from tests.bridging.rhythm import assert_rhythm
 from tests.factories import NOW, MicroGroupFactory, NetworkFactory, PersonFactory
+from tests.processes import until
 
 # Ids and names.
 
@@ -326,8 +327,11 @@ def test_an_import_killed_at_any_moment_ends_the_same_when_begun_again(tmp_path)
             stderr=subprocess.DEVNULL,
         )
         before = stage.objects.count()
-        while process.poll() is None and stage.objects.count() == before:
-            pass
+
+        def has_begun(process=process, stage=stage, before=before):
+            return process.poll() is not None or stage.objects.count() != before
+
+        until(has_begun, 60, pace=0.005)  # a wait without pause takes the CPU from who imports
         process.kill()
         kills += process.wait() == -9
 
