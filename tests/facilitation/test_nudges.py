@@ -26,6 +26,7 @@ from microgroups.membership.models import Membership
 from microgroups.membership.visits import note_visit
 from network.activity.models import Activity
 from network.errors import Invalid, NotAllowed, Refused
+from network.networks import actions as networks
 from network.networks.door import come_in
 from network.networks.models import Network
 from network.notifications.actions import deliver_due
@@ -77,6 +78,11 @@ def lapsed(group, name="Ana", days=20, *, held_out=False, person=None):
     notice_absences(timezone.now())
     Absence.objects.filter(membership__person=person).update(is_held_out=held_out)
     return person
+
+
+def move_away(group, person):
+    """They leave the network, and this group with it."""
+    networks.leave(group.network, person)
 
 
 def draft_of(person, now=None):
@@ -228,7 +234,7 @@ class TestTheDraft:
 
         assert not Nudge.objects.exists()
 
-    @pytest.mark.parametrize("deed", [rest, leave, pause, "back"])
+    @pytest.mark.parametrize("deed", [rest, leave, move_away, pause, "back"])
     def test_a_draft_lapses_when_the_world_moves_on(self, group, ruth, ana, deed):
         nudge = draft_of(ana)
         if deed == "back":
@@ -264,7 +270,7 @@ class TestSending:
         assert Notice.objects.filter(kind="nudge").count() == 1
         assert Nudge.objects.get().body != "Other words."
 
-    @pytest.mark.parametrize("deed", [rest, leave, pause, "back"])
+    @pytest.mark.parametrize("deed", [rest, leave, move_away, pause, "back"])
     def test_nothing_goes_to_who_is_back_or_belongs_no_more(self, group, ruth, ana, deed):
         nudge = draft_of(ana)
         if deed == "back":
@@ -278,7 +284,7 @@ class TestSending:
         assert refusal.value.code == "no_longer"
         assert not Notice.objects.filter(kind="nudge").exists()
 
-    @pytest.mark.parametrize("deed", [None, rest, leave, pause, "back"])
+    @pytest.mark.parametrize("deed", [None, rest, leave, move_away, pause, "back"])
     def test_its_letter_is_asked_about_again_when_it_goes(self, group, ruth, ana, deed):
         at = NOW.replace(year=timezone.now().year + 1)  # noon: nobody's night
         actions.send(draft_of(ana), ruth, body="Would you look in?")

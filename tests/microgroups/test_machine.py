@@ -173,6 +173,8 @@ class Groups(RuleBasedStateMachine):
         self.both("change_policy", "founder", "ask")
         self.both("join", "dora")
         self.both("block", "bo", "founder")
+        self.both("block", "founder", "eli")
+        self.both("invite", 0, "founder", "eli")
         self.where = "home"
         self.both("merge", "merging 0", "founder", "other")
 

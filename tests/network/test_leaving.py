@@ -286,7 +286,7 @@ class TestPage:
         assert f"You leave {group.name}." in page
         assert f"at the door of {full.name}." in page
         assert "Your proposal Figs ends." in page
-        assert "You do not live here yet" in answer.content.decode()
+        assert "You do not live here" in answer.content.decode()
         assert f"You have left {network.name}." in answer.content.decode()
         assert "/me/leave/" in client_of(host_of(group)).get("/me/").content.decode()
 
