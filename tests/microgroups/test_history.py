@@ -25,7 +25,7 @@ from math import inf
 from operator import attrgetter
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 
 from network.activity.models import Activity
 from network.errors import Refused
@@ -44,6 +44,7 @@ from tests.microgroups.deeds import (
 
 THREADS = 64
 FOUNDED = ["home", "other", "third"]
+WAITED = "waited too long for a lock"
 SISTERS = 6  # as many are proposed at most
 WORDS = 8  # of the invitations, the newest are taken up
 SPAN = timedelta(days=40)  # choosing, invitations and being in both come to their end
@@ -202,9 +203,13 @@ class Town:
                 self.live_through(self.drawn())
 
     def live_through(self, call):
+        """Do it; who waited too long for a lock, again and again, has done nothing at all."""
         call.began = time.monotonic()
         try:
             self.do(call)
+        except OperationalError as error:
+            assert "lock timeout" in str(error), error
+            call.answer = WAITED
         finally:
             if call.turn is not None:
                 self.one_ends.release()
@@ -215,6 +220,9 @@ class Town:
     @deed
     def do(self, call):
         """Do the deed and take a turn as its transaction ends; it is tried again as any other."""
+        if call.turn is not None:  # the last try did not end well
+            self.one_ends.release()
+            call.turn = None
         try:
             call.answer = self.said(call)
         except Refused as refusal:
@@ -243,7 +251,8 @@ def explain(history, groups):
     done = sorted((call for call in history if call.turn is not None), key=attrgetter("turn"))
     done = in_an_order_that_explains(done, groups)
     keeps_to_the_clock(done)
-    refused = sorted((call for call in history if call.turn is None), key=attrgetter("began"))
+    refused = [call for call in history if call.turn is None and call.answer != WAITED]
+    refused.sort(key=attrgetter("began"))
     begun, closes = 0, [*accumulate((c.ended for c in reversed(done)), min, initial=inf)][::-1]
     village = model_village(*groups)
     for call, closing_at in zip([*done, None], closes, strict=True):
