@@ -202,10 +202,16 @@ def invite_all(group, people, addresses, *, by, now=None):
 
 
 def to_remind(now):
-    """Open ones of whom somebody was told a day ago, and nobody has reminded them yet."""
+    """Open ones of whom somebody was told a day ago, and nobody has reminded them yet.
+
+    Where nobody knows whether the letter has arrived, the second is all the more wanted.
+    """
     day_ago = now - REMINDED_AFTER
     written = Letter.objects.filter(
-        what=What.INVITES, mail=Mail.SENT, mailed_at__lte=day_ago, invitation=OuterRef("pk")
+        what=What.INVITES,
+        mail__in=[Mail.SENT, Mail.UNKNOWN],
+        mailed_at__lte=day_ago,
+        invitation=OuterRef("pk"),
     )
     told = Q(kind=InvitationKind.PERSON, made_at__lte=day_ago)
     open_ones = Invitation.objects.open().filter(reminded_at=None, expires_at__gt=now)

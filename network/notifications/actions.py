@@ -92,7 +92,7 @@ def deliver(notice, *, now=None):
         return failed(notice, error, now)
     except (smtplib.SMTPException, OSError) as error:
         log.warning("mail.unknown", notice=str(notice.pk), error=type(error).__name__)
-        return settle(notice, Mail.UNKNOWN, Mail.HANDING_OVER)
+        return settle(notice, Mail.UNKNOWN, Mail.HANDING_OVER, mailed_at=now)
     return settle(notice, Mail.SENT, Mail.HANDING_OVER, mailed_at=now)
 
 
@@ -172,11 +172,13 @@ def deliver_or_wait(notice, now):
 
 
 def settle_unknown(now):
-    """What was being handed over when its process died is not sent again; nor is what has ended
-    every process that claimed it."""
+    """What was being handed over when its process died is not sent again, and counts as mailed
+    when it was taken; what has ended every process that claimed it has failed."""
     for model in outboxes:
         lost = model.objects.filter(claimed_until__lt=now)
-        lost.filter(mail=Mail.HANDING_OVER).update(mail=Mail.UNKNOWN, claimed_until=None)
+        lost.filter(mail=Mail.HANDING_OVER).update(
+            mail=Mail.UNKNOWN, mailed_at=F("claimed_until") - LEASE, claimed_until=None
+        )
         deadly = lost.filter(mail=Mail.CLAIMED, attempts__gte=MOST_ATTEMPTS)
         deadly.update(mail=Mail.FAILED, claimed_until=None)
 

@@ -22,7 +22,13 @@ from microgroups.membership.letters import (
 from microgroups.membership.models import Invitation
 from network.errors import Invalid, NotAllowed, Refused
 from network.networks.models import SignUp
-from network.notifications.actions import deliver_due, notify, stop_mail
+from network.notifications.actions import (
+    claim_due,
+    deliver_due,
+    notify,
+    settle_unknown,
+    stop_mail,
+)
 from network.notifications.models import Attention, Mail, Notice
 from network.people.blocking import block
 from network.people.models import Person, Visitor
@@ -311,6 +317,18 @@ class TestReminding:
         assert waits.pk not in told
         assert sorted(address for address, _ in letters()) == sorted([HILDE, person.email])
         assert "reminds you once" in next(m.body for m in mail.outbox if m.to == [HILDE])
+
+    def test_a_letter_that_may_not_have_arrived_is_reminded_of_as_any_other(self):
+        write_to(group_with())
+        claim_due(Letter, now=NOW)
+        Letter.objects.update(mail=Mail.HANDING_OVER)  # and there its process died
+        settle_unknown(NOW + HOUR)
+
+        remind_invitations(NOW + DAY - HOUR)
+        assert not Letter.objects.filter(what="reminds").exists()
+        remind_invitations(NOW + DAY)
+
+        assert Letter.objects.filter(what="reminds").count() == 1
 
     def test_nobody_is_reminded_of_what_is_over_or_was_not_told(self):
         group = group_with()
