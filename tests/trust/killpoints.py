@@ -193,8 +193,8 @@ class Stage:
         return Counter((to, subject) for to, subject, _ in self.mails.received())
 
 
-class World:
-    """All rows that there are now."""
+class Rows:
+    """All rows that there are now, to be put back later."""
 
     def __init__(self):
         self.rows = {}
@@ -203,9 +203,6 @@ class World:
                 text = io.StringIO()
                 cursor.copy_expert(f'COPY "{table}" TO STDOUT', text)
                 self.rows[table] = text.getvalue()
-        self.text = "".join(self.rows.values())
-        self.keys = set(KEY.findall(self.text))
-        self.before = self.facts()
 
     @transaction.atomic
     def put_back(self):
@@ -216,6 +213,16 @@ class World:
             for table, text in self.rows.items():
                 if text:
                     cursor.copy_expert(f'COPY "{table}" FROM STDIN', io.StringIO(text))
+
+
+class World(Rows):
+    """All rows that there are now, and how what becomes of them differs from them."""
+
+    def __init__(self):
+        super().__init__()
+        self.text = "".join(self.rows.values())
+        self.keys = set(KEY.findall(self.text))
+        self.before = self.facts()
 
     def facts(self):
         """How often each row is there, told so that two runs can be compared.

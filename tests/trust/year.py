@@ -1,0 +1,203 @@
+"""A year of the village under a perfect broker or a faulty one, and how to tell them apart.
+
+**A round a day.** Once a day, at another hour each day, beat ticks, workers work, and Kith comes to
+rest; an hour later people do what they do (living.py). `ROUND` says at which minutes there are
+ticks, around a full hour so that hourly jobs have their turn twice. Under the faulty broker the
+first part of a round is all faults, and in a fifth of them beat is away; the end of it is without,
+so that every lease runs out and whatever was lost is found again. Nothing is mended by hand: what
+the sweeps do not find stays lost, and is found missing.
+
+**The hour.** No round begins at the hour at which one began 1, 3, 7, 14, 16, 28, 30 or 56 days
+before: a rule of so many days then never falls due in the very minutes by which a lost message
+delays its effect, where both answers would be right. It also brings Kith to all hours of the night.
+
+**What is compared** (`Year.tell`): all rows of all tables, but for the columns of NO_EFFECT,
+and what came of each deed. A time that lies in a round is told as that round: the effect may come
+some minutes later. A key that a job has made is told as "made", for its rows come in another order;
+what they are about stands in them as well. Left out are which runs of jobs there were, and whether
+beat lives. Of letters only that they go: one whose worker died over it is `unknown`, has left or
+not, and never leaves again; one that the evening overtakes in the middle of a round waits; of those
+about answers, mailed by wish, one an hour goes, and the next not. When letters left, how often, and
+that none lies about, recount.py looks at. The order of rows that the database was not told is its
+own, so a seed draws the same fates in each run, and not always at the same statement.
+"""
+
+import re
+from collections import Counter
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+
+from django.apps import apps
+from django.core.cache import cache
+from django.db import models
+
+from facilitation.presence.models import Absence
+from microgroups.membership.letters import Letter
+from microgroups.membership.models import Invitation
+from network.activity.models import Activity
+from network.notifications.models import Attention, Notice
+from network.notifications.telling import Broker as Hint
+from network.operations import tasks
+from network.operations.models import Heartbeat, JobRun
+from tests.trust.clock import stopped
+from tests.trust.faulty_broker import LEASES
+from tests.trust.living import Day
+from tests.trust.village import DAY, Keys
+
+MINUTE = timedelta(minutes=1)
+HOURS = [3, 4, *range(6, 23)]
+ROUND = {"perfect": (1, 70), "faulty": (-10, 1), "settling": (16, 70)}
+PEOPLE_AT = 90 * MINUTE
+AWAY = 0.2  # of the rounds in which beat is away until they end
+MACHINE = (Heartbeat, JobRun)
+NO_EFFECT = {
+    (Activity, "transaction"),
+    (Attention, "id"),  # of one deed, in the order in which the database found people
+    (Invitation, "digest"),  # of a secret
+    (Notice, "attempts"),
+    (Notice, "id"),
+    (Notice, "mail_due_at"),  # the evening may fall into a round, and then a letter waits
+    (Notice, "mailed_at"),
+    (Letter, "attempts"),
+    (Letter, "mail_due_at"),
+    (Letter, "mailed_at"),
+}
+GOES = {"mail=due", "mail=sent", "mail=unknown"}
+BY_WISH = {"kind=reply", "kind=mention"}  # of which one an hour is mailed, from one group
+FROM_THEN = {"offer_until": timedelta(hours=72)}  # a time that is told from another
+KEY = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
+NUMBERED = re.compile(r"^([a-z_]+:)\d+(?=$|:)")  # a cause that names a row by its number
+
+
+def full_hour(day):
+    """Around which full hour of the day (from 0) its round is."""
+    return timedelta(hours=HOURS[9 * day % len(HOURS)])
+
+
+class Year:
+    """The village under a broker, from any of its days on."""
+
+    def __init__(self, village, broker):
+        self.village, self.broker = village, broker
+        self.done = []
+
+    @contextmanager
+    def lived(self, first=0, known=None):
+        """In here days pass; it begins in the morning of the day `first`.
+
+        known: the keys of another year, from whose rows this one begins.
+        """
+        begins = self.village.begins + first * DAY
+        with stopped(begins) as self.clock, Keys(self.clock).in_use() as self.keys:
+            if known is not None:
+                self.keys.by_jobs |= known.by_jobs
+            with self.broker.at_work():
+                yield self
+
+    def let_pass(self, day):
+        """A round, and what people do after it."""
+        self.hour = self.village.begins + day * DAY + full_hour(day)
+        Hint.away_until = 0.0
+        cache.clear()
+        if self.broker.is_perfect:
+            self.tick_at(ROUND["perfect"])
+        else:
+            self.meet_faults()
+            self.tick_at(ROUND["settling"])
+        self.clock.go_to(max(self.clock.at, self.hour + PEOPLE_AT))
+        people = Day(self.village, day, self.clock, self.keys)
+        with self.broker.faults():
+            people.live()
+        self.done += people.done
+
+    def meet_faults(self):
+        self.broker.asleep = self.while_one_sleeps
+        with self.broker.faults():
+            if self.broker.random.random() < AWAY:
+                self.broker.befell["beat away"] += 1
+                return
+            self.tick_at(ROUND["faulty"])
+
+    def tick_at(self, minutes):
+        for minute in minutes:
+            self.go_to(self.hour + minute * MINUTE)
+            tasks.tick.delay()
+            self.broker.work_off()
+            if self.broker.later or self.broker.back:
+                self.go_to(self.clock.at + MINUTE / 2)
+                self.broker.work_off()
+            self.broker.work_off()
+
+    def go_to(self, at):
+        """It may be later already, where somebody has slept."""
+        self.clock.go_to(max(self.clock.at, at))
+
+    def while_one_sleeps(self):
+        """Every lease runs out, and others do the work."""
+        faulty, self.broker.faulty = self.broker.faulty, False
+        self.go_to(min(self.clock.at + LEASES, self.hour + ROUND["settling"][0] * MINUTE))
+        tasks.tick.delay()
+        self.broker.work_off()
+        self.broker.faulty = faulty
+
+    # What can be told of it
+
+    def tell(self):
+        """How often there is each row, told so that two runs can be compared."""
+        self.absences = {
+            key: f"{membership} {on}"
+            for key, membership, on in Absence.objects.values_list(
+                "pk", "membership", "last_visit_on"
+            )
+        }
+        return Counter(
+            (model._meta.label, *row)
+            for model in apps.get_models(include_auto_created=True)
+            if model not in MACHINE
+            for row in self.rows_of(model)
+        )
+
+    def rows_of(self, model):
+        fields = [
+            field
+            for field in model._meta.concrete_fields
+            if not field.generated
+            and not isinstance(field, models.AutoField)
+            and (model, field.name) not in NO_EFFECT
+        ]
+        rows = model._base_manager.values_list(*(field.attname for field in fields))
+        for row in rows.iterator():
+            said = [
+                f"{field.attname}={self.say(field, value)}"
+                for field, value in zip(fields, row, strict=True)
+            ]
+            yield alike(said)
+
+    def say(self, field, value):
+        if isinstance(value, datetime):
+            return self.when(value - FROM_THEN.get(field.name, 0 * DAY))
+        if isinstance(value, float):
+            return round(value, 6)
+        if field.is_relation and field.related_model is Absence:
+            return self.absences[value]
+        text = NUMBERED.sub(r"\1one", str(value))
+        return KEY.sub(lambda key: "made" if key[0] in self.keys.by_jobs else key[0], text)
+
+    def when(self, at):
+        """The round in which it was, or the moment."""
+        day = (at - self.village.begins).days
+        since = at - self.village.begins - day * DAY - full_hour(day)
+        first, last = ROUND["faulty"][0] * MINUTE, (ROUND["settling"][-1] + 1) * MINUTE
+        return f"round {day}" if first <= since <= last else at
+
+
+def alike(said):
+    """What is said of a row, without what may be so or so."""
+    if not BY_WISH.isdisjoint(said):
+        said = [each for each in said if not each.startswith(("mail=", "withheld_why="))]
+    return tuple("mail goes" if each in GOES else each for each in said)
+
+
+def differences(perfect, faulty):
+    """What there is under the perfect broker alone, and under the faulty one alone."""
+    return perfect - faulty, faulty - perfect
