@@ -60,6 +60,7 @@ class Life:
             return execute(sql, *rest)
 
     def begin(self):
+        connection.ensure_connection()  # what a new one asks for itself is no step of the task
         committed = connection._commit
 
         def commit():
