@@ -43,8 +43,8 @@ class Fates:
     lost: float = 0.12
     doubled: float = 0.12
     delayed: float = 0.12
-    killed: float = 0.12
-    asleep: float = 0.08
+    killed: float = 0.35
+    asleep: float = 0.15
     comes_back: float = 0.5
     furthest: tuple = (4, 12, 40)  # before so many steps a worker dies: one of these
 
