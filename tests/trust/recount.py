@@ -17,7 +17,10 @@ from network.people.models import Person
 WEEK, DAY = timedelta(days=7), timedelta(days=1)
 GREETING = {"welcome"}  # always told, and counts
 NUDGES = {"nudge", "nudge_by_kith"}
-WEEKLY = {"does_it_fit", "still_invited", "stay_rest_or_leave", "budding_ends", *NUDGES}
+WEEKLY = {
+    *("does_it_fit", "still_invited", "stay_rest_or_leave", "will_rest", "budding_ends"),
+    *NUDGES,
+}
 ASKS = {"be_buddy", "could_you_answer", "could_you_help"}
 LEDGER = GREETING | WEEKLY | ASKS
 AT_ANY_HOUR = ("Somebody needs a person now", " is there")  # how these letters end
