@@ -14,8 +14,9 @@ delays its effect, where both answers would be right. It also brings Kith to all
 **What is compared** (`Year.tell`): all rows of all tables, but for the columns of NO_EFFECT,
 and what came of each deed. A time that lies in a round is told as that round: the effect may come
 some minutes later. A key that a job has made is told as "made", for its rows come in another order;
-what they are about stands in them as well. Left out are which runs of jobs there were, and whether
-beat lives. Of letters only that they go: one whose worker died over it is `unknown`, has left or
+what they are about stands in them as well. Left out are which runs of jobs there were, whether beat
+lives, and digests: by the hour at which one is gathered it brings more or less; a delay decides.
+Of letters only that they go: one whose worker died over it is `unknown`, has left or
 not, and never leaves again; one that the evening overtakes in the middle of a round waits; of those
 about answers, mailed by wish, one an hour goes, and the next not. When letters left, how often, and
 that none lies about, recount.py looks at. The order of rows that the database was not told is its
@@ -32,6 +33,7 @@ from django.core.cache import cache
 from django.db import models
 
 from facilitation.presence.models import Absence
+from microgroups.digest.models import Digest
 from microgroups.membership.letters import Letter
 from microgroups.membership.models import Invitation
 from network.activity.models import Activity
@@ -49,7 +51,8 @@ HOURS = [3, 4, *range(6, 23)]
 ROUND = {"perfect": (1, 70), "faulty": (-10, 1), "settling": (16, 70)}
 PEOPLE_AT = 90 * MINUTE
 AWAY = 0.2  # of the rounds in which beat is away until they end
-MACHINE = (Heartbeat, JobRun)
+LEFT_OUT = (Heartbeat, JobRun, Digest)
+DIGESTS = {"kind=digest", "kind=digest_of_threads"}  # gathered at an hour of their reader's
 NO_EFFECT = {
     (Activity, "transaction"),
     (Attention, "id"),  # of one deed, in the order in which the database found people
@@ -153,7 +156,7 @@ class Year:
         return Counter(
             (model._meta.label, *row)
             for model in apps.get_models(include_auto_created=True)
-            if model not in MACHINE
+            if model not in LEFT_OUT
             for row in self.rows_of(model)
         )
 
@@ -171,7 +174,8 @@ class Year:
                 f"{field.attname}={self.say(field, value)}"
                 for field, value in zip(fields, row, strict=True)
             ]
-            yield alike(said)
+            if DIGESTS.isdisjoint(said):
+                yield alike(said)
 
     def say(self, field, value):
         if isinstance(value, datetime):
@@ -181,7 +185,12 @@ class Year:
         if field.is_relation and field.related_model is Absence:
             return self.absences[value]
         text = NUMBERED.sub(r"\1one", str(value))
-        return KEY.sub(lambda key: "made" if key[0] in self.keys.by_jobs else key[0], text)
+        return KEY.sub(self.name_of, text)
+
+    def name_of(self, key):
+        """The key of what a deed has made; those of jobs, and those drawn by lot, are alike."""
+        is_drawn = key[0][14] == "4"  # the version of a UUID
+        return "made" if is_drawn or key[0] in self.keys.by_jobs else key[0]
 
     def when(self, at):
         """The round in which it was, or the moment."""
