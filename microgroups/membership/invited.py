@@ -14,11 +14,12 @@ from microgroups.groups.forms import posted, say_no
 from microgroups.groups.pages import tabs_of
 from microgroups.membership import elsewhere, invitations, letters
 from microgroups.membership.forms import InviteForm, JoinForm, LettersForm, LinkForm
-from microgroups.membership.models import Invitation
+from microgroups.membership.models import Invitation, row_with
 from microgroups.membership.views import at_the_door, group_of, shown
 from network.errors import Refused
 from network.notifications.opening import note_opened
 from network.people.models import Person, Visitor
+from network.prepared import first, rows
 from network.rest import limits
 
 MOST, MATCHES, FOUND = 60, 8, 200
@@ -32,7 +33,7 @@ CARD = re.compile(r"/invitations/([\w-]{1,64})/")
 def group_invitations(request, slug):
     """Asking somebody in by name, by mail or by a link; and what was made so far."""
     group = group_of(request, slug)
-    mine = group.memberships.of(request.user)
+    mine = first(row_with, group.pk, request.user.pk)
     if mine is None or not mine.is_active:
         raise Http404
     forms = {way: form(request, way) for way, form in WAYS.items()}
@@ -78,13 +79,16 @@ WAYS = {
 
 def made_so_far(request, group):
     """The youngest invitations that the reader may see, with their state as of now."""
-    made = Invitation.objects.visible_to(request.user).filter(group=group)
-    made = list(made.select_related("person", "by").order_by("-pk")[:MOST])
-    now = timezone.now()
+    made, now = rows(made_in, request.user, group.pk), timezone.now()
     for each in made:
         each.present_state = each.state_at(now)
         each.waits = each.kind != "link" and each.present_state == "open"
     return made
+
+
+def made_in(person, group):
+    made = Invitation.objects.visible_to(person).filter(group=group)
+    return made.select_related("person", "by").order_by("-pk")[:MOST]
 
 
 def invite(request, group, who, words):
