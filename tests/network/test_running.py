@@ -19,8 +19,6 @@ from tests.processes import (
     until,
 )
 
-pytestmark = pytest.mark.xdist_group("running")
-
 
 @pytest.fixture(scope="module")
 def var(tmp_path_factory):

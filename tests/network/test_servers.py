@@ -14,8 +14,6 @@ from network.operations.rootless import server_user
 from network.operations.servers import Servers, Taken, running_as
 from tests.processes import environment, processes_of, until
 
-pytestmark = pytest.mark.xdist_group("servers")
-
 
 @pytest.fixture(scope="module")
 def var(tmp_path_factory):

@@ -4,12 +4,9 @@ import json
 import subprocess
 import sys
 
-import pytest
 from django.conf import settings
 
 from tests.processes import environment
-
-pytestmark = pytest.mark.xdist_group("settings")
 
 LONG = "a-long-secret-that-nobody-guesses-0123456789"
 DATABASE = "postgres://kith:secret@db.example/kith"

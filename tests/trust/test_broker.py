@@ -37,7 +37,7 @@ from tests.trust.killpoints import give_orders
 from tests.trust.outside import mail_server
 from tests.workers import kill, start, start_beat, start_worker
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("broker")]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 PATIENCE = 12  # seconds that an answer may take while Redis is away
 WEB = ["network.config.web", "--workers", "1"]

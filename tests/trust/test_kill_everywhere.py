@@ -70,7 +70,7 @@ from tests.processes import until
 from tests.trust import killpoints
 from tests.trust.killpoints import World
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("kill")]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 WORK = {}

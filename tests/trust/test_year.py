@@ -104,7 +104,6 @@ def assert_kept(letters, day):
     assert wrong[:10] == []
 
 
-@pytest.mark.xdist_group("year")
 def test_sixty_days_bring_all_that_kith_does_by_itself_and_not_more(perfect):
     last = max(perfect.rows)
     perfect.rows[last].put_back()
@@ -116,7 +115,6 @@ def test_sixty_days_bring_all_that_kith_does_by_itself_and_not_more(perfect):
     assert_kept(letters, last)
 
 
-@pytest.mark.xdist_group("year")
 @pytest.mark.parametrize("seed", range(SEEDS))
 def test_days_of_lost_doubled_and_late_messages_and_dead_workers_end_the_same(perfect, seed):
     first = seed * DAYS_EACH
