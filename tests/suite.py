@@ -9,7 +9,7 @@ from pathlib import Path
 from tests import chromium
 
 PYTEST = [sys.executable, "-m", "pytest", "-q"]
-PARALLEL = [*PYTEST, "-n", "3"]
+PARALLEL = [*PYTEST, "-n", "2"]
 IN = Path(sys.executable).parent
 RULES = sorted(
     str(path)

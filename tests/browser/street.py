@@ -111,7 +111,7 @@ class Street:
 
     def special(self, day):
         """What does not happen every day."""
-        if day % 3 == 1:
+        if day % 3 == 0:
             yield self.moment(day, 20, 40), self.come_in
         if day % 9 == 4:
             yield self.moment(day, 12, 5), self.knock
