@@ -126,7 +126,10 @@ registries.periodic_jobs.add(
 )
 
 registries.periodic_jobs.add(
-    "rest_silent_members", resting.rest_silent_members, every=timedelta(days=1)
+    "rest_silent_members",
+    resting.rest_silent_members,
+    every=timedelta(days=1),
+    after="notice_absences",
 )
 
 registries.periodic_jobs.add("cover_groups", watching.cover_groups, every=timedelta(hours=1))

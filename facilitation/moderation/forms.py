@@ -121,26 +121,34 @@ class AppealForm(forms.Form):
 class MoveForm(AgreementForm):
     """To which other group a thread may move, and why."""
 
-    to = forms.ChoiceField(
+    to = forms.CharField(
+        max_length=200,
         label="Where would it fit?",
-        help_text="Open groups that everybody in the network knows of.",
-        error_messages={
-            "required": "Choose the group in which it would stand.",
-            "invalid_choice": "Choose one of these groups.",
-        },
+        help_text="An open group that everybody in the network knows of; a part of its name will "
+        "do.",
+        error_messages={"required": "Name the group in which it would stand."},
+        widget=forms.TextInput(attrs={"list": "places", "autocomplete": "off"}),
     )
     reason = reason_field(
         "Why you think so", "Everybody who wrote in it reads this before they say yes or no."
     )
     field_order = ("to", "agreement", "reason")
 
-    def __init__(self, *args, places, agreements, **facts):
+    def __init__(self, *args, meant, agreements, **facts):
+        """meant: the groups that somebody means by what they wrote."""
         super().__init__(*args, agreements=agreements, **facts)
-        self.fields["to"].choices = [("", "Choose a group")] + [
-            (place.slug, place.name) for place in places
-        ]
+        self.meant = meant
         known = self.fields["agreement"]
         known.choices, known.required = [("", "None of these"), *known.choices], False
+
+    def clean_to(self):
+        found = self.meant(self.cleaned_data["to"])
+        if not found:
+            raise forms.ValidationError("No open group is called that. Look at how it is written.")
+        if len(found) > 1:
+            names = ", ".join(f"{place.name} ({place.slug})" for place in found)
+            raise forms.ValidationError(f"Which do you mean: {names}? Write it as it stands here.")
+        return found[0].slug
 
 
 class StepForm(AgreementForm):

@@ -1,5 +1,7 @@
 """The pages on which a thread is asked to another group, and those who are asked answer."""
 
+from functools import partial
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.shortcuts import get_object_or_404, redirect, render
@@ -8,7 +10,7 @@ from django.utils import timezone
 from facilitation.moderation import redirects
 from facilitation.moderation.forms import MoveForm
 from facilitation.moderation.models import Decision
-from facilitation.moderation.moves import looks_after, places_for
+from facilitation.moderation.moves import looks_after, places_at_hand, places_meant
 from facilitation.moderation.reading import dress
 from facilitation.moderation.rules import agreements_of
 from microgroups.conversation.models import Post, Thread
@@ -27,8 +29,8 @@ def move_thread(request, id):
     threads = Thread.objects.visible_to(request.user).select_related("group__network", "author")
     thread = get_object_or_404(threads, pk=id)
     group = facilitated(request, thread.group.slug)
-    places = places_for(group, request.user).only("slug", "name")
-    form = MoveForm(posted(request), places=places, agreements=agreements_of(group))
+    meant = partial(places_meant, group, request.user)
+    form = MoveForm(posted(request), meant=meant, agreements=agreements_of(group))
     if form.is_valid():
         try:
             made = redirects.redirect(thread, request.user, step="move", **form.cleaned_data)
@@ -38,7 +40,8 @@ def move_thread(request, id):
             messages.success(request, "Everybody who wrote in it is asked.")
             return redirect(made)
     status = 422 if form.is_bound and form.errors else 200
-    context = {"thread": thread, "group": group, "form": form}
+    at_hand = places_at_hand(group, request.user)
+    context = {"thread": thread, "group": group, "form": form, "places": at_hand}
     return render(request, f"{PAGE}move.html", context, status=status)
 
 

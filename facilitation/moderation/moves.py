@@ -33,6 +33,7 @@ from network.people.models import Person
 from network.transactions import deed
 
 MOVABLE = (ThreadKind.TALK, ThreadKind.QUESTION)  # the others are words to this one group
+MEANT, AT_HAND = 6, 20  # groups that are named at most
 NOT_EVERYBODY = "Not everybody who wrote in it can be asked any more, so it stays here."
 
 
@@ -41,6 +42,21 @@ def places_for(group, person):
     groups = MicroGroup.objects.visible_to(person).exclude(visibility="hidden")
     groups = groups.filter(network=group.network_id, state=GroupState.OPEN)
     return groups.exclude(pk=group.pk).order_by("name", "pk")
+
+
+def places_meant(group, person, words):
+    """Those that are called so: the one with this address or this whole name, else all in whose
+    name the words stand."""
+    places, words = places_for(group, person), words.strip()
+    whole = list(places.filter(Q(slug=words) | Q(name__iexact=words))[:MEANT])
+    return whole or list(places.filter(name__icontains=words)[:MEANT])
+
+
+def places_at_hand(group, person):
+    """Some, for whoever begins to write a name: those that the person is in come first."""
+    mine = person.memberships.reading().filter(group=OuterRef("pk"))
+    places = places_for(group, person).annotate(is_mine=Exists(mine))
+    return places.order_by("-is_mine", "name", "pk")[:AT_HAND]
 
 
 def propose(thread, person, *, to, reason, agreement, now):

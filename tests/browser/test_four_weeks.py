@@ -30,7 +30,7 @@ from tests.browser.street import Street
 
 BEGINS = datetime(2027, 3, 15, 5, 0, tzinfo=UTC)  # two weeks before the clocks change
 PHONE = {"width": 390, "height": 844}
-HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+QUARTER, HOUR, DAY = timedelta(minutes=15), timedelta(hours=1), timedelta(days=1)
 SITTINGS = ((7, 6), (20, 9))  # (the hour, how many minutes)
 GROUPS = ["balcony-growers", "stair-14", "newborn-nights"]
 SHOTS = os.environ.get("KITH_SHOTS")
@@ -91,19 +91,24 @@ class Weeks:
             self.go_on_until(self.street.moment(day + 1, 0), deeds)
 
     def go_on_until(self, moment, deeds):
-        """Members do what they do, and jobs run each hour; answers the deeds of later."""
+        """Members do what they do, and jobs run each hour, each quarter while somebody calls for
+        help; answers the deeds of later."""
         while self.clock.now() < moment:
-            then = min(self.clock.now() + HOUR, moment)
+            then = min(self.clock.now() + self.step(), moment)
             while deeds and deeds[0][0] <= then:
                 at, do = deeds.pop(0)
                 self.clock.move_to(at)
                 do()
+                then = min(then, self.clock.now() + self.step())
             self.clock.move_to(then)
             now = self.clock.now()
             for name, slot in jobs.due(now):
                 jobs.run(name, slot, now)
             self.wake()
         return deeds
+
+    def step(self):
+        return QUARTER if Distress.objects.unseen().exists() else HOUR
 
     def wake(self):
         """Whoever is called for help gets up, at any hour."""
@@ -157,9 +162,9 @@ class Weeks:
         return list(old.exclude(person=self.tomasz))
 
     def unheard_calls(self):
-        """Calls for help that no person saw within an hour."""
+        """Calls for help that no person saw within half an hour."""
         calls = Distress.objects.filter(group__in=self.groups)
-        return [call for call in calls if not call.seen_at or call.seen_at > call.at + HOUR]
+        return [call for call in calls if not call.seen_at or call.seen_at > call.at + HOUR / 2]
 
     def keep_the_diary(self):
         told = Notice.objects.filter(person=self.tomasz, at__gt=BEGINS)

@@ -692,6 +692,39 @@ class TestPages:
         record = care.get(f"/groups/{group.slug}/decisions/").content.decode()
         assert f"moved to {place.name}" in record
 
+    def test_a_part_of_a_name_will_do_where_one_group_is_meant(
+        self, client_of, thread, group, host
+    ):
+        shared = {"network": group.network}
+        glaze = MicroGroupFactory(name="Kiln and fire", **shared)
+        MicroGroupFactory(name="Kiln watchers", **shared)
+        MicroGroupFactory(name="Hidden kiln", visibility="hidden", **shared)
+        care, address = client_of(host), f"/threads/{thread.pk}/move/"
+
+        for words, said in (
+            ("kiln", f"Which do you mean: {glaze.name} ({glaze.slug})"),
+            ("Hidden", "No open group is called that"),
+            (group.name, "No open group is called that"),
+        ):
+            answer = care.post(address, {"to": words, "reason": WHY})
+            assert (answer.status_code, said in answer.text) == (422, True)
+            assert f'value="{words}"' in answer.text
+        care.post(address, {"to": "and FIRE", "reason": WHY})
+
+        assert Decision.objects.get().to_group == glaze
+
+    def test_the_page_names_twenty_groups_however_many_there_are(
+        self, client_of, thread, group, host
+    ):
+        MicroGroupFactory.create_batch(24, network=group.network, name="Another")
+        mine = MicroGroupFactory(network=group.network, name="Zither", founder=host)
+
+        page = client_of(host).get(f"/threads/{thread.pk}/move/").text
+        named = page.partition("<datalist")[2].partition("</datalist>")[0]
+
+        assert named.count("<option") == 20
+        assert mine.name in named
+
     def test_nobody_is_told_of_an_asking_that_does_not_come(
         self, client_of, thread, host, place, zoe
     ):

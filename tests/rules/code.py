@@ -11,12 +11,12 @@ FLOORS = ("network", "microgroups", "facilitation", "bridging")
 
 @cache
 def modules(*names):
-    """(path from the root, tree) of each module of ours, of those names or of all."""
+    """(path from the root, tree) of each module of ours, of all or of those whose names end so."""
     return [
         (str(path.relative_to(settings.BASE_DIR)), ast.parse(path.read_text()))
         for floor in FLOORS
         for path in sorted((settings.BASE_DIR / floor).rglob("*.py"))
-        if "migrations" not in path.parts and (not names or path.name in names)
+        if "migrations" not in path.parts and (not names or path.name.endswith(names))
     ]
 
 

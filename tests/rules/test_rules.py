@@ -23,6 +23,7 @@ DOORS = {
 }
 # The ways around the door, each with its reason.
 AROUND = {
+    "facilitation/moderation/move_views.py::words_of": "one's own, also where one is no more",
     "microgroups/conversation/page.py::is_newcomer": "one's own posts",
     "microgroups/conversation/api.py::posts_of": "of a thread from the door",
     "microgroups/conversation/page.py::posts_of": "of a thread from the door",
