@@ -45,8 +45,8 @@ def rows(build, *args):
     if plan is None:
         try:
             plan = plans[build, shape] = plan_of(build, args)
-        except EmptyResultSet:  # a visitor, who may see nothing
-            return []
+        except EmptyResultSet:  # a visitor, who may see nothing, or a list with nothing in it
+            plan = plans[build, shape] = Nothing()
     return plan.rows(values)
 
 
@@ -245,6 +245,13 @@ class Plan:
                 parts.append(f"${len(types)}")
         typed = f" ({', '.join(types)})" if types else ""
         return f'PREPARE "{self.name}"{typed} AS {self.sql % tuple(parts)}'
+
+
+class Nothing:
+    """The plan of a question that has no answer, whatever the values."""
+
+    def rows(self, _):
+        return []
 
 
 def type_of(mark):

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Case, Q, Value, When
+from django.db.models import Case, Count, Exists, OuterRef, Q, Subquery, Value, When, Window
+from django.db.models.functions import RowNumber
 from django.utils.html import format_html
 
 from facilitation.cues.models import FIRST_POST, Cue, Kind
@@ -15,24 +16,31 @@ from network.prepared import rows
 from network.templatetags.kith import ago
 from network.text import gist
 
-MOST = 50  # cues on one page: more is a sign that help is needed, not that the page should grow
+SHOWN = 8  # of each part; whoever is done with these finds the next in their place
+MOST = 50  # of a part that one asks for whole: more is a sign that help is needed
 
 THREAD = "thread"  # an answer cue that is about another thread than somebody's first words
-SECTIONS = (
-    ("Now", "somebody called for help", (Kind.DISTRESS,)),
-    ("Waiting for a reply now", "", (Kind.ANSWER, Kind.WELCOME)),
-    ("Unusually quiet", "by their own rhythm; only facilitators see this", (Kind.PRESENCE,)),
-    ("Knocking", "they wait for your word", (Kind.REQUEST,)),
-    ("To be decided", "somebody asked for a look", (Kind.REPORT,)),
-    ("To be looked at again", "somebody else decided it", (Kind.APPEAL,)),
-    ("Threads without an answer", "for three days and more", (THREAD,)),
-    ("One question, drafted for you", "yours to change", (Kind.STARTER,)),
-    (
+PARTS = {
+    "now": ("Now", "somebody called for help", (Kind.DISTRESS,)),
+    "reply": ("Waiting for a reply now", "", (Kind.ANSWER, Kind.WELCOME)),
+    "quiet": (
+        "Unusually quiet",
+        "by their own rhythm; only facilitators see this",
+        (Kind.PRESENCE,),
+    ),
+    "knocking": ("Knocking", "they wait for your word", (Kind.REQUEST,)),
+    "reports": ("To be decided", "somebody asked for a look", (Kind.REPORT,)),
+    "appeals": ("To be looked at again", "somebody else decided it", (Kind.APPEAL,)),
+    "threads": ("Threads without an answer", "for three days and more", (THREAD,)),
+    "questions": ("One question, drafted for you", "yours to change", (Kind.STARTER,)),
+    "groups": (
         "The group itself",
         "once in a while",
         (Kind.COVER, Kind.SIZE, Kind.BUDDING, Kind.QUIET, Kind.CHARTER),
     ),
-)
+}
+KINDS = [kind for _, _, kinds in PARTS.values() for kind in kinds]
+PART_OF = {kind: part for part, (_, _, kinds) in PARTS.items() for kind in kinds}
 HEADINGS = {
     Kind.DISTRESS: "{name}: somebody needs a person now",
     Kind.REPORT: "{name} was reported",
@@ -97,57 +105,102 @@ class Item:
         return f"facilitation/{room}/_acts.html"
 
 
-def queue(person, now, *, group=None):
-    """The open cues of the groups this person facilitates (or of one), as sections of Items.
+@dataclass
+class Part:
+    """The first of the cues of one sort, and how many there are."""
 
-    Cues about oneself are not shown. Six queries at most, however many cues.
+    name: str
+    items: list[Item]
+    count: int
+
+    @property
+    def title(self):
+        return PARTS[self.name][0]
+
+    @property
+    def note(self):
+        return PARTS[self.name][1]
+
+    @property
+    def more(self):
+        """How many more there are than are shown."""
+        return self.count - len(self.items)
+
+
+@dataclass
+class Queue:
+    """Who could use this person: the parts that are not empty, and how many people in all."""
+
+    parts: list[Part]
+    people: int
+
+
+def queue(person, now, *, group=None, part=None):
+    """The open cues of the groups this person facilitates, or of one of them.
+
+    Of each part the first SHOWN; of one that is asked for by name the first MOST. Cues about
+    oneself are not shown. Five queries at most, however many cues.
     """
-    cues = once_each(rows(waiting_cues, person, now, group and group.pk))
+    only = list(PARTS).index(part) if part else None
+    cues = rows(first_of_each, person, now, group and group.pk, only)
     words = their_words(cues)
     helpers = others_who_could(cues, person)
-    items = [item(cue, now, words, helpers) for cue in cues]
-    sections = (
-        (title, note, [each for each in items if sort_of(each.cue) in kinds])
-        for title, note, kinds in SECTIONS
+    parts: dict = {}
+    for cue in cues:
+        name = PART_OF[sort_of(cue)]
+        parts.setdefault(name, Part(name, [], cue.count)).items.append(
+            item(cue, now, words, helpers)
+        )
+    return Queue(list(parts.values()), cues[0].people if cues else 0)
+
+
+def first_of_each(person, now, group, only):
+    """The first cues of each part, or of one, with `count`, how many it has, and `people`, how
+    many could use somebody: whoever calls for help is one, by whatever name."""
+    waiting = waiting_cues(person, now, group)
+    people = Count("person", distinct=True) + Count("pk", filter=Q(kind=Kind.DISTRESS))
+    in_all = waiting.order_by().values(one=Value(1)).annotate(people=people)
+    cues = waiting.annotate(order=numbered(KINDS.index), part=numbered(place_of_part))
+    if only is not None:
+        cues = cues.filter(part=only)
+    cues = cues.annotate(
+        place=Window(RowNumber(), partition_by="part", order_by=["order", "due_at", "pk"]),
+        count=Window(Count("pk"), partition_by="part"),
+        people=Subquery(in_all.values("people")),
+    ).filter(place__lte=SHOWN if only is None else MOST)
+    cues = cues.select_related("person", "group", "assigned_to")
+    return cues.order_by("order", "due_at", "pk")
+
+
+def place_of_part(kind):
+    return list(PARTS).index(PART_OF[kind])
+
+
+def numbered(number_of):
+    """The number of a cue's sort, in SQL."""
+    about_threads = When(
+        ~Q(key__startswith=FIRST_POST), kind=Kind.ANSWER, then=Value(number_of(THREAD))
     )
-    return [section for section in sections if section[2]]
-
-
-def people_in(sections):
-    """How many people could use somebody; whoever calls for help is one, by whatever name."""
-    cues = [item.cue for _, _, items in sections for item in items]
-    named = {cue.person_id for cue in cues} - {None}
-    return len(named) + sum(cue.kind == Kind.DISTRESS for cue in cues)
+    others = (When(kind=kind, then=Value(number_of(kind))) for kind in KINDS if kind != THREAD)
+    return Case(about_threads, *others)
 
 
 def waiting_cues(person, now, group):
+    """Without those about oneself, and without the welcomes of those who have written: to answer
+    them is to say hello."""
     cues = Cue.objects.visible_to(person).waiting(now).exclude(person=person)
     if group is not None:
         cues = cues.filter(group=group)
-    kinds = [kind for _, _, kinds in SECTIONS for kind in kinds]
-    about_threads = When(
-        ~Q(key__startswith=FIRST_POST), kind=Kind.ANSWER, then=Value(kinds.index(THREAD))
+    wrote = Cue.objects.waiting(now).filter(
+        kind=Kind.ANSWER, group=OuterRef("group"), person=OuterRef("person")
     )
-    whens = [When(kind=kind, then=Value(n)) for n, kind in enumerate(kinds) if kind != THREAD]
-    order = Case(about_threads, *whens)
-    cues = cues.select_related("person", "group", "assigned_to")
-    return cues.order_by(order, "due_at", "pk")[:MOST]
+    return cues.exclude(Exists(wrote), kind=Kind.WELCOME)
 
 
 def sort_of(cue):
     """The kind of a cue, or THREAD: what its place in the queue goes by."""
     is_thread = cue.kind == Kind.ANSWER and not cue.key.startswith(FIRST_POST)
     return THREAD if is_thread else cue.kind
-
-
-def once_each(cues):
-    """Without the welcomes of those who have written: to answer them is to say hello."""
-    wrote = {(cue.group_id, cue.person_id) for cue in cues if cue.kind == Kind.ANSWER}
-    return [
-        cue
-        for cue in cues
-        if cue.kind != Kind.WELCOME or (cue.group_id, cue.person_id) not in wrote
-    ]
 
 
 def item(cue, now, words, helpers):

@@ -4,11 +4,11 @@ from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
 from django.http import Http404
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from facilitation.cues.models import Cue
-from facilitation.dashboard.reading import people_in, queue
+from facilitation.dashboard.reading import PARTS, queue
 from facilitation.welcome.reading import promises
 from microgroups.membership.views import facilitated
 from network.notifications.opening import note_opened
@@ -30,18 +30,26 @@ def render_queue(request, group):
     if not request.user.here.facilitates:
         raise Http404
     now = timezone.now()
-    sections = queue(request.user, now, group=group)
-    cues = Cue.objects.visible_to(request.user)
-    note_opened(request, cue=(cues.filter(group=group) if group else cues).values("pk"))
+    part = request.GET.get("part") if request.GET.get("part") in PARTS else None
+    waiting = queue(request.user, now, group=group, part=part)
+    if part and not waiting.parts:
+        return redirect(request.path)
+    note_opened(request, cue=lambda: cues_of(request.user, group).values("pk"))
     context = {
-        "sections": sections,
-        "people": people_in(sections),
+        "parts": waiting.parts,
+        "part": part,
+        "people": waiting.people,
         "group": group,
         "promises": promises(request.user, now, group),
         "closed": just_closed(request),
         "here": "care",
     }
     return render(request, "facilitation/dashboard/care.html", context)
+
+
+def cues_of(person, group):
+    cues = Cue.objects.visible_to(person)
+    return cues.filter(group=group) if group else cues
 
 
 def just_closed(request):

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db.models import Subquery
 from django.db.models.functions import Coalesce
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
 
 from microgroups.conversation.models import Kind, Post
@@ -29,6 +29,8 @@ HEAD = (
     '<header><b>{link}</b><time class="small quiet" datetime="{exactly}">{when}</time>'
 )
 LINK = '<a href="{}">{}</a>'
+ITEM = '<li><a href="{}">{}</a></li>'
+WAY_BACK = '<p><a class="button" href="{}">{}</a></p>'  # from a post that was taken back
 BUTTON = '<button class="react" name="{}" value="{}" aria-pressed="{}"{}>{}{}</button>'
 NUMBER = ' <span class="num">{}</span>'
 FOCUS = mark_safe(" data-focus")
@@ -151,7 +153,7 @@ def lay_out(posts, thread, membership, now):
             post.reactions_shown = reactions(post)
         post.may_put_back = membership.may_read and may_put_back(post, membership, now)
         is_bare = membership.reads_past or (post.is_deleted and not post.is_hidden)
-        post.menu = [] if is_bare else menu_of(post, membership, writes)
+        post.menu = "" if is_bare else menu_of(post, membership, writes)
         before = post
     return posts
 
@@ -197,14 +199,15 @@ def set_down(post, author, now):
 
 
 def menu_of(post, membership, writes):
-    """[(url, words)]: what this reader may do with a post besides answering it."""
+    """What this reader may do with a post besides answering it, as links."""
     menu = []
     if post.is_mine and writes and not post.is_hidden:
         menu.append((f"/posts/{post.key}/edit/", "Change it"))
     if (post.is_mine or membership.is_facilitator) and not post.is_hidden:
         menu.append((f"/posts/{post.key}/delete/", "Take it back"))
     found = (act(post, membership) for _, act in registries.post_acts.items())
-    return menu + [(url, words) for words, url in filter(None, found)]
+    menu += [(url, words) for words, url in filter(None, found)]
+    return format_html_join("", WAY_BACK if post.is_deleted else ITEM, menu) if menu else ""
 
 
 @cache

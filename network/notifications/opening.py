@@ -1,8 +1,8 @@
 """Whoever opens what a Notice is about has read it; so has whoever answers it.
 
-A page says what it shows, an action what it answers: keys of subjects by their type, or a query for
-them. The door has seen of what somebody has unread notices, so that this costs nothing where there
-are none. A program that reads with a token opens nothing.
+A page says what it shows, an action what it answers: keys of subjects by their type, a query for
+them, or a function that makes it. The door has seen of what somebody has unread notices, so that
+this costs nothing where there are none. A program that reads with a token opens nothing.
 """
 
 from django.db.models import Q
@@ -31,7 +31,8 @@ def note_answered(person, /, *, now, **about):
     those = Q()
     for subject_type, keys in about.items():
         if known is None or (known and subject_type in known):
-            those |= Q(subject_type=subject_type, subject_id__in=keys)
+            found = keys() if callable(keys) else keys
+            those |= Q(subject_type=subject_type, subject_id__in=found)
     if not those:
         return 0
     return Notice.objects.visible_to(person).unread().filter(those).update(read_at=now)

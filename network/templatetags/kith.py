@@ -6,8 +6,7 @@ from functools import cache, lru_cache
 from django import template
 from django.templatetags.static import static
 from django.urls import NoReverseMatch, reverse
-from django.utils import timezone
-from django.utils.formats import date_format
+from django.utils import dateformat, timezone
 from django.utils.html import format_html
 from django.utils.safestring import mark_safe
 
@@ -144,7 +143,7 @@ def stamp(group):
 @register.simple_tag
 def postmark(at):
     """The round mark over a stamp, with the day on which the card was sent."""
-    day = date_format(timezone.localtime(at), "j M").upper()
+    day = dateformat.format(timezone.localtime(at), "j M").upper()
     return format_html(POSTMARK, day)
 
 
@@ -272,14 +271,17 @@ def until(at, now=None):
     minutes = max(0, int((at - now).total_seconds() // 60))
     if minutes < 60:
         return "in a minute" if minutes <= 1 else f"in {minutes} minutes"
-    days, hour = -days_between(at, now), date_format(timezone.localtime(at), "G:i")
+    days, hour = -days_between(at, now), dateformat.format(timezone.localtime(at), "G:i")
     if days == 0:
         return f"today, {hour}"
     if days == 1:
         return f"tomorrow, {hour}"
     if days < 7:
-        return f"{date_format(timezone.localtime(at), 'l')}, {hour}"
+        return f"{dateformat.format(timezone.localtime(at), 'l')}, {hour}"
     return day_in_words(at, now, days)
+
+
+NEAR = {0: "today", 1: "yesterday", -1: "tomorrow"}
 
 
 @register.filter
@@ -287,8 +289,8 @@ def at_hour(at, now=None):
     """The day and the hour: `today, 7:40`, `yesterday, 9:15`, `3 June, 18:00`."""
     now = now or timezone.now()
     days = days_between(at, now)
-    day = {0: "today", 1: "yesterday", -1: "tomorrow"}.get(days) or day_in_words(at, now, days)
-    return f"{day}, {date_format(timezone.localtime(at), 'G:i')}"
+    day = NEAR.get(days) or day_in_words(at, now, days)
+    return f"{day}, {dateformat.format(timezone.localtime(at), 'G:i')}"
 
 
 @register.simple_tag
@@ -300,7 +302,7 @@ def moment(at, words="ago", css="small quiet", now=None):
         '<time class="{}" datetime="{}" title="{}">{}</time>',
         css,
         at.astimezone(timezone.get_default_timezone()).isoformat(timespec="seconds"),
-        date_format(local, "j F Y, G:i"),
+        dateformat.format(local, "j F Y, G:i"),
         say(at, now),
     )
 
@@ -313,9 +315,9 @@ def days_between(at, now):
 def day_in_words(at, now, days):
     local = timezone.localtime(at)
     if abs(days) < 7:
-        return date_format(local, "l")
+        return dateformat.format(local, "l")
     same_year = local.year == timezone.localtime(now).year
-    return date_format(local, "j F" if same_year else "j F Y")
+    return dateformat.format(local, "j F" if same_year else "j F Y")
 
 
 @register.filter

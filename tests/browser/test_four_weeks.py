@@ -123,7 +123,7 @@ class Weeks:
             self.page.screenshot(path=Path(SHOTS) / f"{day:02}-{hour:02}.png", full_page=True)
         sitting = Evening(self.page, self.clock, minutes)
         used = sitting.live()
-        left = sum(len(items) for _, _, items in queue(self.tomasz, self.clock.now()))
+        left = sum(part.count for part in queue(self.tomasz, self.clock.now()).parts)
         self.diary.append((day, hour, sitting.seen, round(used, 1), left, sitting.done))
         self.diary += [(day, hour, "refused", *each) for each in sitting.refused]
 

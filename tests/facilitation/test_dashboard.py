@@ -108,14 +108,14 @@ class TestTheQueue:
         watch_first_posts(now)
         welcome_newcomers(now)
 
-        sections = queue(ruth, now)
+        parts = queue(ruth, now).parts
 
-        assert [title for title, _, _ in sections] == [
+        assert [part.title for part in parts] == [
             "Waiting for a reply now",
             "Unusually quiet",
             "Knocking",
         ]
-        people = [[item.person for item in items] for _, _, items in sections]
+        people = [[item.person for item in part.items] for part in parts]
         assert people[0][0] == asker
         assert newcomer in people[0]
         assert people[1:] == [[ana], [bram]]
@@ -134,7 +134,7 @@ class TestTheQueue:
         found.pk, found.key, found._state.adding = uuid7(), "rescue:1", True
         found.save()
 
-        assert [title for title, _, _ in queue(ruth, now)] == [
+        assert [part.title for part in queue(ruth, now).parts] == [
             "Now",
             "Waiting for a reply now",
             "To be decided",
@@ -148,7 +148,8 @@ class TestTheQueue:
             thread_in(group, person, now=now - timedelta(hours=hours))
         watch_first_posts(now)
 
-        ((_, _, items),) = queue(ruth, now)
+        (part,) = queue(ruth, now).parts
+        items = part.items
 
         assert [item.person for item in items] == [people[1], people[2], people[0]]
 
@@ -159,7 +160,8 @@ class TestTheQueue:
         thread_in(group, jun, text="One **basil**, mostly stalk.", now=now - timedelta(hours=3))
         watch_first_posts(now)
 
-        ((_, _, (item,)),) = queue(ruth, now)
+        (part,) = queue(ruth, now).parts
+        (item,) = part.items
 
         assert item.heading == "Jun Watanabe wrote for the first time"
         assert item.why == "That was <b>3 hours ago</b>, and nobody has written back yet."
@@ -171,16 +173,18 @@ class TestTheQueue:
         welcome_newcomers(timezone.now())
         watch_first_posts(timezone.now())
 
-        ((_, _, items),) = queue(ruth, timezone.now())
+        (part,) = queue(ruth, timezone.now()).parts
+        items = part.items
 
         assert [item.cue.kind for item in items if item.person == jun] == ["answer"]
 
     def test_a_silence_is_told_by_rhythm_with_no_score(self, group, ruth):
         quiet(group)
 
-        ((_, note, (item,)),) = queue(ruth, timezone.now())
+        (part,) = queue(ruth, timezone.now()).parts
+        (item,) = part.items
 
-        assert "own rhythm" in note
+        assert "own rhythm" in part.note
         assert "now it has been <b>17 days</b>" in item.why
         assert "%" not in item.why
 
@@ -198,11 +202,11 @@ class TestTheQueue:
         now = timezone.now()
         thread = thread_in(group, jun, now=now - timedelta(hours=2))
         watch_first_posts(now)
-        assert queue(ruth, now)
+        assert queue(ruth, now).parts
 
         say(thread, member_of(group))
 
-        assert queue(ruth, timezone.now()) == []
+        assert queue(ruth, timezone.now()).parts == []
 
     def test_as_the_past_is_replayed_the_queue_shows_what_the_job_has_seen(self, group, ruth, jun):
         then = timezone.now() - timedelta(days=30)
@@ -211,28 +215,30 @@ class TestTheQueue:
 
         watch_first_posts(then)
 
-        assert [item.person for _, _, items in queue(ruth, timezone.now()) for item in items] == [
-            jun
-        ]
+        assert [
+            item.person for part in queue(ruth, timezone.now()).parts for item in part.items
+        ] == [jun]
 
     def test_nobody_finds_themselves_in_it(self, group, ruth):
         founder = group.memberships.get(is_founder=True).person
         come_in(founder, group.network)
         welcome_newcomers(timezone.now())
 
-        assert queue(ruth, timezone.now()) == []
-        assert len(queue(founder, timezone.now())) == 1
+        assert queue(ruth, timezone.now()).parts == []
+        assert len(queue(founder, timezone.now()).parts) == 1
 
     def test_the_helper_who_is_offered_is_neither_asked_already_nor_the_one_in_need(
         self, group, ruth, cue
     ):
         founder = group.memberships.get(is_founder=True).person
-        ((_, _, (item,)),) = queue(ruth, timezone.now())
+        (part,) = queue(ruth, timezone.now()).parts
+        (item,) = part.items
         assert item.helper == founder
 
         Cue.objects.filter(pk=cue.pk).update(assigned_to=founder)
 
-        ((_, _, (item,)),) = queue(ruth, timezone.now())
+        (part,) = queue(ruth, timezone.now()).parts
+        (item,) = part.items
         assert item.helper is None
 
 
@@ -270,6 +276,34 @@ class TestThePage:
                 assert client_of(person).get(f"/care/{cue.pk}/{deed}/").status_code == 404
             for deed in ("done", "dismiss", "snooze", "assign", "reopen", "let-in"):
                 assert client_of(person).post(f"/care/{cue.pk}/{deed}/").status_code == 404
+
+    def test_of_many_the_first_stand_there_and_the_others_a_tap_away(self, group, ruth, client_of):
+        newcomers = [member_of(group) for _ in range(10)]
+        bram, _ = knock(group)
+        welcome_newcomers(timezone.now())
+        here = f"/groups/{group.slug}/care/"
+
+        page = client_of(ruth).get(here)
+        names = [person.name for person in newcomers if f"{person.name} has come in" in words(page)]
+        assert "eleven people could use you" in words(page)
+        assert "10 people" in words(page)
+        assert len(names) == 8
+        assert f"{bram.name} would like to come in" in words(page)
+        assert 'href="?part=reply"' in page.content.decode()
+        assert "Two more" in words(page)
+
+        part = client_of(ruth).get(here, {"part": "reply"})
+        assert all(f"{person.name} has come in" in words(part) for person in newcomers)
+        assert f"{bram.name} would like to come in" not in words(part)
+        assert "eleven people could use you" in words(part)
+
+    @pytest.mark.parametrize("part", ["", "reply", "nothing"])
+    def test_a_part_with_nobody_in_it_leads_to_all(self, group, ruth, client_of, part):
+        _, cue = knock(group)
+
+        page = client_of(ruth).get("/care/", {"part": part}, follow=True)
+
+        assert f"{cue.person.name} would like to come in" in words(page)
 
     @pytest.mark.parametrize("closed", ["", "x", "01a20e45-971b-7767-9ed9-6c7ad9483f66"])
     def test_a_mark_that_leads_nowhere_changes_nothing(self, cue, ruth, client_of, closed):

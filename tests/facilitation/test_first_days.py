@@ -270,7 +270,7 @@ class TestTheFourthDay:
         thread_in(group, jun, now=NOW + 5 * DAY)
 
         assert [
-            item.cue.kind for _, _, items in queue(keeper, NOW + 5 * DAY) for item in items
+            item.cue.kind for part in queue(keeper, NOW + 5 * DAY).parts for item in part.items
         ] == []
         take_first_steps(NOW + 5 * DAY)
         assert Cue.objects.get(key__startswith="question:").state == "done"

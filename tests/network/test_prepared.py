@@ -146,7 +146,19 @@ def test_lists_of_keys_share_a_plan_up_to_the_next_power_of_two(network):
 
     for count in (5, 1, 2, 3, 4, 0):
         assert rows(those, keys[:count]) == people[:count]
-    assert len(shapes_of(those)) == 4
+    assert len(shapes_of(those)) == 5  # 8, 1, 2, 4, and none
+
+
+def test_a_question_without_an_answer_is_made_once(network):
+    asked = []
+
+    def people_of(keys):
+        asked.append(keys)
+        return Person.objects.filter(pk__in=keys)
+
+    assert rows(people_of, []) == rows(people_of, []) == []
+    assert asked == [[]]
+    assert len(rows(people_of, [PersonFactory(network=network).pk])) == 1
 
 
 def test_what_is_reckoned_with_a_value_is_refused():
