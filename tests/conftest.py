@@ -17,6 +17,7 @@ from tests.template import ensure_template
 WHOLE = (
     *("tests/trust/test_year.py", "tests/trust/test_kill_everywhere.py"),
     *("tests/trust/test_broker.py", "tests/network/test_demo.py", "tests/network/test_running.py"),
+    "tests/trust/test_crawl.py",
     *("tests/network/test_servers.py", "tests/network/test_settings.py"),
 )
 
