@@ -16,9 +16,11 @@ from microgroups.conversation import keeping, reading, words
 from microgroups.digest import actions as digest
 from microgroups.digest import reading as digest_reading
 from microgroups.digest.models import Digest
-from microgroups.groups import drafts, pages, pledging, starting
+from microgroups.groups import fading, pages, pledging, starting
+from microgroups.groups.drafts import GroupDraft
 from microgroups.membership import (
     facts,
+    for_later,
     invitations,
     invited,
     jobs,
@@ -27,6 +29,7 @@ from microgroups.membership import (
     pledges,
     seats,
 )
+from microgroups.membership.drafts import AnswersDraft
 from network import registries
 from network.notifications import kinds
 from network.notifications.kinds import Budget
@@ -117,9 +120,13 @@ registries.leaving_panels.add("groups", leaving.what_one_leaves)
 registries.network_keys.add("invitations", leaving.opens_network)
 registries.periodic_jobs.add("offer_free_seats", jobs.offer_free_seats, every=timedelta(minutes=15))
 registries.subjects.add("group_draft", starting.load_drafts)
-registries.periodic_jobs.add("forget_drafts", drafts.forget_drafts, every=timedelta(days=1))
+registries.drafts.add("group_draft", GroupDraft)
+registries.periodic_jobs.add("forget_drafts", fading.forget_drafts, every=timedelta(days=1))
 registries.periodic_jobs.add("end_proposals", pledging.end_proposals, every=timedelta(days=1))
 starting.keep_personal_data()
+registries.subjects.add("answers_draft", for_later.load_drafts)
+registries.drafts.add("answers_draft", AnswersDraft)
+for_later.keep_personal_data()
 registries.periodic_jobs.add(
     "expire_invitations", jobs.expire_invitations, every=timedelta(hours=1)
 )

@@ -4,24 +4,21 @@ Nothing of it is recorded as an Activity: the admins read that log, and what som
 thinking of is nobody else's to know.
 """
 
-from datetime import timedelta
-
 from django.db import models
 from django.urls import reverse
 from django.utils import timezone
 
 from microgroups.groups import rules
 from microgroups.groups.actions import propose
+from microgroups.groups.fading import KEPT, WARNED, FadingQuerySet
 from microgroups.groups.models import PAINTS, JoinPolicy, MicroGroup, Visibility
 from network.errors import Invalid, NotAllowed, Refused
 from network.ids import uuid7
 from network.networks.models import NetworkMembership
-from network.notifications.actions import notify
 from network.pictures import paint_of
 from network.transactions import deed
 
 MOST = 100  # drafts of one person
-KEPT, WARNED = timedelta(days=30), timedelta(days=7)
 CHARTER = ("name", "purpose", "difference", "belonging", "agreements", "care_plan")
 SETTINGS = ("colour", "join_policy", "visibility", "questions", "cap")
 CHOICES = {
@@ -31,20 +28,12 @@ CHOICES = {
 }
 
 
-class GroupDraftQuerySet(models.QuerySet):
+class GroupDraftQuerySet(FadingQuerySet):
     def visible_to(self, person):
         """The person's own, in the networks they are in."""
         if not person.pk:
             return self.none()
         return self.filter(founder=person.pk, network__in=person.network_ids())
-
-    def to_warn(self, now):
-        """Untouched for so long that they go in a week, and nobody was told."""
-        return self.filter(touched_at__lte=now - KEPT + WARNED, warned_at=None)
-
-    def over(self, now):
-        """Untouched for 30 days, and a week after the warning."""
-        return self.filter(touched_at__lte=now - KEPT, warned_at__lte=now - WARNED)
 
 
 class GroupDraft(models.Model):
@@ -92,6 +81,11 @@ class GroupDraft(models.Model):
     def gaps(self):
         """The names of the texts that a proposal needs and that are not there yet."""
         return [field for field in CHARTER if not getattr(self, field)]
+
+    def told_of(self):
+        """Who is told that it goes, and how they find it."""
+        about = ("group_draft", self.pk)
+        return self.founder, {"network": self.network, "subject": about}
 
     def as_group(self):
         """The group as it would stand; it is not saved. `network` must be loaded."""
@@ -181,32 +175,3 @@ def said(value):
 
 
 NOTHING: dict = {"cap": None, "questions": []}
-
-
-# Going by themselves
-
-
-def forget_drafts(now):
-    """Warn of drafts that nobody has touched for 23 days; a week later they are gone."""
-    for draft in GroupDraft.objects.to_warn(now).select_related("founder").order_by("pk"):
-        warn(draft, now)
-    GroupDraft.objects.over(now).delete()
-
-
-@deed
-def warn(draft, now):
-    """Tell its founder, once, that the draft goes in a week; unless it was touched meanwhile."""
-    draft = GroupDraft.objects.to_warn(now).select_for_update(no_key=True).filter(pk=draft.pk)
-    draft = draft.first()
-    if draft is None:
-        return
-    draft.warned_at = now
-    draft.save(update_fields=["warned_at"])
-    notify(
-        [draft.founder],
-        "draft_goes",
-        network=draft.network,
-        subject=("group_draft", draft.pk),
-        cause=f"draft_goes:{draft.pk}:{draft.touched_at.isoformat()}",
-        at=now,
-    )

@@ -17,7 +17,9 @@ from microgroups.groups.models import JoinPolicy
 from microgroups.groups.models import State as GroupState
 from microgroups.groups.rules import needed, optional
 from microgroups.membership import rules
+from microgroups.membership.drafts import AnswersDraft
 from microgroups.membership.models import (
+    CURRENT,
     KNOCKING,
     READING,
     Invitation,
@@ -37,9 +39,6 @@ from network.people.models import Block, Person
 from network.prepared import first, rows
 from network.text import clean
 from network.transactions import deed
-
-CURRENT = (*READING, *KNOCKING)
-
 
 # Coming in
 
@@ -72,6 +71,7 @@ def join(group, person, *, answers=(), now=None):
         knock(membership, place, now)
     if invitation is None:
         settle_invitations(membership)
+    AnswersDraft.objects.let_go(group, person)
     note_answered(person, now=now, membership=[membership.pk])
     return membership
 
@@ -271,6 +271,7 @@ def leave(group, person, *, now=None):
     membership = row_of(group, person, *CURRENT, State.INVITED)
     keep_a_facilitator(membership)
     close_by_name(membership, InvitationState.DECLINED)
+    AnswersDraft.objects.let_go(group, person)
     note_answered(person, now=now, membership=[membership.pk])
     move(membership, State.LEFT, now, actor=person)
     offer_free_seats(group, now)
@@ -474,13 +475,18 @@ def must_take_people(group):
 
 def read_answers(group, answers):
     """A text for each question of the group; each is needed where the group asks."""
-    answers = [clean(text).strip() for text in answers][: len(group.questions)]
-    answers += [""] * (len(group.questions) - len(answers))
-    if any(len(text) > rules.ANSWER for text in answers):
-        raise Invalid({"answers": f"Keep each answer to {rules.ANSWER:,} characters."})
+    answers = written_answers(group, answers)
     if group.join_policy == JoinPolicy.ASK and not all(answers):
         raise Invalid({"answers": "Each question needs an answer, and a short one will do."})
     return answers
+
+
+def written_answers(group, answers):
+    """A text for each question of the group, as far as they go."""
+    answers = [clean(text).strip() for text in answers][: len(group.questions)]
+    if any(len(text) > rules.ANSWER for text in answers):
+        raise Invalid({"answers": f"Keep each answer to {rules.ANSWER:,} characters."})
+    return answers + [""] * (len(group.questions) - len(answers))
 
 
 def row_of(group, person, *states):

@@ -10,17 +10,23 @@ from microgroups.membership.rules import ANSWER, DESCRIPTION, MOST_USES, WORDS
 
 
 class JoinForm(forms.Form):
-    """One answer for each question of the group."""
+    """One answer for each question of the group; kept: {question: what was kept for later}."""
 
-    def __init__(self, *args, questions=(), **kwargs):
+    def __init__(self, *args, questions=(), kept=None, **kwargs):
         super().__init__(*args, **kwargs)
         for number, question in enumerate(questions):
             self.fields[f"answer_{number}"] = forms.CharField(
                 max_length=ANSWER,
                 label=question,
+                initial=(kept or {}).get(question, ""),
                 widget=forms.Textarea(attrs={"rows": 3}),
                 error_messages={"required": "Please write a line; it goes to the facilitators."},
             )
+
+    def may_be_empty(self):
+        """What is kept for later need not be finished."""
+        for field in self.fields.values():
+            field.required = False
 
     def answers(self):
         """The answers in the order of the questions."""

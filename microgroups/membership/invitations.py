@@ -22,6 +22,7 @@ from microgroups.membership.actions import (
     take_up,
     was_declined_lately,
 )
+from microgroups.membership.drafts import AnswersDraft
 from microgroups.membership.models import (
     KNOCKING,
     READING,
@@ -240,6 +241,7 @@ def accept(invitation, person, *, answers=(), now=None):
     may_come_in(membership)
     place = let_in(group.network, person, now)
     take_up(invitation, membership, place, now, answers=answers)
+    AnswersDraft.objects.let_go(group, person)
     note_answered(person, now=now, membership=[membership.pk])
     return membership
 

@@ -5,9 +5,9 @@ from microgroups.groups.founding import Pledge
 from microgroups.groups.models import MicroGroup
 from microgroups.groups.models import State as GroupState
 from microgroups.groups.pledging import withdraw_pledge
-from microgroups.membership.actions import CURRENT, is_last_facilitator, leave, row_of
+from microgroups.membership.actions import is_last_facilitator, leave, row_of
 from microgroups.membership.invitations import find, is_good
-from microgroups.membership.models import KNOCKING, Membership, State
+from microgroups.membership.models import CURRENT, KNOCKING, Membership, State
 from network.transactions import deed
 
 ENDED = "Whoever proposed it has left."

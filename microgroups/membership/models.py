@@ -31,6 +31,7 @@ SEATED = (State.ACTIVE, State.OFFERED)
 READING = (State.ACTIVE, State.RESTING)
 TURNED_AWAY = (State.REMOVED, State.DECLINED)
 KNOCKING = (State.REQUESTED, State.WAITLISTED, State.OFFERED)
+CURRENT = (*READING, *KNOCKING)
 READS = Q(state__in=READING) | Q(state__in=(State.WAITLISTED, State.OFFERED), returning=True)
 EVER = datetime(9999, 1, 1, tzinfo=UTC)
 

@@ -13,6 +13,8 @@ from microgroups.groups.models import MicroGroup
 from microgroups.groups.pages import tabs_of
 from microgroups.groups.reading import group_with
 from microgroups.membership import actions, elsewhere, invitations
+from microgroups.membership.drafts import AnswersDraft
+from microgroups.membership.for_later import keep_for_later
 from microgroups.membership.forms import (
     DeclineForm,
     DescribeForm,
@@ -20,7 +22,7 @@ from microgroups.membership.forms import (
     RemoveForm,
     RoleForm,
 )
-from microgroups.membership.models import READING, Invitation, Membership
+from microgroups.membership.models import CURRENT, READING, Invitation, Membership
 from network.errors import Refused
 from network.notifications.opening import note_opened
 from network.pages import keyset_page
@@ -53,29 +55,32 @@ def facilitated(request, slug):
 
 @login_required
 def join(request, slug):
-    """Coming in: at once, by asking, or into the line. Says honestly which."""
+    """Coming in: at once, by asking, or into the line. Says honestly which.
+
+    `later` keeps what was typed for whoever would rather think about it.
+    """
     group = group_of(request, slug)
     membership = group.memberships.of(request.user)
     place, now = at_the_door(group, request.user, membership), timezone.now()
     if membership is not None and not membership.was_turned_away:
         note_opened(request, membership=[membership.pk])
     word = invitations.word_for(membership, group, now)
-    form = JoinForm(posted(request), questions=invitations.questions_for(word, group))
-    refused = None
-    if form.is_valid():
-        try:
-            actions.join(group, request.user, answers=form.answers())
-        except Refused as refusal:
-            say_no(form, refusal)
-            refused = elsewhere.obstacle(refusal, place)
-        else:
-            return redirect(group)
-    obstacle = refused or elsewhere.in_the_way(place, now, word)
+    questions = [] if place.is_offered else invitations.questions_for(word, group)
+    draft = kept_for_later(request, place) if questions else None
+    form = JoinForm(posted(request), questions=questions, kept=draft.words if draft else None)
+    said, refusal = answered(request, group, form)
+    if said:
+        messages.success(request, said)
+    if form.is_bound and not form.errors:
+        return redirect(group)
+    obstacle = elsewhere.obstacle(refusal, place) if refusal else None
+    obstacle = obstacle or elsewhere.in_the_way(place, now, word)
     context = {
         "group": group,
         "membership": membership,
         "invitation": word,
         "form": form,
+        "draft": draft,
         "obstacle": obstacle,
         "others": elsewhere.others_at_the_door(place, obstacle),
         "ahead": Membership.objects.ahead_of(membership).count()
@@ -83,6 +88,34 @@ def join(request, slug):
         else None,
     }
     return shown(request, "join", context, form)
+
+
+def kept_for_later(request, place):
+    """What the reader has kept of their answers, where they would answer now; else None."""
+    if request.method != "GET" or place.state in CURRENT:
+        return None
+    draft = AnswersDraft.objects.visible_to(request.user).filter(group=place.group).first()
+    if draft is not None:
+        note_opened(request, answers_draft=[draft.pk])
+    return draft
+
+
+def answered(request, group, form):
+    """Come in, or keep it for later; (what to say, what was refused), which the form says, too."""
+    later = "later" in request.POST
+    if later:
+        form.may_be_empty()
+    if not form.is_valid():
+        return "", None
+    try:
+        if later:
+            kept = keep_for_later(group, request.user, form.answers())
+            return "It is kept; only you see it." if kept else "Nothing is kept.", None
+        actions.join(group, request.user, answers=form.answers())
+    except Refused as refusal:
+        say_no(form, refusal)
+        return "", refusal
+    return "", None
 
 
 def at_the_door(group, person, membership):

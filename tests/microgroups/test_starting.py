@@ -11,10 +11,10 @@ from microgroups.groups.drafts import (
     GroupDraft,
     begin,
     drop,
-    forget_drafts,
     keep,
     propose_draft,
 )
+from microgroups.groups.fading import forget_drafts
 from microgroups.groups.founding import Pledge, load_founding
 from microgroups.groups.models import MicroGroup
 from microgroups.groups.pledging import end_proposals, pledge, withdraw_pledge

@@ -32,6 +32,7 @@ from microgroups.groups.actions import approve, edit
 from microgroups.groups.models import MicroGroup
 from microgroups.membership import actions as membership
 from microgroups.membership import letters
+from microgroups.membership.for_later import keep_for_later as keep_answers
 from microgroups.membership.invitations import make_link
 from microgroups.reminders.actions import set_reminder
 from network.networks.actions import create_network, leave
@@ -145,6 +146,9 @@ def settle(world, network, visibility):
     set_greeting(group, people["facilitator"], words=world.canary("talk", visibility))
     buddies.offer(group, people["member"])
     MicroGroup.objects.filter(pk=group.pk).update(join_policy="ask", questions=["Why?"])
+    if visibility != "hidden":
+        words = [world.canary("answersdraft", visibility)]
+        keep_answers(group, people["net_member"], words)
     membership.join(group, people["knocking"], answers=[world.canary("answers", visibility)])
     world.keep(
         "cue",
