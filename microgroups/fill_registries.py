@@ -348,6 +348,8 @@ kinds.add(
 registries.charter_changed.add("how it read is kept", charter.keep_version)
 registries.panels.add("agreements", charter_reading.ask_on_group_home)
 registries.subjects.add("charter", charter_reading.load_charters)
+registries.subjects.add("charter_draft", charter_reading.load_drafts)
+registries.drafts.add("charter_draft", CharterDraft)
 registries.invariants.add(
     "charters_follow_from_their_history", charter_reading.charters_follow_from_their_history
 )

@@ -6,7 +6,8 @@ periodic_jobs   what beat asks for: `add("welcome_newcomers", job, every=timedel
 invariants      what always holds: `check()` yields a line for each violation.
 personal_data   how a model keeps something about a person: `add(Model, Kept(export, erase))`.
 drafts          tables of drafts that go by themselves (microgroups/groups/fading.py):
-                `told_of()` of a row answers (whose it is, what `notify` is to know).
+                `told_of()` of a row answers (whose it is, untouched since when, what `notify` is
+                to know).
 letters_due     by the kind of a Notice, whether its letter still goes when it is handed over:
                 `is_due(notice, now)`; without an entry it does.
 outboxes        tables of letters (notifications.models.Mailed): `write(row, now)` answers

@@ -66,7 +66,7 @@ def keep_for_later(group, person, words, *, now=None):
         group.charter_drafts.filter(by=person).delete()
         return None
     words = {text: clean(said) for text, said in words.items()}
-    facts = {"words": words, "kept_at": now}
+    facts = {"words": words, "kept_at": now, "warned_at": None}
     draft, _ = group.charter_drafts.update_or_create(by=person, defaults=facts)
     return draft
 

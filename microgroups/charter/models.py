@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import F, Q
 
+from microgroups.groups.fading import FadingQuerySet
 from network.ids import uuid7
 
 
@@ -63,7 +64,9 @@ class CharterVersion(models.Model):
         return list(self.after)
 
 
-class CharterDraftQuerySet(models.QuerySet):
+class CharterDraftQuerySet(FadingQuerySet):
+    touched = "kept_at"
+
     def visible_to(self, person):
         """The person's own, of groups that they facilitate still."""
         if not person.pk:
@@ -81,6 +84,7 @@ class CharterDraft(models.Model):
     by = models.ForeignKey("network.Person", on_delete=models.CASCADE, related_name="+")
     words = models.JSONField(default=dict, help_text="By text, how it should read.")
     kept_at = models.DateTimeField()
+    warned_at = models.DateTimeField(null=True)
 
     objects = CharterDraftQuerySet.as_manager()
 
@@ -93,3 +97,9 @@ class CharterDraft(models.Model):
 
     def __str__(self):
         return f"charter of {self.group_id} as {self.by_id} would have it"
+
+    def told_of(self):
+        """Who is told that it goes, untouched since when, and how they find it: by its group."""
+        about = ("charter_draft", self.group_id)
+        facts = {"network": self.group.network, "group": self.group, "subject": about}
+        return self.by, self.kept_at, facts

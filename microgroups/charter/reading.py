@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from microgroups.charter.models import CharterDraft, CharterVersion
 from microgroups.charter.rules import IN_WORDS, compare, differ
-from microgroups.groups.models import MicroGroup
+from microgroups.groups.models import MicroGroup, State
 from microgroups.membership.facts import groups_at
 from network.prepared import rows
 from network.registries import Subject
@@ -112,6 +112,24 @@ def load_charters(ids, person):
         )
         for group in rows(groups_at, list(ids), person)
     }
+
+
+def load_drafts(ids, person):
+    """Charters that this person would have otherwise, as subjects of a Notice; by the group."""
+    return {
+        draft.group_id: Subject(
+            f"Charter of {draft.group.name}",
+            reverse("confirm_charter", args=[draft.group.slug]),
+            draft.group.name,
+            draft.group.slug,
+        )
+        for draft in rows(drafts_for, list(ids), person)
+    }
+
+
+def drafts_for(groups, person):
+    drafts = CharterDraft.objects.visible_to(person).filter(group__in=groups)
+    return drafts.filter(group__state=State.OPEN).select_related("group")
 
 
 def versions_by(person):

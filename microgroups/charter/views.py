@@ -91,6 +91,7 @@ def confirm_charter(request, slug):
         said = said_yes(request, group, form)
     elif draft and not looks:
         form = ConfirmForm.kept(group, draft)
+        note_opened(request, charter_draft=[group.pk])
     if said:
         messages.success(request, said)
         return redirect("group_charter", group.slug)

@@ -83,9 +83,9 @@ class GroupDraft(models.Model):
         return [field for field in CHARTER if not getattr(self, field)]
 
     def told_of(self):
-        """Who is told that it goes, and how they find it."""
+        """Who is told that it goes, untouched since when, and how they find it."""
         about = ("group_draft", self.pk)
-        return self.founder, {"network": self.network, "subject": about}
+        return self.founder, self.touched_at, {"network": self.network, "subject": about}
 
     def as_group(self):
         """The group as it would stand; it is not saved. `network` must be loaded."""

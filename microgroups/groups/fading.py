@@ -45,6 +45,6 @@ def warn(draft, now):
         return
     draft.warned_at = now
     draft.save(update_fields=["warned_at"])
-    person, facts = draft.told_of()
-    cause = f"draft_goes:{draft.pk}:{now.isoformat()}"
+    person, since, facts = draft.told_of()
+    cause = f"draft_goes:{draft.pk}:{since.isoformat()}"
     notify([person], "draft_goes", cause=cause, at=now, **facts)

@@ -53,6 +53,7 @@ class AnswersDraft(models.Model):
         return f"answers of {self.by_id} at the door of {self.group_id}"
 
     def told_of(self):
-        """Who is told that it goes, and how they find it."""
+        """Who is told that it goes, untouched since when, and how they find it."""
         about = ("answers_draft", self.pk)
-        return self.by, {"network": self.group.network, "group": self.group, "subject": about}
+        facts = {"network": self.group.network, "group": self.group, "subject": about}
+        return self.by, self.kept_at, facts

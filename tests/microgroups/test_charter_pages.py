@@ -1,17 +1,22 @@
 """The charter kept alive, on its pages and over the API."""
 
+from datetime import timedelta
+
 import pytest
 from django.utils import timezone
 
 from microgroups.charter.actions import accept, confirm, keep_for_later
 from microgroups.charter.models import CharterDraft
 from microgroups.groups.actions import archive, edit
+from microgroups.groups.fading import forget_drafts
 from microgroups.groups.models import MicroGroup
 from microgroups.membership.actions import change_role
 from network.errors import NotAllowed
+from network.notifications.models import Notice
 from network.people.models import Person
 from network.registries import personal_data
 from tests.factories import (
+    NOW,
     MicroGroupFactory,
     NetworkFactory,
     PersonFactory,
@@ -20,6 +25,8 @@ from tests.factories import (
     member_of,
 )
 from tests.microgroups.test_charter import NEW, place_of, versions
+
+DAY = timedelta(days=1)
 
 
 @pytest.fixture
@@ -255,6 +262,30 @@ class TestForLater:
 
         assert (form["purpose"].initial, form["purpose"].value()) == ("To eat.", "To read.")
         assert form.changed_data == ["purpose"]
+
+    def test_untouched_it_goes_as_other_drafts_go(self, client_of, group, host, page):
+        client = client_of(host)
+        keep_for_later(group, host, {"purpose": "To read."}, now=NOW)
+        for days in (22, 23, 24):
+            forget_drafts(NOW + days * DAY)
+        (told,) = Notice.objects.filter(person=host, kind="draft_goes")
+        assert f"“Charter of {group.name}”" in client.get("/notices/").content.decode()
+
+        client.get(page)
+
+        told.refresh_from_db()
+        assert told.read_at is not None
+        forget_drafts(NOW + 30 * DAY)
+        assert not CharterDraft.objects.exists()
+
+    def test_a_touch_begins_its_days_again(self, group, host):
+        keep_for_later(group, host, {"purpose": "To read."}, now=NOW)
+        forget_drafts(NOW + 23 * DAY)
+        keep_for_later(group, host, {"purpose": "To eat."}, now=NOW + 24 * DAY)
+
+        forget_drafts(NOW + 32 * DAY)
+
+        assert CharterDraft.objects.get().words == {"purpose": "To eat."}
 
     def test_it_is_for_facilitators_and_goes_with_them(self, client_of, group, host):
         member, other = member_of(group), facilitator_of(group)
