@@ -22,6 +22,7 @@ from microgroups.conversation.models import Post, Thread
 from microgroups.groups.founding import load_founding
 from microgroups.groups.models import MicroGroup
 from microgroups.membership.models import Membership
+from network.networks.door import come_in
 from network.networks.models import Network
 from network.notifications.models import Mail, Notice
 from network.operations.demo.deeds import all_deeds, came_at, posts_of, reactions_in
@@ -219,11 +220,11 @@ def test_the_member_is_in_three_groups_and_has_something_to_read(loaded):
     assert replies.count() >= 2
 
 
-def test_the_facilitator_cares_for_two_groups_where_somebody_waits(loaded):
+def test_the_facilitator_cares_for_groups_where_somebody_waits(loaded):
     facilitated = person_named("tomasz").memberships.facilitating()
     slugs = set(facilitated.values_list("group__slug", flat=True))
 
-    assert slugs == {"balcony-growers", "stair-14"}
+    assert slugs == {"balcony-growers", "stair-14", "bread-and-pickles", "rain-barrels"}
     assert Cue.objects.open(NOW).filter(group__slug="balcony-growers").count() >= 5
 
 
@@ -335,6 +336,36 @@ def test_one_group_is_choosing_about_a_sister(loaded):
     assert (found.group.slug, found.sister.slug) == ("the-slow-readers", "the-slower-readers")
     assert found.is_choosing and found.closes_at > NOW
     assert said_so_far(found) == {"stay": 2, "go": 4, "both": 1, "unsaid": 13}
+
+
+def test_a_full_group_of_two_tables_is_asked_whether_it_grows_a_sister(loaded):
+    tomasz = person_named("tomasz")
+    come_in(tomasz, loaded)
+
+    (cue,) = Cue.objects.open(NOW).visible_to(tomasz).filter(kind="budding")
+
+    assert cue.group.slug == "bread-and-pickles"
+    assert cue.reason == (
+        "60 of 61 windows have been lived in for two weeks, and 11 people wait. "
+        "Two tables of 30 and 30 have formed."
+    )
+
+
+def test_a_group_gone_quiet_is_asked_what_comes_next(loaded):
+    (cue,) = Cue.objects.open(NOW).filter(kind="quiet")
+
+    assert cue.group.slug == "rain-barrels"
+    assert cue.reason.startswith("No week of the last six had three posts.")
+
+
+def test_who_let_two_lapses_pass_rests_and_the_next_in_line_has_an_offer(loaded):
+    bread = group_named("bread-and-pickles")
+    giulia = bread.memberships.of(person_named("giulia"))
+
+    assert giulia.is_resting
+    assert Notice.objects.filter(person=giulia.person, kind="rests_now").count() == 1
+    assert [each.person.username for each in bread.memberships.offered()] == ["nils"]
+    assert bread.seats_taken == bread.cap == 61
 
 
 def test_a_newcomers_first_post_waits_for_an_answer(loaded):

@@ -32,11 +32,12 @@ from network.networks import actions as networks
 from network.notifications.actions import notify
 from network.notifications.models import Notice
 from network.operations.demo.covering import covering
+from network.operations.demo.silences import silences
 from network.people.actions import create_person
 
 POLICY = ("intro", "house_rules", "help_text", "default_cap", "max_cap", "max_groups_per_person")
 CHARTER = ("name", "colour", "purpose", "difference", "belonging", "agreements", "care_plan")
-SEEN_READING = timedelta(days=9)  # how far back people are seen to read; before it, to write
+SEEN_READING = timedelta(days=6)  # how far back people are seen to read; before it, to write
 CLOSES_LATER = {"asks_since", "invites_since"}
 SOON = timedelta(minutes=10)
 
@@ -51,6 +52,7 @@ def all_deeds(town):
         yield from belonging(town, group)
         yield from keeping(town, group)
         yield from covering(town, group)
+        yield from silences(town, group)
         if "second_look" in group:
             asked = group["second_look"]
             yield town.when(asked["at"]), partial(look_twice, town, group, asked)
@@ -264,7 +266,7 @@ def belonging(town, group):
     for going in group.get("removed", []):
         yield town.when(going["at"]), partial(remove, town, group, going)
         yield town.when(going["again_at"]), partial(ask_again, town, group, going)
-    away = {*group.get("left", {}), *group.get("resting", {})}
+    away = {*group.get("left", {}), *group.get("resting", {}), *group.get("silent", {})}
     away |= {going["who"] for going in group.get("removed", [])}
     for username in {group["founder"], *group.get("members", {})} - away:
         if "archived" not in group and "opened" in group:
@@ -337,6 +339,8 @@ def reading(town, group, username):
         last = town.when(facts["looked"])
     last = max([last, came + SOON, *(at + SOON for at in wrote)])
     yield last, partial(look, town, group, username)
+    if "crowd" in group:  # a look each says it, and the town is built sooner
+        return
     at = last - timedelta(days=every)
     while at > max(came, town.now - SEEN_READING):
         yield at, partial(visit, town, group, username)
@@ -394,7 +398,11 @@ def open_thread(town, thread, place, *, now):
 
 def write(town, reply, place, count, *, now):
     said = conversation.post(
-        town.rows[place], town.persons[reply["by"]], body=reply["body"].strip(), now=now
+        town.rows[place],
+        town.persons[reply["by"]],
+        body=reply["body"].strip(),
+        reply_to=town.rows[*place, 0] if "to_opening" in reply else None,
+        now=now,
     )
     keep(town, said, reply, (*place, count))
 

@@ -46,5 +46,20 @@ def read_town(now):
         now=now,
         facts=tomllib.loads((HERE / "network.toml").read_text()),
         people=tomllib.loads((HERE / "people.toml").read_text()),
-        groups=[tomllib.loads(path.read_text()) for path in sorted(HERE.glob("groups/*.toml"))],
+        groups=[read_group(path) for path in sorted(HERE.glob("groups/*.toml"))],
     )
+
+
+def read_group(path):
+    """One group; a `round` of a thread, a line each, becomes replies to its opening post."""
+    group = tomllib.loads(path.read_text())
+    for thread in group.get("threads", []):
+        if "round" not in thread:
+            continue
+        days = int(DAYS_AGO.fullmatch(thread["at"])[1])
+        for number, (username, line) in enumerate(thread.pop("round").items()):
+            day, hour = divmod(number, 12)
+            at = f"-{days - 1 - day}d {8 + hour:02d}:{(7 * number) % 60:02d}"
+            reply = {"by": username, "at": at, "body": line, "to_opening": True}
+            thread.setdefault("replies", []).append(reply)
+    return group
