@@ -15,7 +15,7 @@ from microgroups.budding.actions import bud
 from microgroups.budding.choosing import choose
 from microgroups.budding.finishing import finish
 from microgroups.groups.actions import approve, edit, propose
-from microgroups.groups.pledging import pledge
+from microgroups.groups.pledging import pledge, withdraw_pledge
 from microgroups.membership.actions import change_role, join, leave, remove, rest, return_
 from microgroups.membership.jobs import offer_free_seats
 from microgroups.membership.seats import count_seats
@@ -31,6 +31,7 @@ from tests.trust.killpoints import somebody_waits_for_a_lock
 
 pytestmark = pytest.mark.django_db(transaction=True)
 LONG = pytest.mark.long
+TOO_SOON, TOO_LATE = ["group_not_open"], ["already_open", "already_member"]
 
 
 def host_of(group):
@@ -92,12 +93,51 @@ def test_who_pledged_before_the_yes_is_seated_in_order_and_the_cap_holds(times):
         assert not group.pledges.exists()
 
 
+@pytest.mark.parametrize("times", [1, pytest.param(100, marks=LONG)])
+def test_a_group_opens_once_however_many_say_yes_and_whoever_comes_and_goes_meanwhile(times):
+    for _ in range(times):
+        network, founder = NetworkFactory(), PersonFactory()
+        add_member(network, founder)
+        group = propose(network, founder, cap=11, **CHARTER)
+        people, admins = crowd(group, 64), [admin_of(network) for _ in range(4)]
+        for person in people[:48]:
+            pledge(group, person)
+
+        all_at_once(
+            tried,
+            [
+                *((approve, group, admin) for admin in 4 * admins),
+                *((withdraw_pledge, group, person) for person in people[:16]),
+                *((join, group, person) for person in people[32:48]),
+                *((pledge, group, person) for person in people[48:]),
+            ],
+        )
+
+        said = Activity.objects.filter(group_id=group.pk)
+        (opened,) = said.filter(verb="group.opened")
+        order = [founder.pk]
+        for verb, who in said.filter(pk__lt=opened.pk).order_by("id").values_list("verb", "actor"):
+            if verb == "group.pledged":
+                order.append(who)
+            elif verb == "group.pledge_withdrawn":
+                order.remove(who)
+        joined = group.memberships.active().values_list("person", flat=True)
+        line = group.memberships.waiting().values_list("person", flat=True)
+        assert set(joined) == set(order[:11])
+        assert list(line)[: len(order) - 11] == order[11:]
+        assert said.filter(verb="membership.active").count() == 10  # and the founder
+        group.refresh_from_db()
+        assert (group.is_open, group.seats_taken, group.waiting) == (True, 11, len(line))
+        assert (group.pledges.count(), broken()) == (0, [])
+
+
 def tried(deed, *args):
-    """Do it; who comes too late is told so, and so is who would be in one group too many."""
+    """Do it; who comes too soon or too late is told so, and so is who would be in one group too
+    many."""
     try:
         deed(*args)
     except Refused as refusal:
-        assert refusal.code in ("already_open", "too_many_groups")
+        assert refusal.code in (*TOO_SOON, *TOO_LATE, "too_many_groups")
 
 
 def test_who_goes_for_good_while_they_come_in_elsewhere_is_in_as_many_groups_as_one_may():
