@@ -50,6 +50,11 @@ paths: list = [
         name="api_group_starters",
     ),
     path(
+        "groups/<str:slug>/starters/habit/",
+        GroupStartersEndpoint.as_view({"get": "habit", "put": "change_habit"}),
+        name="api_starter_habit",
+    ),
+    path(
         "starter-library/",
         StarterLibraryEndpoint.as_view({"get": "list"}),
         name="api_starter_library",

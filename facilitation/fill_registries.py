@@ -25,7 +25,8 @@ from facilitation.presence import reading as presence_reading
 from facilitation.presence.models import Absence
 from facilitation.rescue import actions as rescue
 from facilitation.starters import actions as starters
-from facilitation.starters import drafting
+from facilitation.starters import asking, drafting
+from facilitation.starters import reading as starter_reading
 from facilitation.starters.models import Starter
 from facilitation.welcome import actions as welcome
 from facilitation.welcome import first_days, keeping, settled
@@ -76,6 +77,7 @@ registries.panels.add("first_days", welcome_reading.first_days)
 registries.place_panels.add("buddy", welcome_reading.on_my_place)
 registries.place_panels.add("rhythm", presence_reading.on_my_place)
 registries.subjects.add("starter", load_starters)
+registries.place_panels.add("by_kith", starter_reading.on_my_place)
 registries.group_changed.add("cues", cues.settle_with_group)
 
 DRAFTED.add(Kind.WELCOME, first_days.drafted_questions)
@@ -117,6 +119,7 @@ registries.periodic_jobs.add("draft_starters", drafting.draft_starters, every=ti
 registries.periodic_jobs.add(
     "publish_starters", drafting.publish_starters, every=timedelta(minutes=1)
 )
+registries.periodic_jobs.add("ask_as_kith", asking.ask_as_kith, every=timedelta(hours=1))
 registries.periodic_jobs.add("rescue_threads", rescue.rescue_threads, every=timedelta(hours=1))
 registries.periodic_jobs.add("propose_sisters", sisters.propose_sisters, every=timedelta(days=7))
 registries.periodic_jobs.add("ask_quiet_groups", quiet.ask_quiet_groups, every=timedelta(days=7))
@@ -598,3 +601,4 @@ registries.personal_data.add(
 )
 registries.personal_data.add(Nudge, registries.Kept(export=nudges.nudges_about, erase=nudges.erase))
 nudges.hold_invariants()
+starter_reading.hold_invariants()

@@ -7,7 +7,7 @@ from facilitation.moderation.models import Consent, Decision, Report
 from facilitation.nudges.models import Nudge, NudgeHabit
 from facilitation.presence.models import Absence
 from facilitation.rescue.models import Rescue
-from facilitation.starters.models import Starter
+from facilitation.starters.models import Starter, StarterHabit
 from facilitation.welcome.models import Buddy, Greeting, Welcome
 
 __all__ = [
@@ -27,5 +27,6 @@ __all__ = [
     "Report",
     "Rescue",
     "Starter",
+    "StarterHabit",
     "Welcome",
 ]

@@ -272,6 +272,7 @@ def threads(part):
             "group": told(thread.group_there, thread.group_id),
             "title": thread.title,
             "author": told(thread.author_there, thread.author_id),
+            "by_kith": True if thread.by_kith else None,
             "kind": thread.kind if thread.kind != Kind.TALK else None,
             "created": stamp(thread.opened_at),
             "closed": stamp(thread.closed_at),
@@ -304,6 +305,7 @@ def posts(part):
             "edited": stamp(post.edited_at),
             "deleted": True if post.is_deleted else None,
             "system": True if post.is_system else None,
+            "by_kith": True if post.by_kith else None,
         }
 
 

@@ -368,6 +368,7 @@ def write_threads(writer, found, step):
             "group_id": groups[thread.group],
             "kind": thread.kind,
             "title": thread.title,
+            "by_kith": thread.by_kith,
             "author_id": authors.get(thread.author),
             "opened_at": thread.created_at or writer.now,
             "last_at": thread.created_at or writer.now,
@@ -412,6 +413,7 @@ def write_posts(writer, found, step):
                 "edited_at": post.edited_at,
                 "deleted_at": (post.edited_at or post.at) if post.deleted else None,
                 "is_system": post.by_machine,
+                "by_kith": post.by_kith,
             }
         )
         mentions += [

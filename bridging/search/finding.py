@@ -114,7 +114,12 @@ def posts_holding(person, text, most):
     shown = Post.objects.filter(pk__in=keys).select_related("thread__group", "author")
     shown = shown.annotate(rank=rank, headline=headline_of("body", query)).order_by(*order)
     return shown.only(
-        "at", "thread__title", "thread__group__slug", "thread__group__name", "author__name"
+        "at",
+        "by_kith",
+        "thread__title",
+        "thread__group__slug",
+        "thread__group__name",
+        "author__name",
     )
 
 

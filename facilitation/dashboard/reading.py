@@ -1,6 +1,7 @@
 """The queue as a facilitator reads it: names first, in the order in which people need somebody."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db.models import Case, Count, Exists, OuterRef, Q, Subquery, Value, When, Window
 from django.db.models.functions import RowNumber
@@ -93,6 +94,7 @@ class Item:
     icon: str
     act: str
     helper: Person | None
+    left_until: datetime | None  # then Kith asks by itself what is drafted
 
     @property
     def person(self):
@@ -143,13 +145,14 @@ def queue(person, now, *, group=None, part=None):
     """
     only = list(PARTS).index(part) if part else None
     cues = rows(first_of_each, person, now, group and group.pk, only)
-    words = their_words(cues)
+    drafts = drafts_of(cues)
+    words = their_words(cues) | {key: as_asked(draft) for key, draft in drafts.items()}
     helpers = others_who_could(cues, person)
     parts: dict = {}
     for cue in cues:
         name = PART_OF[sort_of(cue)]
         parts.setdefault(name, Part(name, [], cue.count)).items.append(
-            item(cue, now, words, helpers)
+            item(cue, now, words, helpers, drafts)
         )
     return Queue(list(parts.values()), cues[0].people if cues else 0)
 
@@ -203,8 +206,8 @@ def sort_of(cue):
     return THREAD if is_thread else cue.kind
 
 
-def item(cue, now, words, helpers):
-    name = cue.name
+def item(cue, now, words, helpers, drafts):
+    name, draft = cue.name, drafts.get(cue.subject_id)
     icon, act = ACTS[cue.kind]
     heading = HEADINGS[cue.kind]
     if cue.kind == Kind.COVER and cue.person is None:
@@ -221,6 +224,7 @@ def item(cue, now, words, helpers):
         icon=icon,
         act=act.format(first=cue.whom),
         helper=others[0] if others and cue.kind not in FOR_ALL else None,
+        left_until=draft.left_until if draft and draft.kith_asks else None,
     )
 
 
@@ -232,25 +236,31 @@ def why(cue, now):
 
 
 def their_words(cues):
-    """What the people of the cues wrote, a first post or the answers on their way in; and what is
-    drafted, whole, as it would be asked."""
+    """What the people of the cues wrote: a first post, or the answers on their way in."""
     posts = [cue.subject_id for cue in cues if cue.kind == Kind.ANSWER]
     doors = [cue.subject_id for cue in cues if cue.kind in (Kind.WELCOME, Kind.REQUEST)]
     said = {key: gist(body, 240) for key, body in rows(bodies_of, posts)}
-    said |= {key: gist(" ".join(answers), 240) for key, answers in rows(answers_of, doors)}
-    drafts = [cue.subject_id for cue in cues if cue.kind == Kind.STARTER]
-    for key, title, body in rows(words_of, drafts):
-        begins = title if title[-1] in "?!.…" else f"{title}."
-        said[key] = gist(f"{begins}\n\n{body}", len(body) + 300)
-    return said
+    return said | {key: gist(" ".join(answers), 240) for key, answers in rows(answers_of, doors)}
+
+
+def drafts_of(cues):
+    """{key: what is drafted}, with `kith_asks`."""
+    keys = [cue.subject_id for cue in cues if cue.kind == Kind.STARTER]
+    return {draft.pk: draft for draft in rows(drafts_with, keys)}
+
+
+def as_asked(draft):
+    """The words of a draft, whole, as it would be asked."""
+    begins = draft.title if draft.title[-1] in "?!.…" else f"{draft.title}."
+    return gist(f"{begins}\n\n{draft.body}", len(draft.body) + 300)
 
 
 def bodies_of(posts):
     return Post.objects.standing().filter(pk__in=posts).values_list("pk", "body")
 
 
-def words_of(starters):
-    return Starter.objects.waiting().filter(pk__in=starters).values_list("pk", "title", "body")
+def drafts_with(starters):
+    return Starter.objects.waiting().filter(pk__in=starters).with_habit()
 
 
 def answers_of(memberships):

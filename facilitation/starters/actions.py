@@ -9,8 +9,8 @@ from facilitation.cues import actions as cues
 from facilitation.cues.models import Cue, Kind
 from facilitation.cues.models import State as CueState
 from facilitation.starters.library import OPENERS
-from facilitation.starters.models import Starter, State
-from facilitation.starters.rules import FURTHEST, REST
+from facilitation.starters.models import Starter, StarterHabit, State
+from facilitation.starters.rules import FURTHEST, KITH_WAITS, REST
 from microgroups.conversation.actions import open_thread
 from microgroups.conversation.models import Kind as ThreadKind
 from microgroups.conversation.rules import UNDO, body_of, title_of
@@ -130,6 +130,34 @@ def put_back(starter, person, *, now=None):
     return starter
 
 
+@deed
+def let_kith_ask(group, person, *, by_kith, now=None):
+    """Say whether Kith asks, as Kith, what nobody has touched within a day of its being drafted.
+
+    What is drafted already is left to people for a day from now. Answers the StarterHabit.
+    Refuses: not_allowed.
+    """
+    group, now = locked(group), now or timezone.now()
+    facilitator_of(group, person)
+    habit = StarterHabit.objects.filter(group=group).first() or StarterHabit(group=group)
+    if habit.by_kith == by_kith:
+        return habit
+    habit.by_kith = by_kith
+    habit.save()
+    drafts = group.starters.filter(state=State.DRAFTED, is_untouched=True)
+    drafts.update(left_until=now + KITH_WAITS)
+    record(
+        "group.starters_changed",
+        network=group.network,
+        actor=person,
+        about=group,
+        at=now,
+        group=group,
+        by_kith=by_kith,
+    )
+    return habit
+
+
 def follow(cue, person, now):
     """A draft goes with the cue that was dismissed, as if it were let go, and comes back with it:
     one that nobody wants would keep the next one away for two weeks."""
@@ -201,8 +229,8 @@ def rested(group, key, now):
 
 
 def ask(starter, person, now):
-    """Open the thread; the words stand there from now on."""
-    starter.thread = open_thread(
+    """Open the thread in somebody's name."""
+    thread = open_thread(
         starter.group,
         person,
         title=starter.title,
@@ -210,14 +238,19 @@ def ask(starter, person, now):
         kind=ThreadKind.STARTER,
         now=now,
     )
-    starter.state, starter.publish_at = State.PUBLISHED, None
-    starter.decided_by, starter.decided_at = person, now
-    starter.title = starter.body = ""
     starter.is_untouched = False
-    starter.save(update_fields=[*DECISION, "title", "body", "is_untouched", "thread"])
-    log("starter.published", starter, person, now, thread=str(starter.thread.pk))
+    asked(starter, thread, person, now)
     close_cue(starter, CueState.DONE, person, now)
     return starter
+
+
+def asked(starter, thread, person, now):
+    """The words stand in the thread from now on. person: None where Kith asks."""
+    starter.state, starter.publish_at, starter.thread = State.PUBLISHED, None, thread
+    starter.decided_by, starter.decided_at = person, now
+    starter.title = starter.body = ""
+    starter.save(update_fields=[*DECISION, "title", "body", "is_untouched", "thread"])
+    log("starter.published", starter, person, now, thread=str(thread.pk))
 
 
 def let_go(starter, person, now):
@@ -234,14 +267,16 @@ def take_back(starter, person, now):
     others = starter.group.starters.waiting().filter(from_kith=True).exclude(pk=starter.pk)
     if starter.from_kith and others.exists():
         raise Refused("starter_waits", "Another draft by Kith waits already. See to that one.")
-    back_to_draft(starter)
+    back_to_draft(starter, now)
     log("starter.put_back", starter, person, now)
 
 
-def back_to_draft(starter):
+def back_to_draft(starter, now):
+    """It waits for somebody again, for as long as a new one would."""
     starter.state, starter.publish_at = State.DRAFTED, None
     starter.decided_by = starter.decided_at = None
-    starter.save(update_fields=DECISION)
+    starter.left_until = now + KITH_WAITS
+    starter.save(update_fields=[*DECISION, "left_until"])
 
 
 def cues_of(starter):

@@ -6,7 +6,7 @@ from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
-from facilitation.starters import actions
+from facilitation.starters import actions, reading
 from facilitation.starters.library import KINDS, openers
 from facilitation.starters.models import Starter, State
 from microgroups.conversation.rules import MAX_TITLE
@@ -30,7 +30,9 @@ class StarterShape(serializers.Serializer):
     title = serializers.CharField(allow_blank=True)
     body = serializers.CharField(allow_blank=True)
     opener = serializers.CharField(allow_blank=True)
-    by_kith = serializers.BooleanField(source="is_untouched")
+    by_kith = serializers.BooleanField(
+        source="is_untouched", help_text="Kith's words; published, it was asked by Kith, too."
+    )
     author = PersonBrief(allow_null=True)
     decided_by = PersonBrief(allow_null=True)
     created_at = serializers.DateTimeField()
@@ -68,6 +70,16 @@ class PublishInput(Input):
     at = serializers.DateTimeField(required=False, allow_null=True)
 
 
+class StarterHabitShape(serializers.Serializer):
+    """Whether Kith asks, as Kith, what nobody has seen to for a day."""
+
+    by_kith = serializers.BooleanField()
+
+
+class StarterHabitInput(Input):
+    by_kith = serializers.BooleanField()
+
+
 class StartersAsked(Asked):
     state = serializers.ChoiceField(State.choices, required=False)
 
@@ -81,7 +93,7 @@ class GroupStartersEndpoint(Endpoint):
     """The starters of one group."""
 
     ordering = ("-created_at", "-id")
-    scopes = {"list": "facilitate", "create": "facilitate"}
+    scopes = dict.fromkeys(["list", "create", "habit", "change_habit"], "facilitate")
     asked = {"list": StartersAsked}
 
     def get_queryset(self):
@@ -107,6 +119,18 @@ class GroupStartersEndpoint(Endpoint):
         """Keep a draft; an opener of the library brings its words."""
         starter = actions.write(self.group(slug), request.user, **self.body(StarterInput))
         return Response(StarterShape(starter).data, status=201)
+
+    @extend_schema(parameters=[SLUG], responses=StarterHabitShape)
+    def habit(self, request, slug):
+        """Whether Kith asks where nobody does; for facilitators."""
+        return Response(StarterHabitShape(reading.habit_of(self.group(slug))).data)
+
+    @extend_schema(parameters=[SLUG], request=StarterHabitInput, responses=StarterHabitShape)
+    def change_habit(self, request, slug):
+        """Let Kith ask where nobody does, or not."""
+        body = self.body(StarterHabitInput)
+        habit = actions.let_kith_ask(self.group(slug), request.user, **body)
+        return Response(StarterHabitShape(habit).data)
 
 
 class StartersEndpoint(Endpoint):

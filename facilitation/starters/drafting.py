@@ -48,6 +48,7 @@ def draft(key, *, now):
         from_kith=True,
         is_untouched=True,
         created_at=now,
+        left_until=now + rules.KITH_WAITS,
     )
     silent = rows[0].silent_for(now).days
     reason = rules.in_words(silent, rows[0].usual_gap)
@@ -160,7 +161,7 @@ def who_asks(starter, group):
 
 def give_back(starter, why, now):
     at = starter.publish_at
-    back_to_draft(starter)
+    back_to_draft(starter, now)
     log("starter.given_back", starter, None, now)
     if starter.group.is_open:
         key = f"starter:{starter.pk}:{at.timestamp():.6f}"

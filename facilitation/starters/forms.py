@@ -61,6 +61,12 @@ class WhenForm(forms.Form):
         return morning_after(now) if self.cleaned_data["when"] == MORNING else None
 
 
+class HabitForm(forms.Form):
+    """What Kith may do by itself."""
+
+    by_kith = forms.BooleanField(required=False)
+
+
 class LibraryForm(forms.Form):
     """Which part of the library."""
 

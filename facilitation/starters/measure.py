@@ -53,16 +53,19 @@ kith AS (
     SELECT s.group_id,
         bool_or(s.state IN ('drafted', 'scheduled')) AS waits,
         bool_or(s.state = 'discarded' AND s.decided_by_id IS NOT NULL
-            AND s.decided_at > %(left_be)s) AS left_be,
+            AND s.decided_at > %(left_be)s
+            OR t.by_kith AND t.deleted_at > %(left_be)s) AS left_be,
         count(*) FILTER (WHERE s.created_at > %(week)s) AS drafted,
+        count(*) FILTER (WHERE s.state = 'published' AND s.decided_at > %(week)s) AS asked_lately,
         count(*) FILTER (WHERE s.state = 'published' AND s.decided_at > %(month)s) AS asked
     FROM facilitation_starter s JOIN cared_for g ON g.id = s.group_id
+    LEFT JOIN microgroups_thread t ON t.id = s.thread_id
     WHERE s.from_kith GROUP BY s.group_id
 )
 SELECT g.id, g.founded_at, u.begun_at, u.gap, c.asked_at,
     coalesce(c.threads, 0), coalesce(c.by_members, 0), coalesce(c.lately, 0),
     coalesce(k.waits, false), coalesce(k.left_be, false),
-    coalesce(k.drafted, 0), coalesce(k.asked, 0),
+    coalesce(k.drafted, 0), coalesce(k.asked_lately, 0), coalesce(k.asked, 0),
     (SELECT count(*) FROM microgroups_membership m
         WHERE m.group_id = g.id AND m.state = 'active')
 FROM cared_for g
@@ -88,6 +91,7 @@ class Figures:
     waits: bool  # a draft of Kith
     left_be: bool
     drafted: int  # by Kith within a week
+    asked_lately: int  # of Kith's, within a week
     asked: int  # of Kith's, within 28 days
     people: int
 
@@ -100,9 +104,18 @@ class Figures:
 
     def wants_a_draft(self, now):
         """Whether the group is quiet by its own measure and Kith may draft something."""
-        if self.founded_at > now - rules.GROWN_UP or self.people < rules.FEWEST_PEOPLE:
-            return False
         if self.waits or self.left_be or self.drafted >= rules.A_WEEK[self.badge]:
+            return False
+        return self.could_use_one(now)
+
+    def may_be_asked(self, now):
+        """Whether it is quiet still, and Kith may ask by itself what it has drafted."""
+        if self.left_be or self.asked_lately >= rules.A_WEEK[self.badge]:
+            return False
+        return self.could_use_one(now)
+
+    def could_use_one(self, now):
+        if self.founded_at > now - rules.GROWN_UP or self.people < rules.FEWEST_PEOPLE:
             return False
         patience = timedelta(days=rules.patience(self.usual_gap))
         if self.asked_at is not None and now - self.asked_at < patience:

@@ -1,7 +1,7 @@
 """A prepared opener: a draft that waits, is asked in somebody's name, or is let go."""
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, Q, When
 from django.urls import reverse
 
 from facilitation.starters.rules import REST
@@ -40,6 +40,16 @@ class StarterQuerySet(models.QuerySet):
         """Scheduled for a time that has come."""
         return self.filter(state=State.SCHEDULED, publish_at__lte=now)
 
+    def with_habit(self):
+        """`kith_asks`: whether Kith asks it by itself where nobody sees to it."""
+        untouched = Q(is_untouched=True, state=State.DRAFTED, group__starter_habit__by_kith=True)
+        return self.annotate(kith_asks=Case(When(untouched, then=True), default=False))
+
+    def left_to_kith(self, now):
+        """Drafts of Kith that nobody has seen to in time, in groups that let Kith ask them."""
+        drafts = self.filter(state=State.DRAFTED, is_untouched=True, left_until__lte=now)
+        return drafts.filter(group__starter_habit__by_kith=True)
+
     def resting(self, now):
         """Those whose opener rests: it waits, or was asked within 56 days."""
         asked = Q(state=State.PUBLISHED, decided_at__gt=now - REST)
@@ -59,7 +69,7 @@ class Starter(models.Model):
     opener = models.CharField(max_length=40, blank=True, help_text="Its key in the library.")
     from_kith = models.BooleanField(default=False, help_text="It began as a draft by Kith.")
     is_untouched = models.BooleanField(
-        default=False, help_text="Kith's words, which no person has changed or asked yet."
+        default=False, help_text="Kith's words, which no person has changed or asked."
     )
     author = models.ForeignKey(
         "network.Person",
@@ -73,10 +83,13 @@ class Starter(models.Model):
         null=True,
         on_delete=models.SET_NULL,
         related_name="+",
-        help_text="In whose name it is asked, or who let it go; nobody: the world did.",
+        help_text="In whose name it is asked, or who let it go; nobody: Kith or the world did.",
     )
     created_at = models.DateTimeField()
     publish_at = models.DateTimeField(null=True)
+    left_until = models.DateTimeField(
+        null=True, help_text="Until then it is left to people; then Kith may ask it, if at all."
+    )
     decided_at = models.DateTimeField(null=True)
     thread = models.OneToOneField(
         "microgroups.Thread", null=True, on_delete=models.SET_NULL, related_name="starter"
@@ -129,3 +142,20 @@ class Starter(models.Model):
     @property
     def is_published(self):
         return self.state == State.PUBLISHED
+
+    @property
+    def is_by_kith(self):
+        """Kith itself has asked it."""
+        return self.is_published and self.is_untouched
+
+
+class StarterHabit(models.Model):
+    """Whether Kith asks by itself in a group where nobody else does; without a row it does not."""
+
+    group = models.OneToOneField(
+        "microgroups.MicroGroup", on_delete=models.CASCADE, related_name="starter_habit"
+    )
+    by_kith = models.BooleanField(default=False)
+
+    def __str__(self):
+        return f"starters of {self.group_id}"

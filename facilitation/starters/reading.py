@@ -2,11 +2,14 @@
 
 from datetime import timedelta
 
+from django.db.models import F
+
 from facilitation.starters import rules
 from facilitation.starters.library import ANY, openers
 from facilitation.starters.measure import figures
-from facilitation.starters.models import Starter, State
+from facilitation.starters.models import Starter, StarterHabit, State
 from microgroups.conversation.rules import UNDO
+from network.registries import invariants
 from network.templatetags.kith import in_words
 
 MOST = 50
@@ -19,10 +22,10 @@ TAPER = {
 
 
 def on_the_page(group, person, kind, now):
-    """The starters of the group by what can be done with them, and the library. Five queries."""
+    """The starters of the group by what can be done with them, and the library. Six queries."""
     here = Starter.objects.visible_to(person).filter(group=group)
     here = here.select_related("author", "decided_by", "thread", "group")
-    waiting = list(here.waiting().order_by("publish_at", "created_at", "pk")[:MOST])
+    waiting = list(here.waiting().with_habit().order_by("publish_at", "created_at", "pk")[:MOST])
     let_go = here.filter(state=State.DISCARDED, decided_at__gt=now - UNDO)
     asked = here.filter(state=State.PUBLISHED, decided_at__gt=now - LATELY)
     asked = list(asked.order_by("-decided_at", "-pk")[:MOST])
@@ -32,6 +35,7 @@ def on_the_page(group, person, kind, now):
         "let_go": list(let_go.exclude(decided_by=None).order_by("-decided_at", "-pk")[:MOST]),
         "asked": asked,
         "library": library(group, kind, now),
+        "habit": habit_of(group),
         "standing": standing(group, now),
         "enough": enough(asked, now),
     }
@@ -68,3 +72,31 @@ def enough(asked, now):
         f"{in_words(len(week)).capitalize()} were asked this week. Leave room for what members "
         "begin themselves; you may still ask."
     )
+
+
+def habit_of(group):
+    """Whether Kith asks by itself in this group."""
+    return StarterHabit.objects.filter(group=group).first() or StarterHabit(group=group)
+
+
+def on_my_place(group, membership):
+    """What Kith may ask by itself, for the page of one's own place in the group, or None. One
+    query."""
+    if not membership.may_read or not group.is_open or not habit_of(group).by_kith:
+        return None
+    return "facilitation/starters/_by_kith.html", {"group": group}
+
+
+# What always holds
+
+
+def what_kith_asked_is_in_nobodys_name():
+    published = Starter.objects.filter(state=State.PUBLISHED)
+    named = published.filter(is_untouched=True).exclude(decided_by=None)
+    another = published.filter(thread__isnull=False).exclude(thread__by_kith=F("is_untouched"))
+    for starter in (named | another).order_by("pk"):
+        yield f"The starter {starter.pk} and its thread do not agree on who asked it."
+
+
+def hold_invariants():
+    invariants.add(what_kith_asked_is_in_nobodys_name.__name__, what_kith_asked_is_in_nobodys_name)

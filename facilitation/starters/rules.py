@@ -4,6 +4,7 @@ from datetime import timedelta
 
 REST = timedelta(days=56)  # how long an opener rests in a group after it was asked
 FURTHEST = timedelta(days=60)  # how far ahead one can schedule
+KITH_WAITS = timedelta(days=1)  # for a facilitator, where a group lets Kith ask by itself
 WAITS_FOR = timedelta(days=14)  # then a draft of Kith that nobody touched goes by itself
 LEFT_BE_FOR = timedelta(days=7)  # after somebody let one go
 GROWN_UP = timedelta(days=14)  # younger groups are left to those who founded them

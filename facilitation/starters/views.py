@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from facilitation.starters import actions
-from facilitation.starters.forms import LibraryForm, StarterForm, WhenForm
+from facilitation.starters.forms import HabitForm, LibraryForm, StarterForm, WhenForm
 from facilitation.starters.library import OPENERS
 from facilitation.starters.models import Starter
 from facilitation.starters.reading import kind_for, on_the_page
@@ -37,8 +37,11 @@ def starter_of(request, pk):
 
 @at_home
 def starters(request, slug):
-    """Drafts first, then what is scheduled, and the library."""
+    """Drafts first, then what is scheduled, whether Kith asks by itself, and the library."""
     group = facilitated(request, slug)
+    habit = HabitForm(posted(request))
+    if habit.is_valid():
+        return change_habit(request, group, **habit.cleaned_data)
     membership = group.memberships.of(request.user)
     asked = LibraryForm(request.GET)
     kind = (asked.is_valid() and asked.cleaned_data["kind"]) or kind_for(group)
@@ -116,6 +119,17 @@ def put_back_starter(request, pk):
 
 
 # How they answer
+
+
+def change_habit(request, group, *, by_kith):
+    """Let Kith ask by itself, or not, and say so."""
+    try:
+        actions.let_kith_ask(group, request.user, by_kith=by_kith)
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, "Kept.")
+    return redirect("starters", group.slug)
 
 
 def typed(request, form, act, context):

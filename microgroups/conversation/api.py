@@ -39,6 +39,7 @@ class ThreadShape(serializers.Serializer):
     kind = serializers.ChoiceField(Kind.choices)
     title = serializers.CharField()
     author = PersonBrief(allow_null=True)
+    by_kith = serializers.BooleanField(help_text="Kith itself began it, in nobody's name.")
     opened_at = serializers.DateTimeField()
     last_at = serializers.DateTimeField()
     posts = serializers.IntegerField(source="posts_count")
@@ -57,6 +58,7 @@ class PostShape(serializers.Serializer):
     id = serializers.UUIDField()
     thread = serializers.UUIDField(source="thread_id")
     author = PersonBrief(allow_null=True)
+    by_kith = serializers.BooleanField(help_text="Kith itself wrote it, in nobody's name.")
     body = serializers.CharField(source="shown_body")
     body_html = serializers.CharField(source="shown_html")
     at = serializers.DateTimeField()
@@ -86,6 +88,7 @@ class SaidShape(serializers.Serializer):
     kind = serializers.ChoiceField(Kind.choices)
     title = serializers.CharField()
     author = PersonBrief(allow_null=True)
+    by_kith = serializers.BooleanField()
     posts = serializers.IntegerField(source="posts_count")
 
 

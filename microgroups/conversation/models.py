@@ -104,6 +104,9 @@ class Thread(models.Model):
     author = models.ForeignKey(
         "network.Person", null=True, on_delete=models.SET_NULL, related_name="threads"
     )
+    by_kith = models.BooleanField(
+        default=False, db_default=False, editable=False, help_text="Kith itself began it."
+    )
     gist = models.CharField(max_length=200, blank=True, help_text="How the opening post begins.")
     opened_at = models.DateTimeField()
     last_at = models.DateTimeField(help_text="When the newest post was written.")
@@ -154,6 +157,10 @@ class Thread(models.Model):
                 name="a_slow_thread_has_an_end",
                 condition=Q(slow_minutes=None, slow_until=None)
                 | Q(slow_minutes__gte=1, slow_until__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="what_kith_begins_is_in_nobodys_name",
+                condition=Q(by_kith=False) | Q(author=None),
             ),
         ]
         indexes = [
@@ -270,7 +277,12 @@ class Post(models.Model):
     is_first = models.BooleanField(
         db_default=False, default=False, editable=False, help_text="Somebody's first words here."
     )
-    is_system = models.BooleanField(default=False, help_text="Imported: written by a machine.")
+    is_system = models.BooleanField(
+        default=False, help_text="Written by a machine: imported, or Kith itself."
+    )
+    by_kith = models.BooleanField(
+        default=False, db_default=False, editable=False, help_text="Kith itself wrote it."
+    )
     search = models.GeneratedField(
         expression=SearchVector("body", config="kith"),
         output_field=SearchVectorField(),
@@ -285,6 +297,10 @@ class Post(models.Model):
             models.CheckConstraint(
                 name="a_hidden_post_shows_no_words",
                 condition=Q(hidden_at=None) | Q(deleted_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="what_kith_writes_is_in_nobodys_name",
+                condition=Q(by_kith=False) | Q(author=None, is_system=True),
             ),
         ]
         indexes = [

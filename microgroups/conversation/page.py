@@ -18,7 +18,7 @@ from microgroups.conversation.rules import WORDS
 from microgroups.groups.rules import agreements_in
 from network import registries
 from network.prepared import question
-from network.templatetags.kith import FORMER, at_hour, face, icon, name
+from network.templatetags.kith import FORMER, KITH, at_hour, face, icon, kith_face, who
 from network.text import plain
 
 SECONDS_A_POST = 25
@@ -140,7 +140,7 @@ def lay_out(posts, thread, membership, now):
         post.is_mine = post.author_id == membership.person_id
         post.is_opening = post.at == thread.opened_at
         post.nested = is_nested(post, before)
-        set_down(post, faces[post.author_id], now)
+        set_down(post, as_kith() if post.by_kith else faces[post.author_id], now)
         post.is_answer = post.pk == thread.answer_id
         post.may_be_answer = may_answer and not post.is_opening
         post.quoted = None if post.nested else quoted(post)
@@ -159,8 +159,8 @@ def lay_out(posts, thread, membership, now):
 
 
 def authors_of(posts):
-    """{key: person} of who wrote these; None for a former member."""
-    return {post.author_id: post.author for post in posts}
+    """{key: person} of who wrote these; None for a former member, and nobody for Kith."""
+    return {post.author_id: post.author for post in posts if not post.by_kith}
 
 
 def answered_by(posts, thread):
@@ -182,9 +182,14 @@ def face_and_name(person):
     return face(person), link
 
 
+def as_kith():
+    """How Kith stands at the beginning of what it wrote by itself."""
+    return kith_face(), KITH
+
+
 def set_down(post, author, now):
     """Who wrote a post, and when: in words, and as the beginning of its article."""
-    post.key, post.by, when = str(post.pk), name(post.author), at_hour(post.at, now)
+    post.key, post.by, when = str(post.pk), who(post), at_hour(post.at, now)
     post.is_hello = post.is_first and post.at > now - HELLO
     post.head = format_html(
         HEAD,

@@ -54,7 +54,7 @@ def of(group, now):
     opened = Thread.objects.filter(group=group, deleted_at=None, opened_at__gt=now - WEEK)
     opened = list(opened.select_related("author").defer("search").order_by("opened_at", "pk"))
     posts = Post.objects.standing().filter(
-        thread__group=group, thread__deleted_at=None, at__gt=now - WEEK
+        thread__group=group, thread__deleted_at=None, at__gt=now - WEEK, by_kith=False
     )
     counted = posts.aggregate(posts=Count("pk"), people=Count("author", distinct=True))
     return {

@@ -5,6 +5,7 @@ from django.urls import reverse
 
 from network.notifications.letters import stop_url, written
 from network.notifications.wishes import hours_of
+from network.templatetags.kith import who
 
 WHY = (
     "You get this because something waits for you: once a day at most when you are here often, "
@@ -80,4 +81,5 @@ def parts_of(waiting, network):
 
 def begun(thread):
     """A thread by its title and who opened it."""
-    return f"“{thread.title}”, begun by {thread.author.name if thread.author else 'somebody'}."
+    by = who(thread) if thread.author or thread.by_kith else "somebody"
+    return f"“{thread.title}”, begun by {by}."

@@ -15,6 +15,7 @@ from network import pictures
 register = template.Library()
 
 FORMER = "a former member"
+KITH = "Kith"
 SMALL_NUMBERS = [
     "no",
     "one",
@@ -205,6 +206,33 @@ def name(person):
 def first_name(person):
     """What one calls somebody: `Jun` for Jun Watanabe; the whole name where it is one word."""
     return (person.name.split() or [FORMER])[0] if person else FORMER
+
+
+@register.filter
+def who(said):
+    """Who wrote a thread or a post: a name, or `Kith` where no person did."""
+    return KITH if said.by_kith else name(said.author)
+
+
+@register.filter
+def first_who(said):
+    """The same by the first name."""
+    return KITH if said.by_kith else first_name(said.author)
+
+
+@register.simple_tag
+def face_of(said, size=""):
+    """The window of who wrote a thread or a post; Kith's holds a lantern."""
+    return kith_face(size) if said.by_kith else face(said.author, size)
+
+
+@lru_cache(4)
+def kith_face(size=""):
+    """How Kith stands where a person's window would."""
+    css = f" {size}" if size else ""
+    return format_html(
+        '<span class="face kith{}" aria-hidden="true">{}</span>', css, icon("lantern")
+    )
 
 
 @register.filter

@@ -9,6 +9,8 @@ from django.db import connection
 
 from bridging.importing.actions import export_community, import_community
 from bridging.importing.readers.records import Membership, Post, Reaction
+from microgroups.conversation.by_kith import begin
+from microgroups.conversation.models import Thread
 from network.errors import Refused
 from network.operations.invariants import violations
 from tests.bridging.archives import (
@@ -19,7 +21,7 @@ from tests.bridging.archives import (
     without_handles,
 )
 from tests.bridging.rhythm import assert_rhythm
-from tests.factories import NOW, NetworkFactory
+from tests.factories import NOW, MicroGroupFactory, NetworkFactory
 
 COMMUNITIES = [
     "houston-datavis-slack",
@@ -90,6 +92,20 @@ def test_an_export_brought_in_elsewhere_exports_the_same(imported, tmp_path):
     again = exported(other, tmp_path / "again")
     for name in first:
         assert without_handles(again[name]) == without_handles(first[name])
+
+
+@pytest.mark.django_db
+def test_what_kith_began_goes_along_as_kiths(tmp_path):
+    group = MicroGroupFactory()
+    begin(group, title="What lies on your bench?", body="One thing.", now=NOW)
+    exported(group.network, tmp_path / "first")
+    other = NetworkFactory()
+
+    import_community(other, tmp_path / "first", now=NOW)
+
+    thread = Thread.objects.get(group__network=other)
+    assert thread.by_kith and thread.author is None
+    assert thread.posts.get().by_kith
 
 
 def test_an_export_does_not_write_over_anything(imported, tmp_path):

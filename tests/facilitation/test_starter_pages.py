@@ -115,7 +115,7 @@ class TestThePage:
             scheduled = actions.write(group, ruth, **WORDS)
             actions.publish(scheduled, ruth, at=timezone.now() + DAY)
 
-        assert costs() == few == 10
+        assert costs() == few == 11
 
 
 class TestWriting:

@@ -180,7 +180,7 @@ def test_all_that_was_written_is_there(loaded):
 
     assert Person.objects.count() == len(town.people)
     assert loaded.groups.filter(sister_of=None).count() == len(town.groups)
-    assert Post.objects.count() == sum(1 for _ in written())
+    assert Post.objects.filter(by_kith=False).count() == sum(1 for _ in written())
     assert Thread.objects.filter(opened_at__gt=NOW).count() == 0
 
 
@@ -394,6 +394,13 @@ def test_a_question_is_drafted_for_a_quiet_group_and_one_is_to_be_asked_soon(loa
 
     assert draft.is_untouched
     assert (scheduled.group.slug, scheduled.decided_by.username) == ("balcony-growers", "ruth_v")
+
+
+def test_one_group_lets_kith_ask_and_kith_has_asked_something(loaded):
+    (thread,) = Thread.objects.filter(by_kith=True)
+
+    assert thread.group.slug == "the-slow-readers"
+    assert thread.group.starter_habit.by_kith and thread.starter.is_by_kith
 
 
 def test_somebody_who_came_today_waits_for_a_hello(loaded):

@@ -48,6 +48,7 @@ from network.notifications.models import Attention, Mail, Notice
 from network.notifications.tasks import deliver_notices
 from network.operations import jobs, tasks
 from network.operations.models import JobRun
+from network.people.models import Person
 from network.registries import periodic_jobs
 from network.tokens.models import IdempotencyKey
 from tests.facilitation.test_quiet import old_group, write
@@ -562,6 +563,20 @@ def starters_to_ask():
         starter = starters.write(group, person, title="What?", body="One.", now=NOW - 2 * DAY)
         starters.publish(starter, person, at=NOW - HOUR, now=NOW - 2 * DAY)
     change_role(group, gone, "member", by=host, now=NOW - DAY)
+    Notice.objects.all().delete()
+
+
+ASKED = {"facilitation.Starter": (1, 1), "facilitation.Cue": (1, 1), "microgroups.Thread": (0, 1)}
+
+
+@work_for("run_job:ask_as_kith", **ASKED)
+def drafts_left_to_kith():
+    """One that nobody has seen to for a day, and one that may not be asked yet; by day."""
+    for hours in (26, 2):
+        group, host = grown_up()
+        starters.let_kith_ask(group, host, by_kith=True, now=NOW - 2 * DAY)
+        draft_starters(NOW - hours * HOUR)
+    Person.objects.update(time_zone=f"Etc/GMT{NOW.hour - 12:+d}")
     Notice.objects.all().delete()
 
 

@@ -146,6 +146,7 @@ class Archive:
             pinned_at=since(row, "pinned", created_at or last_at),
             accepted_post=accepted,
             inferred=row.get("inferred") is True,
+            by_kith=by_kith(row),
         )
 
     def posts(self, row):
@@ -163,7 +164,8 @@ class Archive:
             edited_at=time_in(row, "edited"),
             deleted=deleted,
             system=row.get("system") is True,
-            bot=row.get("bot") is True or author in self.bots,
+            bot=row.get("bot") is True or author in self.bots or by_kith(row),
+            by_kith=by_kith(row),
             cut=was_cut,
         )
 
@@ -226,6 +228,11 @@ def told_by(row, text):
     if IS_HTML.match(text):
         return "html"
     return "text" if "subject" in row else "markdown"
+
+
+def by_kith(row):
+    """Whether Kith itself said it; what somebody is named for is theirs."""
+    return row.get("by_kith") is True and not row.get("author")
 
 
 def since(row, key, otherwise):

@@ -94,6 +94,7 @@ class Thread:
     pinned_at: datetime | None = None
     accepted_post: str | None = None
     inferred: bool = False
+    by_kith: bool = False
     where: Place | None = field(default=None, compare=False)
 
 
@@ -109,6 +110,7 @@ class Post:
     deleted: bool = False
     system: bool = False
     bot: bool = False
+    by_kith: bool = False
     cut: bool = field(default=False, compare=False)
     html: str | None = field(default=None, compare=False)  # rendered already
     where: Place | None = field(default=None, compare=False)

@@ -13,6 +13,7 @@ from bridging.highlights import actions as highlights
 from facilitation.moderation import actions as moderation
 from facilitation.moderation import redirects, reporting
 from facilitation.starters import actions as starters
+from facilitation.starters import asking, drafting
 from facilitation.welcome import buddies
 from facilitation.welcome.greeting import set_greeting
 from microgroups.appeals.actions import appeal
@@ -68,6 +69,8 @@ def all_deeds(town):
             yield from sharing(town, group, number, highlight)
         for starter in group.get("starters", []):
             yield town.when(starter["written"]), partial(prepare, town, group, starter)
+        if "by_kith" in group:
+            yield from asking_by_kith(town, group, group["by_kith"])
         if "budding" in group:
             yield from growing(town, group, group["budding"])
         if "archived" in group:
@@ -191,6 +194,26 @@ def prepare(town, group, starter, *, now):
         at=town.now + timedelta(hours=starter["in_hours"]),
         now=now,
     )
+
+
+def asking_by_kith(town, group, word):
+    """Kith may ask by itself; once it drafts something, nobody sees to it, and Kith asks."""
+    yield town.when(word["since"]), partial(let_kith_ask, town, group, word["by"])
+    yield town.when(word["drafted"]), partial(draft_by_kith, town, group)
+    yield town.when(word["asked"]), partial(ask_by_kith, town, group)
+
+
+def let_kith_ask(town, group, by, *, now):
+    starters.let_kith_ask(town.rows[group["slug"]], town.persons[by], by_kith=True, now=now)
+
+
+def draft_by_kith(town, group, *, now):
+    drafting.draft(town.rows[group["slug"]].pk, now=now)
+
+
+def ask_by_kith(town, group, *, now):
+    row = town.rows[group["slug"]]
+    asking.ask_one(row.starters.get(from_kith=True).pk, row.pk, now=now)
 
 
 def agree(town, group, username, *, now):
