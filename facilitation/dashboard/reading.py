@@ -1,7 +1,7 @@
 """The queue as a facilitator reads it: names first, in the order in which people need somebody."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import Case, Count, Exists, OuterRef, Q, Subquery, Value, When, Window
 from django.db.models.functions import RowNumber
@@ -19,6 +19,8 @@ from network.text import gist
 
 SHOWN = 8  # of each part; whoever is done with these finds the next in their place
 MOST = 50  # of a part that one asks for whole: more is a sign that help is needed
+
+LATELY, MOST_SETTLED = timedelta(days=3), 6
 
 THREAD = "thread"  # an answer cue that is about another thread than somebody's first words
 PARTS = {
@@ -186,6 +188,22 @@ def numbered(number_of):
     )
     others = (When(kind=kind, then=Value(number_of(kind))) for kind in KINDS if kind != THREAD)
     return Case(about_threads, *others)
+
+
+def came_of_it(person, now, *, group=None):
+    """What has settled by itself in the last three days, and why; the newest first. One query.
+
+    Nothing that is about oneself.
+    """
+    return rows(settled_cues, person, now - LATELY, group and group.pk)
+
+
+def settled_cues(person, since, group):
+    cues = Cue.objects.visible_to(person).filter(closed_by=None, closed_at__gt=since)
+    cues = cues.exclude(closed_why="").exclude(person=person)
+    if group is not None:
+        cues = cues.filter(group=group)
+    return cues.select_related("person", "group").order_by("-closed_at", "-pk")[:MOST_SETTLED]
 
 
 def waiting_cues(person, now, group):

@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from facilitation.cues.models import Cue
-from facilitation.dashboard.reading import PARTS, queue
+from facilitation.dashboard.reading import PARTS, came_of_it, queue
 from facilitation.welcome.reading import promises
 from microgroups.membership.views import facilitated
 from network.notifications.opening import note_opened
@@ -41,6 +41,7 @@ def render_queue(request, group):
         "people": waiting.people,
         "group": group,
         "promises": promises(request.user, now, group),
+        "settled": came_of_it(request.user, now, group=group),
         "closed": just_closed(request),
         "here": "care",
     }

@@ -7,9 +7,9 @@ from html import unescape
 import pytest
 from django.utils import timezone
 
-from facilitation.cues.actions import ask_for_requests
+from facilitation.cues.actions import ask_for_requests, dismiss, settle
 from facilitation.cues.models import Cue
-from facilitation.dashboard.reading import queue
+from facilitation.dashboard.reading import came_of_it, queue
 from facilitation.distress.actions import call_for_help
 from facilitation.moderation.reporting import report
 from facilitation.presence.actions import notice_absences
@@ -249,6 +249,28 @@ class TestThePage:
         assert "one person could use you" in page
         assert f"{jun.name} has come in" in page
 
+    def test_what_settled_by_itself_says_so_for_three_days(self, group, cue, ruth, jun, client_of):
+        now = timezone.now()
+        settle(Cue.objects.all(), "done", "Somebody has met them.", now=now)
+
+        page = words(client_of(ruth).get("/care/"))
+        assert f"What came of it {jun.name} in {group.name} Somebody has met them." in page
+        here = words(client_of(ruth).get(f"/groups/{group.slug}/care/"))
+        assert f"{jun.name} Somebody has met them. Just now" in here
+        assert came_of_it(ruth, now + timedelta(days=3)) == []
+
+    def test_what_a_person_closed_or_what_is_about_oneself_does_not_stand_there(
+        self, group, cue, ruth, jun
+    ):
+        now = timezone.now()
+        dismiss(cue, ruth, reason="We have met.", now=now)
+        assert came_of_it(ruth, now) == []
+
+        Cue.objects.update(state="open", closed_by=None, person=ruth)
+        settle(Cue.objects.all(), "done", "Somebody has met them.", now=now)
+
+        assert came_of_it(ruth, now) == []
+
     def test_an_empty_queue_is_good_news(self, ruth, client_of):
         assert "Nobody is waiting for you" in words(client_of(ruth).get("/care/"))
 
@@ -330,7 +352,7 @@ class TestThePage:
         fill(48)
 
         assert costs() == few
-        assert max(few) <= 9
+        assert max(few) <= 10
 
 
 class TestDoing:
