@@ -113,6 +113,15 @@
     line.classList.toggle("over", length > most);
   };
   document.addEventListener("input", (event) => count(event.target));
+
+  // First words that ask nothing so far: a hint, which keeps nothing back.
+  document.addEventListener("input", (event) => {
+    const hint = event.target.form?.querySelector("[data-asks]");
+    if (!hint) return;
+    const boxes = event.target.form.querySelectorAll("textarea, [name=title]");
+    const words = [...boxes].map((box) => box.value).join(" ");
+    hint.hidden = words.length < hint.dataset.asks || /[?\u037e\u061f\uff1f]/.test(words);
+  });
   document.addEventListener("DOMContentLoaded", () => {
     document.querySelectorAll("[data-most]").forEach((line) => {
       const box = document.getElementById(line.id.replace(/_count$/, ""));

@@ -206,6 +206,20 @@ def test_what_is_written_is_counted_where_only_so_much_fits(street, page):
     assert page.get_attribute("#p_count", "class") == "count over"
 
 
+def test_first_words_that_ask_nothing_are_met_with_a_hint(street, page):
+    form = '<form><input name="title"><textarea name="body"></textarea>{}</form>'
+    street.page("/", form.format('<p data-asks="20" hidden>Nothing is asked so far.</p>'))
+    page.goto(HOME)
+    hint = page.locator("[data-asks]")
+
+    page.fill("textarea", "I grow beans.")
+    assert not hint.is_visible()
+    page.fill("textarea", "I grow beans on a sill to the north.")
+    assert hint.is_visible()
+    page.fill("[name=title]", "Does anything else grow there?")
+    assert not hint.is_visible()
+
+
 def test_the_page_is_whole_without_javascript(street, chromium):
     street.page("/", REPLY)
     street.page("/reply", "<p>Written.</p>")
