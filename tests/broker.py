@@ -1,6 +1,7 @@
 """The broker of the tests, as seen from outside."""
 
 import json
+from functools import cache
 
 import redis
 from celery.signals import before_task_publish, task_postrun
@@ -9,21 +10,21 @@ from django.conf import settings
 PENDING = "pending"  # the tasks that were sent and have not ended, by their ids
 
 
+@cache
 def broker():
+    """The one connection of this process; to make one costs more than what is asked through it."""
     number = int(settings.CELERY_BROKER_URL.rpartition("=")[2])
     return redis.Redis(unix_socket_path=str(settings.SOCKETS / "valkey.sock"), db=number)
 
 
 def empty_broker():
     """Lose every message, as a broker does that is flushed."""
-    with broker() as found:
-        found.flushdb()
+    broker().flushdb()
 
 
 def waiting(queue):
     """How many messages wait in the queue."""
-    with broker() as found:
-        return found.llen(queue)
+    return broker().llen(queue)
 
 
 # A message is in no list while a worker has taken it and not yet noted that it has: whoever counts
@@ -43,13 +44,11 @@ def stop_counting():
 
 
 def note_sent(headers, **_):
-    with broker() as found:
-        found.sadd(PENDING, headers["id"])
+    broker().sadd(PENDING, headers["id"])
 
 
 def note_ended(task_id, **_):
-    with broker() as found:
-        found.srem(PENDING, task_id)
+    broker().srem(PENDING, task_id)
 
 
 def lose_taken():
@@ -57,15 +56,17 @@ def lose_taken():
 
     Answers how many; the broker gives them out again after half an hour.
     """
-    with broker() as found:
-        taken = [json.loads(each)[0]["headers"]["id"] for each in found.hvals("unacked")]
-        if taken:
-            found.srem(PENDING, *taken)
+    taken = [json.loads(each)[0]["headers"]["id"] for each in broker().hvals("unacked")]
+    if taken:
+        broker().srem(PENDING, *taken)
     return len(taken)
 
 
 def busy(queues, lost=0):
     """How many tasks wait or are being worked on; without the `lost` that a dead worker took."""
-    with broker() as found:
-        held = sum(map(found.llen, queues)) + found.hlen("unacked") - lost
-        return max(held, found.scard(PENDING))
+    with broker().pipeline(transaction=False) as asked:
+        for queue in queues:
+            asked.llen(queue)
+        asked.hlen("unacked").scard(PENDING)
+        *held, pending = asked.execute()
+    return max(sum(held) - lost, pending)
