@@ -47,7 +47,7 @@ def unseen(now):
     are theirs: assigned, or of a group in whose rota they stand or that nobody else was in.
 
     With `seen_on`, the day on which they were last there. What waits is dear to tell: it is asked
-    of their groups alone.
+    of their groups alone, and of the kinds of cues that stand there.
     """
     day = (now - rules.UNSEEN_AFTER).date()
     duty = Duty.objects.filter(group=OuterRef("group"), person=OuterRef("person"))
@@ -58,7 +58,9 @@ def unseen(now):
     silent = list(silent.annotate(is_asked=Q(Exists(duty)) | ~Exists(others)))
     if not silent:
         return []
-    here = waiting(now).filter(group__in={each.group_id for each in silent})
+    groups = {each.group_id for each in silent}
+    there = Cue.objects.open(now).filter(group__in=groups).order_by("kind").distinct("kind")
+    here = waiting(now, set(there.values_list("kind", flat=True))).filter(group__in=groups)
     waits = set(here.values_list("group", "assigned_to").order_by())
     groups = {group for group, _ in waits}
     return [

@@ -52,7 +52,8 @@ def ask_for_facilitators(now):
 
     A group is asked once; left be, again after 90 days. Open for 14 days, its admins are told.
     """
-    settle_sizes(now)
+    if Cue.objects.open().filter(kind=Kind.SIZE).exists():
+        see_to_sizes(now)
     answered = Q(state=State.DISMISSED) | Q(state=State.DONE, closed_by__isnull=False)
     asked = Cue.objects.filter(group=OuterRef("pk"), kind=Kind.SIZE)
     told = asked.filter(Q(state=State.OPEN) | Q(answered, closed_at__gt=now - LEFT_BE_FOR))
@@ -60,17 +61,18 @@ def ask_for_facilitators(now):
     groups = short_of_facilitators().filter(~Exists(told))
     groups = groups.annotate(asked_before=Coalesce(Subquery(before), 0))
     open_cues([size_cue(group, now) for group in groups.order_by("pk")])
-    for key in overdue(now).order_by("pk").values_list("pk", flat=True):
-        warn_admins(key, now=now)
 
 
-def settle_sizes(now):
-    """Close the cues of groups that have enough by now, and of those that are smaller."""
+def see_to_sizes(now):
+    """Close the cues of groups that have enough by now, and of those that are smaller; tell the
+    admins of those that stay open."""
     cues = Cue.objects.filter(is_well_again(now), kind=Kind.SIZE)
     large = MicroGroup.objects.annotate(people=number(Membership.objects.active()))
     large = large.filter(pk=OuterRef("group"), people__gte=FROM)
     settle(cues.filter(~Exists(large)), State.LAPSED, "The group is smaller now.", now=now)
     settle(cues, State.DONE, "Enough people look after it now.", now=now)
+    for key in overdue(now).order_by("pk").values_list("pk", flat=True):
+        warn_admins(key, now=now)
 
 
 def size_cue(group, now):

@@ -12,9 +12,8 @@ from network.networks.door import come_in
 from network.notifications.attention import may_send
 from network.notifications.budget_rules import OF_ITS_OWN
 from network.notifications.kinds import KINDS
-from network.notifications.models import MailStop
 from network.notifications.telling import deliver_soon
-from network.notifications.wishes import morning_of
+from network.notifications.wishes import has_stopped, morning_of
 from network.people.models import Person
 from network.transactions import deed
 
@@ -87,7 +86,7 @@ def may_be_written_to(person, network):
     place = come_in(person, network)
     if not (place.is_current and person.is_claimed and person.is_active and person.email):
         return False
-    return not MailStop.objects.filter(person=person, category="digest").exists()
+    return not has_stopped(person.pk, "digest")
 
 
 def has_room(digest, waiting, now):

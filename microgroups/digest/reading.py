@@ -13,6 +13,7 @@ from network.notifications.kinds import KINDS
 from network.notifications.models import Mail, MailChoice, MailStop, Much, Notice
 from network.notifications.reading import Told, tell
 from network.people.models import Block
+from network.prepared import rows
 from network.registries import Subject
 
 
@@ -31,25 +32,27 @@ def waiting_for(digest):
     """What the letter has to tell; empty where all was read, taken back, or is not theirs now."""
     person = digest.person
     wishes = Wishes(person)
-    places = Membership.objects.visible_to(person).filter(person=person)
-    active = set(places.active().values_list("group", flat=True))
+    active = [place.group_id for place in rows(own_seats, person)]
     told = tell(unread_notices(digest, wishes, active), person)
     standing = posts_that_stand(person, told)
     notices = [one for one in told if stands(one, standing)]
     in_them = {standing[one.notice.subject_id].thread_id for one in notices if is_post(one)}
     asked = [key for key in active if wishes.from_group(key) == Much.ALL]
-    threads = new_threads(digest, asked).exclude(pk__in=in_them)
-    return Waiting(notices, list(threads[: rules.MOST_THREADS]))
+    span = (digest.since, digest.until)
+    return Waiting(notices, rows(new_threads, person, *span, asked, list(in_them)))
+
+
+def own_seats(person):
+    return Membership.objects.visible_to(person).filter(person=person.pk).active()
 
 
 class Wishes:
     """How much somebody wants by mail, from each group and of each kind. Two queries."""
 
     def __init__(self, person):
-        choices = MailChoice.objects.filter(person=person.pk)
-        self.much = dict(choices.values_list("group_id", "much"))
-        stops = MailStop.objects.filter(person=person.pk)
-        self.stopped = set(stops.values_list("category", flat=True))
+        choices = rows(of_person, MailChoice, person.pk)
+        self.much = {choice.group_id: choice.much for choice in choices}
+        self.stopped = {stop.category for stop in rows(of_person, MailStop, person.pk)}
 
     def from_group(self, key):
         return self.much.get(key) or self.much.get(None, Much.ALL)
@@ -61,33 +64,44 @@ class Wishes:
         return wording.personal or much == Much.ALL
 
 
+def of_person(model, key):
+    return model.objects.filter(person=key)
+
+
 def unread_notices(digest, wishes, active):
     """Notices that nobody mailed, from groups in which the person has a seat, oldest first."""
+    found = rows(unmailed, digest.person, digest.since, digest.until, active)
+    return [notice for notice in found if wishes.want(notice)][: rules.MOST_NOTICES]
+
+
+def unmailed(person, since, until, groups):
     kinds = [kind for kind, wording in KINDS.items() if wording.is_gathered]
     hourly = Q(mail=Mail.WITHHELD, withheld_why="one_an_hour")
-    blocked = Block.objects.visible_to(digest.person).filter(blocked=OuterRef("actor"))
+    blocked = Block.objects.visible_to(person).filter(blocked=OuterRef("actor"))
     found = (
-        Notice.objects.visible_to(digest.person)
+        Notice.objects.visible_to(person)
         .unread()
         .filter(
             Q(mail=Mail.NONE) | hourly,
             ~Exists(blocked),
             kind__in=kinds,
-            group_id__in=active,
-            at__gt=digest.since,
-            at__lte=digest.until,
+            group_id__in=groups,
+            at__gt=since,
+            at__lte=until,
         )
     )
-    found = found.select_related("actor").order_by("at", "pk")
-    return [notice for notice in found if wishes.want(notice)][: rules.MOST_NOTICES]
+    return found.select_related("actor").order_by("at", "pk")
 
 
 def posts_that_stand(person, told):
     """{key: post} of the posts among what was told that were not taken back or hidden, and whose
     author is not blocked."""
     keys = [one.notice.subject_id for one in told if is_post(one)]
-    posts = Post.objects.visible_to(person).standing().filter(pk__in=keys).with_folded(person)
-    return {post.pk: post for post in posts if not post.is_folded} if keys else {}
+    return {post.pk: post for post in rows(standing, person, keys) if not post.is_folded}
+
+
+def standing(person, keys):
+    return Post.objects.visible_to(person).standing().filter(pk__in=keys).with_folded(person)
 
 
 def is_post(told):
@@ -102,21 +116,21 @@ def stands(told, posts):
     return post is not None and post.group_id == told.notice.group_id
 
 
-def new_threads(digest, groups):
+def new_threads(person, since, until, groups, known):
     """Threads that others have begun in these groups and the person has not opened, the newest
-    first."""
-    person = digest.person
+    first; those that are known by something else are left out."""
     blocked = Block.objects.visible_to(person).filter(blocked=OuterRef("author"))
     opening = Post.objects.standing().filter(thread=OuterRef("pk"), at=OuterRef("opened_at"))
     fresh = Thread.objects.news_for(person).filter(
         ~Exists(blocked),
         Exists(opening),
         group__in=groups,
-        opened_at__gt=Greatest(F("seen_until"), Value(digest.since)),
-        opened_at__lte=digest.until,
+        opened_at__gt=Greatest(F("seen_until"), Value(since)),
+        opened_at__lte=until,
     )
-    fresh = fresh.exclude(author=person.pk).select_related("group", "author")
-    return fresh.order_by("-opened_at", "-pk")
+    fresh = fresh.exclude(author=person.pk).exclude(pk__in=known)
+    fresh = fresh.select_related("group", "author").order_by("-opened_at", "-pk")
+    return fresh[: rules.MOST_THREADS]
 
 
 def load_digests(ids, person):

@@ -5,7 +5,7 @@ import smtplib
 import structlog
 from celery.exceptions import SoftTimeLimitExceeded
 from django.db import transaction
-from django.db.models import F
+from django.db.models import Exists, F
 from django.utils import timezone
 
 from network.networks.door import come_in
@@ -18,6 +18,7 @@ from network.notifications.rules import LEASE, MOST_ATTEMPTS, wait_after
 from network.notifications.telling import put
 from network.notifications.wishes import morning_of, unwanted
 from network.people.blocking import without_blockers
+from network.prepared import rows
 from network.registries import letters_due, outboxes
 
 log = structlog.get_logger("kith.mail")
@@ -62,14 +63,22 @@ def claim_due(model=Notice, *, now, limit=100):
 
     A restored copy takes none while it is silent.
     """
-    if Silence.objects.exists():
+    keys = [notice.pk for notice in rows(to_claim, model, now, limit)]
+    if not keys:
         return []
-    due = list(model.objects.due(now).select_for_update(skip_locked=True, no_key=True)[:limit])
-    keys = [notice.pk for notice in due]
     model.objects.filter(pk__in=keys).update(
         mail=Mail.CLAIMED, claimed_until=now + LEASE, attempts=F("attempts") + 1
     )
-    return list(model.objects.filter(pk__in=keys).to_write().order_by("mail_due_at", "pk"))
+    return rows(claimed, model, keys)
+
+
+def to_claim(model, now, limit):
+    due = model.objects.due(now).filter(~Exists(Silence.objects.all()))
+    return due.select_for_update(skip_locked=True, no_key=True, of=["self"])[:limit]
+
+
+def claimed(model, keys):
+    return model.objects.filter(pk__in=keys).to_write().order_by("mail_due_at", "pk")
 
 
 def deliver(notice, *, now=None):

@@ -16,6 +16,7 @@ from network.notifications.kinds import KINDS, Budget
 from network.notifications.models import Attention, Notice
 from network.notifications.telling import put
 from network.people.models import Person
+from network.prepared import rows
 from network.transactions import deed
 
 
@@ -91,9 +92,8 @@ def ask(people, kind, *, network, cause, now, group=None, subject=None, episode=
 def decide(people, about, most):
     """Answer for each, with their row held; a yes of before stands."""
     keys = sorted({person.pk for person in people})
-    held = Person.objects.filter(pk__in=keys).order_by("pk").select_for_update(no_key=True)
-    held = {person.pk: person for person in held}
-    before = Attention.objects.filter(person__in=keys, kind=about.kind, cause=about.cause)
+    held = {person.pk: person for person in rows(people_to_hold, keys)}
+    before = rows(answers_before, keys, about.kind, about.cause)
     known = {row.person_id: Answer(row.is_sent, row.reason) for row in before}
     standing = standings(keys, about.network, about.at) if about.budget in rules.CAPS else {}
     answers: dict = {}
@@ -109,6 +109,14 @@ def decide(people, about, most):
     return answers
 
 
+def people_to_hold(keys):
+    return Person.objects.filter(pk__in=keys).order_by("pk").select_for_update(no_key=True)
+
+
+def answers_before(keys, kind, cause):
+    return Attention.objects.filter(person__in=keys, kind=kind, cause=cause)
+
+
 def judge(about, standing):
     """The answer for one person as they stand."""
     if about.budget == Budget.NUDGE and not about.episode:
@@ -121,7 +129,7 @@ def judge(about, standing):
 def write_down(about, answers):
     """One row for each person. A no of before gives way; whatever follows from a deed is there
     already when it is told again."""
-    rows = [
+    written = [
         Attention(
             person_id=key,
             is_sent=answer.is_yes,
@@ -131,10 +139,10 @@ def write_down(about, answers):
         for key, answer in sorted(answers.items())
     ]
     if about.budget == Budget.RECORDED:
-        Attention.objects.bulk_create(rows, ignore_conflicts=True)
+        Attention.objects.bulk_create(written, ignore_conflicts=True)
     else:
         Attention.objects.bulk_create(
-            rows,
+            written,
             update_conflicts=True,
             unique_fields=["person", "kind", "cause"],
             update_fields=["is_sent", "reason", "at"],
@@ -159,39 +167,54 @@ COPIED = (
 
 def standings(keys, network, now):
     """{person's key: Standing} in the network. Three queries."""
-    taking = [*rules.OF_ITS_OWN, Budget.ASK, Budget.YIELDS]
-    sent = Attention.objects.filter(
-        person__in=keys, network=network, is_sent=True, budget__in=taking
-    )
     lists = defaultdict(list)
-    for row in sent.filter(at__gt=now - rules.KEPT_FOR):
+    for row in rows(sent_since, keys, network.pk, now - rules.KEPT_FOR):
         lists[row.person_id].append(rules.Sent(row.budget, row.at, row.episode))
-    places = NetworkMembership.objects.filter(person__in=keys, network=network)
-    joined = dict(places.values_list("person", "joined_at"))
-    ignored = ignored_in_a_row(sent, now)
+    joined = {place.person_id: place.joined_at for place in rows(places_of, keys, network.pk)}
+    ignored = ignored_in_a_row(rows(latest_sent, keys, network.pk, now - rules.IGNORED_AFTER))
     return {
         key: rules.Standing(tuple(lists[key]), joined.get(key), ignored.get(key, 0)) for key in keys
     }
 
 
-def ignored_in_a_row(sent, now):
-    """{person's key: how many of the latest messages stayed unread for a week}, up to five.
+def places_of(keys, network):
+    return NetworkMembership.objects.filter(person__in=keys, network=network)
+
+
+def sent_to(keys, network):
+    """What they were sent of what Kith says by itself."""
+    taking = [*rules.OF_ITS_OWN, Budget.ASK, Budget.YIELDS]
+    return Attention.objects.filter(
+        person__in=keys, network=network, is_sent=True, budget__in=taking
+    )
+
+
+def sent_since(keys, network, at):
+    return sent_to(keys, network).filter(at__gt=at)
+
+
+def latest_sent(keys, network, week_ago):
+    """The five latest of each that were read, or stayed unread for a week, the latest first.
 
     What is younger and unread says nothing yet.
     """
     notices = Notice.objects.filter(person=OuterRef("person"), cause=OuterRef("cause"))
-    old = Q(at__lte=now - rules.IGNORED_AFTER)
-    rows = (
-        sent.annotate(was_read=Exists(notices.exclude(read_at=None)))
-        .filter(Q(was_read=True) | Exists(notices.filter(old)))
+    return (
+        sent_to(keys, network)
+        .annotate(was_read=Exists(notices.exclude(read_at=None)))
+        .filter(Q(was_read=True) | Exists(notices.filter(at__lte=week_ago)))
         .annotate(
             rank=Window(RowNumber(), partition_by=["person"], order_by=["-at", "-id"]),
         )
         .filter(rank__lte=rules.STOP_AT)
         .order_by("person", "rank")
     )
+
+
+def ignored_in_a_row(latest):
+    """{person's key: how many of the latest messages stayed unread for a week}, up to five."""
     ignored, ended = defaultdict(int), set()
-    for row in rows:
+    for row in latest:
         if row.was_read:
             ended.add(row.person_id)
         elif row.person_id not in ended:

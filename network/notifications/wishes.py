@@ -19,6 +19,7 @@ from network.notifications.models import (
     QuietHours,
 )
 from network.notifications.rules import EVENING, MORNING, quiet_until
+from network.prepared import first, rows
 from network.registries import own_groups
 from network.transactions import deed
 
@@ -57,8 +58,12 @@ def is_quiet(clock, starts, ends):
 
 def hours_of(person):
     """The person's quiet hours, their own or the usual ones. One query."""
-    own = QuietHours.objects.filter(person=person.pk).first()
+    own = first(own_hours, person.pk)
     return Hours(own.starts, own.ends) if own else Hours()
+
+
+def own_hours(key):
+    return QuietHours.objects.filter(person=key)
 
 
 @dataclass(frozen=True)
@@ -174,10 +179,9 @@ def set_channel(person, category, by_mail):
 def unwanted(notice, now):
     """Why the person does not want this letter: a key of `WHY_NOT_MAILED`, or ""."""
     person, wording = notice.person_id, KINDS[notice.kind]
-    if MailStop.objects.filter(person=person, category=wording.category).exists():
+    if has_stopped(person, wording.category):
         return "stopped_kind"
-    here = Q(group_id=None) | Q(group_id=notice.group_id)
-    choices = MailChoice.objects.filter(here, person=person)
+    choices = rows(choices_for, person, notice.group_id)
     much = {choice.group_id: choice.much for choice in choices}
     wanted = much.get(notice.group_id) or much.get(None, Much.ALL)
     if wanted == Much.NOTHING:
@@ -187,6 +191,21 @@ def unwanted(notice, now):
     if wording.by_wish and was_mailed_lately(notice, now):
         return "one_an_hour"
     return ""
+
+
+def has_stopped(key, category):
+    """Whether the person with this key wants no letters of a category. One query."""
+    return bool(rows(stops_of, key, category))
+
+
+def stops_of(key, category):
+    return MailStop.objects.filter(person=key, category=category)
+
+
+def choices_for(key, group_id):
+    """How much the person wants by mail, everywhere and from this group."""
+    here = Q(group_id=None) | Q(group_id=group_id)
+    return MailChoice.objects.filter(here, person=key)
 
 
 def was_mailed_lately(notice, now):

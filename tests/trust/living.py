@@ -23,11 +23,12 @@ from microgroups.membership.models import Membership, Role, State
 from microgroups.membership.visits import note_visit
 from network.errors import Refused
 from network.networks.actions import add_member
-from network.notifications.actions import read
+from network.notifications.actions import read, stop_mail
 from tests.factories import PersonFactory
 from tests.trust.village import DAY, KINDS, ZONES, chance, pick
 
 SECOND = timedelta(seconds=1)
+NOTE = "A hedgehog sits on my chest."  # for those alone who are called
 TITLES = ("Soup for twelve", "Worms in the soup", "A bench", "Whose ladder?", "Rain on the bench")
 
 
@@ -36,7 +37,7 @@ class Day:
 
     def __init__(self, village, number, clock, keys):
         self.village, self.number, self.clock, self.keys = village, number, clock, keys
-        self.done = []
+        self.done, self.unheard = [], []
 
     def live(self):
         self.look_around()
@@ -215,6 +216,8 @@ class Day:
             self.two_report(host)
         if self.chance("calls") < 0.02:
             self.one_calls(host)
+        if self.chance("has enough") < 0.03:
+            self.do("no digest", lambda *, now: stop_mail(host, "digest", now=now))
         if self.place == 1 and self.is_day_of(40, 20):
             self.take_leave(host)
 
@@ -228,9 +231,18 @@ class Day:
             self.do("report", report, place.person, "post", said.pk, self.village.network, **facts)
 
     def one_calls(self, host):
-        call = self.do("call", call_for_help, self.group, self.somebody("calls"))
-        if call is not None:
+        """Whom one of the two hears, or nobody for the next hour."""
+        call = self.do("call", call_for_help, self.group, self.somebody("calls"), note=NOTE)
+        if call is not None and self.chance("hears") < 0.5:
             self.do("see", see, call, host)
+        elif call is not None:
+            self.unheard.append(call)
+
+    def come_at_last(self):
+        """Whoever looks after the network sees to those whom nobody has heard."""
+        for call in self.unheard:
+            self.group = call.group
+            self.do("see at last", see, call, self.village.admin)
 
     def take_leave(self, host):
         today = self.clock.at.date()

@@ -1,7 +1,7 @@
 """What nobody may get, counted anew from what people were told and what has left the house.
 
-Written down here a second time, from domain.md R25, R29, R30 and trust.md §11: nothing of the
-product's own counting is asked. Each yields a sentence for whatever is wrong.
+Written down here a second time, from domain.md R25, R29, R30, R35 and trust.md §11 and §15: nothing
+of the product's own counting is asked. Each yields a sentence for whatever is wrong.
 """
 
 from collections import Counter, defaultdict
@@ -9,9 +9,13 @@ from datetime import datetime, time, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
+from facilitation.distress.models import Distress
 from facilitation.welcome.models import Welcome
-from microgroups.membership.models import Membership
-from network.notifications.models import Attention, Notice
+from microgroups.digest.models import Digest
+from microgroups.membership.letters import Letter
+from microgroups.membership.models import Membership, Visit
+from network.networks.models import Role
+from network.notifications.models import Attention, MailStop, Notice
 from network.people.models import Person
 
 WEEK, DAY = timedelta(days=7), timedelta(days=1)
@@ -104,7 +108,7 @@ def off_the_ledger():
 def at_night(letters):
     """Letters that left while it was night where their reader lives."""
     people = {person.email: person for person in Person.objects.select_related("quiet_hours")}
-    for at, letter in letters:
+    for at, letter, _ in letters:
         person = people.get(letter.to[0])
         if person is not None and is_night(at, person) and not letter.subject.endswith(AT_ANY_HOUR):
             yield f"{letter.subject!r} left for {person} ({person.time_zone}) at {at}."
@@ -118,13 +122,122 @@ def is_night(at, person):
 
 
 def sent_twice(letters):
-    names = Counter(letter.extra_headers["Message-ID"] for _, letter in letters)
+    names = Counter(each.letter.extra_headers["Message-ID"] for each in letters)
     yield from (f"{name} left {n} times" for name, n in names.items() if n > 1)
+
+
+def handed_over_unsaid(letters):
+    """Letters that left before it was committed that they do: who died then would send another.
+
+    Of one whose worker had fallen asleep over it, others have said by then that nobody knows.
+    """
+    for at, letter, stood in letters:
+        if stood not in ("handing_over", "unknown"):
+            yield f"{letter.subject!r} left at {at}, and for others it was {stood or 'not there'}."
 
 
 def left_lying(now: datetime):
     """Letters that should have gone by now, or that somebody took and nobody has finished."""
-    for row in Notice.objects.filter(mail="due", mail_due_at__lte=now):
-        yield f"{row} was due at {row.mail_due_at}, and it is {now}."
-    for row in Notice.objects.filter(mail__in=["claimed", "handing_over", "failed"]):
-        yield f"{row} is {row.mail}."
+    for model in (Notice, Digest, Letter):
+        for row in model.objects.filter(mail="due", mail_due_at__lte=now):
+            yield f"{row} was due at {row.mail_due_at}, and it is {now}."
+        for row in model.objects.filter(mail__in=["claimed", "handing_over", "failed"]):
+            yield f"{row} is {row.mail}."
+
+
+# Digests
+
+
+def digested_too_often(letters):
+    """Once an evening, and once a week to who was here on fewer than three of seven days; nothing
+    to who has said no; of threads alone only in a week without another message."""
+    rows = {str(row.pk): row for row in Digest.objects.select_related("person")}
+    stopped = dict(MailStop.objects.filter(category="digest").values_list("person", "at"))
+    left = defaultdict(list)
+    for at, letter, _ in letters:
+        row = rows.get(letter.extra_headers["Message-ID"][1:37])
+        if row is not None:
+            left[row.person].append((row.period, at))
+    for person, sent in left.items():
+        if person.pk in stopped and max(at for _, at in sent) > stopped[person.pk]:
+            yield f"{person} had a digest after {stopped[person.pk]}, when they had said no."
+        evenings = Counter(at.astimezone(ZoneInfo(person.time_zone)).date() for _, at in sent)
+        yield from (f"{person} had {n} digests on {day}" for day, n in evenings.items() if n > 1)
+        for before, day in pairwise(sorted(day for day, _ in sent)):
+            if day - before < WEEK and days_here(person, day) < 3:
+                yield f"{person} had a digest on {day} and on {before}, and was hardly here."
+    yield from threads_beside_another()
+
+
+def days_here(person, day):
+    visits = Visit.objects.filter(membership__person=person, on__gt=day - WEEK, on__lte=day)
+    return visits.values("on").distinct().count()
+
+
+def threads_beside_another():
+    joined = dict(Person.objects.values_list("pk", "joined_at"))
+    own = defaultdict(list)
+    for row in Notice.objects.filter(kind__in=WEEKLY | GREETING).order_by("at", "pk"):
+        own[row.person_id].append(row)
+    for row in Attention.objects.filter(kind="digest_of_threads", is_sent=True):
+        before = [each for each in own[row.person_id] if each.at <= row.at]
+        if is_over(before, row, joined[row.person_id]):
+            yield f"{row.person_id} had titles of threads at {row.at} beside another message."
+
+
+# Calls for help
+
+
+def calls_unheard(letters, late):
+    """Who was called too late or too soon, not up to the admins, after somebody came, or read of
+    it elsewhere; `late`: how much a faulty broker may add to a quarter of an hour."""
+    names = {each.letter.extra_headers["Message-ID"][1:37] for each in letters}
+    for call in Distress.objects.select_related("network"):
+        rings = defaultdict(set)
+        for each in call.calls.select_related("person"):
+            rings[each.ring, each.at].add(each.person)
+        times = [at for _, at in sorted(rings)]
+        ended = call.seen_at or times[-1]
+        if times[0] != call.at or max(times) > ended:
+            yield f"{call}: rung at {times}, seen at {call.seen_at}."
+        for first, second in pairwise([*times, ended]):
+            wait = timedelta(minutes=15)
+            too_soon = second - first < wait and second != ended
+            if too_soon or second - first > wait + late:
+                yield f"{call}: rung at {first}, and then nobody until {second}."
+        people = set().union(*rings.values())
+        yield from not_told(call, rings, names)
+        if ended - call.at >= 4 * (timedelta(minutes=15) + late) and not any(map(is_admin, people)):
+            yield f"{call}: no admin was ever called."
+        if call.person in people:
+            yield f"{call}: whoever called was called."
+    for row in Attention.objects.filter(subject_type="distress"):
+        yield f"{row} stands among what Kith says of its own accord."
+
+
+def is_admin(person):
+    return person.network_memberships.filter(role=Role.ADMIN).exists()
+
+
+def not_told(call, rings, names):
+    """Everybody in a ring has a notice of it, and a letter that has left, at once."""
+    told = Notice.objects.filter(kind="distress", subject_id=call.pk)
+    known = {(row.person_id, row.cause.rpartition(":")[2]): row for row in told}
+    for (number, at), people in rings.items():
+        for person in people:
+            row = known.get((person.pk, str(number)))
+            if row is None or row.at != at:
+                yield f"{call}: {person} was not told of ring {number}."
+            elif row.mail != "unknown" and str(row.pk) not in names:
+                yield f"{call}: the letter to {person} about ring {number} has not left."
+
+
+def read_elsewhere(letters, words):
+    """Letters that say what was meant for those alone who are called."""
+    called = {
+        str(key) for key in Notice.objects.filter(kind="distress").values_list("pk", flat=True)
+    }
+    for at, letter, _ in letters:
+        key = letter.extra_headers["Message-ID"][1:37]
+        if key not in called and words in f"{letter.subject} {letter.body}":
+            yield f"{letter.subject!r} of {at} tells of a call for help."

@@ -7,6 +7,10 @@ first part of a round is all faults, and in a fifth of them beat is away; the en
 so that every lease runs out and whatever was lost is found again. Nothing is mended by hand: what
 the sweeps do not find stays lost, and is found missing.
 
+**A call for help.** Where nobody hears one that people have made, Kith rings on that evening: each
+minute of `WATCH` beat sends for `ON_WATCH`, what rings and what delivers, under faults for the
+first half hour, until the last ring has been called. Then an admin comes.
+
 **The hour.** No round begins at the hour at which one began 1, 3, 7, 14, 16, 28, 30 or 56 days
 before: a rule of so many days then never falls due in the very minutes by which a lost message
 delays its effect, where both answers would be right. It also brings Kith to all hours of the night.
@@ -16,11 +20,13 @@ and what came of each deed. A time that lies in a round is told as that round: t
 some minutes later. A key that a job has made is told as "made", for its rows come in another order;
 what they are about stands in them as well. Left out are which runs of jobs there were, whether beat
 lives, and digests: by the hour at which one is gathered it brings more or less; a delay decides.
+Of a call for help it is told whom it has reached, and not how often they were rung.
 Of letters only that they go: one whose worker died over it is `unknown`, has left or
 not, and never leaves again; one that the evening overtakes in the middle of a round waits; of those
 about answers, mailed by wish, one an hour goes, and the next not. When letters left, how often, and
-that none lies about, recount.py looks at. The order of rows that the database was not told is its
-own, so a seed draws the same fates in each run, and not always at the same statement.
+that none lies about at the end of a round (`lying`), recount.py looks at; so it does at digests and
+at how a call climbs. The order of rows that the database was not told is its own, so a seed draws
+the same fates in each run, and not always at the same statement.
 """
 
 import re
@@ -32,6 +38,7 @@ from django.apps import apps
 from django.core.cache import cache
 from django.db import models
 
+from facilitation.distress.models import Call, Distress
 from facilitation.presence.models import Absence
 from microgroups.digest.models import Digest
 from microgroups.membership.letters import Letter
@@ -39,8 +46,9 @@ from microgroups.membership.models import Invitation
 from network.activity.models import Activity
 from network.notifications.models import Attention, Notice
 from network.notifications.telling import Broker as Hint
-from network.operations import tasks
+from network.operations import jobs, tasks
 from network.operations.models import Heartbeat, JobRun
+from tests.trust import recount
 from tests.trust.clock import stopped
 from tests.trust.faulty_broker import LEASES
 from tests.trust.living import Day
@@ -50,11 +58,18 @@ MINUTE = timedelta(minutes=1)
 HOURS = [3, 4, *range(6, 23)]
 ROUND = {"perfect": (1, 70), "faulty": (-10, 1), "settling": (16, 70)}
 PEOPLE_AT = 90 * MINUTE
+WATCH = {"perfect": range(100, 173), "faulty": range(100, 130), "settling": range(130, 173)}
+ON_WATCH = ("deliver_notices", "ring_on", "settle_unknown_mails")
+AFTER_WATCH = 175 * MINUTE
 AWAY = 0.2  # of the rounds in which beat is away until they end
 LEFT_OUT = (Heartbeat, JobRun, Digest)
 DIGESTS = {"kind=digest", "kind=digest_of_threads"}  # gathered at an hour of their reader's
 NO_EFFECT = {
     (Activity, "transaction"),
+    (Distress, "rings"),
+    (Distress, "next_ring_at"),
+    (Call, "ring"),
+    (Call, "at"),
     (Attention, "id"),  # of one deed, in the order in which the database found people
     (Invitation, "digest"),  # of a secret
     (Notice, "attempts"),
@@ -67,8 +82,10 @@ NO_EFFECT = {
 }
 GOES = {"mail=due", "mail=sent", "mail=unknown"}
 BY_WISH = {"kind=reply", "kind=mention"}  # of which one an hour is mailed, from one group
+RUNG = {"kind=distress", "Call"}  # told once, however often
 FROM_THEN = {"offer_until": timedelta(hours=72)}  # a time that is told from another
 KEY = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
+RING = re.compile(r"^(distress:[0-9a-f-]{36}):\d+$")  # the cause of one ring
 NUMBERED = re.compile(r"^([a-z_]+:)\d+(?=$|:)")  # a cause that names a row by its number
 
 
@@ -82,7 +99,7 @@ class Year:
 
     def __init__(self, village, broker):
         self.village, self.broker = village, broker
-        self.done = []
+        self.done, self.lying = [], []
 
     @contextmanager
     def lived(self, first=0, known=None):
@@ -107,11 +124,28 @@ class Year:
         else:
             self.meet_faults()
             self.tick_at(ROUND["settling"])
+        self.lying += recount.left_lying(self.clock.at)
         self.clock.go_to(max(self.clock.at, self.hour + PEOPLE_AT))
         people = Day(self.village, day, self.clock, self.keys)
         with self.broker.faults():
             people.live()
+        if people.unheard:
+            self.keep_watch()
+            people.come_at_last()
         self.done += people.done
+
+    def keep_watch(self):
+        """The hour after somebody has called for help whom nobody hears."""
+        if self.broker.is_perfect:
+            self.tick_at(WATCH["perfect"], self.ring)
+        else:
+            with self.broker.faults():
+                self.tick_at(WATCH["faulty"], self.ring)
+            self.tick_at(WATCH["settling"], self.ring)
+        self.go_to(self.hour + AFTER_WATCH)
+
+    def ring(self):
+        tasks.send((name, jobs.slot_at(name, self.clock.at)) for name in ON_WATCH)
 
     def meet_faults(self):
         self.broker.asleep = self.while_one_sleeps
@@ -121,10 +155,10 @@ class Year:
                 return
             self.tick_at(ROUND["faulty"])
 
-    def tick_at(self, minutes):
+    def tick_at(self, minutes, tick=tasks.tick.delay):
         for minute in minutes:
             self.go_to(self.hour + minute * MINUTE)
-            tasks.tick.delay()
+            tick()
             self.broker.work_off()
             if self.broker.later or self.broker.back:
                 self.go_to(self.clock.at + MINUTE / 2)
@@ -138,8 +172,10 @@ class Year:
     def while_one_sleeps(self):
         """Every lease runs out, and others do the work."""
         faulty, self.broker.faulty = self.broker.faulty, False
-        self.go_to(min(self.clock.at + LEASES, self.hour + ROUND["settling"][0] * MINUTE))
-        tasks.tick.delay()
+        in_round = self.clock.at < self.hour + PEOPLE_AT
+        until = (ROUND if in_round else WATCH)["settling"][0] * MINUTE
+        self.go_to(min(self.clock.at + LEASES, self.hour + until))
+        (tasks.tick.delay if in_round else self.ring)()
         self.broker.work_off()
         self.broker.faulty = faulty
 
@@ -153,12 +189,13 @@ class Year:
                 "pk", "membership", "last_visit_on"
             )
         }
-        return Counter(
-            (model._meta.label, *row)
+        told = Counter(
+            (model.__name__, *row)
             for model in apps.get_models(include_auto_created=True)
             if model not in LEFT_OUT
             for row in self.rows_of(model)
         )
+        return Counter({row: 1 if RUNG & {*row} else n for row, n in told.items()})
 
     def rows_of(self, model):
         fields = [
@@ -184,7 +221,7 @@ class Year:
             return round(value, 6)
         if field.is_relation and field.related_model is Absence:
             return self.absences[value]
-        text = NUMBERED.sub(r"\1one", str(value))
+        text = RING.sub(r"\1", NUMBERED.sub(r"\1one", str(value)))
         return KEY.sub(self.name_of, text)
 
     def name_of(self, key):
@@ -193,11 +230,13 @@ class Year:
         return "made" if is_drawn or key[0] in self.keys.by_jobs else key[0]
 
     def when(self, at):
-        """The round in which it was, or the moment."""
+        """The round or the watch in which it was, or the moment."""
         day = (at - self.village.begins).days
         since = at - self.village.begins - day * DAY - full_hour(day)
-        first, last = ROUND["faulty"][0] * MINUTE, (ROUND["settling"][-1] + 1) * MINUTE
-        return f"round {day}" if first <= since <= last else at
+        for name, minutes in (("round", ROUND), ("watch", WATCH)):
+            if minutes["faulty"][0] * MINUTE <= since <= (minutes["settling"][-1] + 1) * MINUTE:
+                return f"{name} {day}"
+        return at
 
 
 def alike(said):

@@ -1,0 +1,182 @@
+"""The recount finds what it is there to find: each rule is broken here by hand."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.core.mail import EmailMessage
+
+from facilitation.distress.actions import call_for_help, ring_on, see
+from facilitation.distress.models import Call
+from microgroups.digest.models import Digest
+from network.notifications.actions import deliver_due, stop_mail
+from network.notifications.models import Attention, Notice
+from tests.factories import (
+    MicroGroupFactory,
+    NetworkFactory,
+    PersonFactory,
+    admin_of,
+    facilitator_of,
+    member_of,
+    moderator_of,
+)
+from tests.trust import recount
+from tests.trust.faulty_broker import Broker, Sent
+
+pytestmark = pytest.mark.django_db
+
+NOON = datetime(2026, 10, 5, 12, 0, tzinfo=UTC)
+EVENING = NOON + timedelta(hours=6)
+MINUTE, QUARTER, DAY = timedelta(minutes=1), timedelta(minutes=15), timedelta(days=1)
+
+
+def sent(row, at, stood="handing_over", words="Hello."):
+    """The letter of this row, as it left."""
+    headers = {"Message-ID": f"<{row.pk}@here.kith>"}
+    return Sent(at, EmailMessage("A letter", words, to=[row.person.email], headers=headers), stood)
+
+
+@pytest.fixture
+def group():
+    network = NetworkFactory()
+    return MicroGroupFactory(network=network, founder=PersonFactory(network=network))
+
+
+# Letters
+
+
+@pytest.fixture
+def digest(group):
+    """One evening's, for somebody who was here on one day of the week."""
+    person = member_of(group)
+
+    def made(day, at=None, **facts):
+        at = at or EVENING + day * DAY
+        return Digest.objects.create(
+            network=group.network, person=person, period=at.date(), since=at, until=at, **facts
+        )
+
+    return made
+
+
+@pytest.mark.parametrize(
+    ("stood", "found"), [("handing_over", 0), ("unknown", 0), ("claimed", 1), ("due", 1), ("", 1)]
+)
+def test_a_letter_that_left_before_it_was_committed_is_found(digest, stood, found):
+    assert len([*recount.handed_over_unsaid([sent(digest(0), NOON, stood)])]) == found
+
+
+@pytest.mark.parametrize("mail", ["due", "claimed", "handing_over", "failed"])
+def test_what_lies_about_in_any_outbox_is_found(digest, mail):
+    digest(0, mail=mail, mail_due_at=NOON)
+
+    assert len([*recount.left_lying(NOON)]) == 1
+
+
+def test_two_digests_in_one_evening_are_found(digest):
+    twice = [sent(digest(0), EVENING), sent(digest(7), EVENING + MINUTE)]
+
+    assert len([*recount.digested_too_often(twice)]) == 1
+
+
+def test_a_digest_after_it_was_stopped_is_found(digest):
+    row = digest(0)
+    stop_mail(row.person, "digest", now=EVENING)
+
+    assert [*recount.digested_too_often([sent(row, EVENING)])] == []
+    assert len([*recount.digested_too_often([sent(row, EVENING + MINUTE)])]) == 1
+
+
+def test_a_second_digest_within_a_week_is_found_where_somebody_is_hardly_here(digest):
+    near = [sent(digest(0), EVENING), sent(digest(6), EVENING + 6 * DAY)]
+    far = [near[0], sent(digest(7), EVENING + 7 * DAY)]
+
+    assert [*recount.digested_too_often(far)] == []
+    assert len([*recount.digested_too_often(near)]) == 1
+
+
+def test_titles_of_threads_beside_another_message_are_found(group):
+    person = PersonFactory(network=group.network, joined_at=NOON - 90 * DAY)
+    facts = {"network": group.network, "person": person, "subject_id": group.pk}
+    facts |= {"subject_type": "group", "kind": "does_it_fit", "cause": "x"}
+    Notice.objects.create(at=NOON - 6 * DAY, **facts)
+    facts |= {"kind": "digest_of_threads", "budget": "yields", "reason": "threads_room"}
+    Attention.objects.create(at=NOON, is_sent=True, **facts)
+
+    assert len([*recount.digested_too_often([])]) == 1
+
+
+# Calls for help
+
+
+@pytest.fixture
+def called(group):
+    """A call, and what became of it when it was rung on at these minutes."""
+    facilitator_of(group)
+    moderator_of(group.network)
+    admin_of(group.network)
+    person = member_of(group)
+
+    def rung(*minutes):
+        with Broker().at_work() as broker:
+            call = call_for_help(group, person, now=NOON)
+            for minute in (0, *minutes):
+                ring_on(NOON + minute * MINUTE)
+                deliver_due(NOON + minute * MINUTE)
+        return call, broker.letters
+
+    return rung
+
+
+def wrong(letters, late=MINUTE):
+    return [*recount.calls_unheard(letters, late)]
+
+
+def test_a_call_that_climbs_each_quarter_of_an_hour_until_somebody_comes_is_well(called, group):
+    call, letters = called(15, 30, 45, 60)
+    see(call, admin_of(group.network), now=NOON + 61 * MINUTE)
+
+    assert wrong(letters) == []
+
+
+def test_who_was_rung_too_late_is_found(called):
+    assert len(wrong(called(17)[1])) == 1
+    assert wrong(called(17)[1], late=2 * MINUTE) != []  # there are two calls now
+
+
+def test_a_call_that_nobody_hears_of_while_it_waits_is_found(called, group):
+    call, letters = called(15)
+    see(call, admin_of(group.network), now=NOON + 40 * MINUTE)
+
+    assert len(wrong(letters)) == 1
+
+
+def test_who_is_called_after_somebody_came_is_found(called, group):
+    call, letters = called(15)
+    see(call, admin_of(group.network), now=NOON + 16 * MINUTE)
+    Call.objects.create(
+        distress=call, person=admin_of(group.network), ring=2, at=NOON + 20 * MINUTE
+    )
+
+    assert wrong(letters)
+
+
+def test_an_hour_without_an_admin_is_found(called, group):
+    call, letters = called(15, 30, 45, 60)
+    admins = group.network.memberships.filter(role="admin").values("person")
+    call.calls.filter(person__in=admins).delete()
+    see(call, admin_of(group.network), now=NOON + 65 * MINUTE)
+
+    assert any("no admin" in said for said in wrong(letters))
+
+
+def test_a_letter_about_a_call_that_has_not_left_is_found(called):
+    _, letters = called()
+
+    assert wrong(letters) == []
+    assert len(wrong(letters[1:])) == 1
+
+
+def test_who_reads_of_a_call_elsewhere_is_found(digest):
+    letter = sent(digest(0), EVENING, words="A hedgehog sits on my chest.")
+
+    assert len([*recount.read_elsewhere([letter], "hedgehog")]) == 1
