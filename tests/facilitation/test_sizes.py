@@ -202,6 +202,6 @@ def test_it_costs_the_same_for_many_groups(group, count_queries):
     for _ in range(3):
         crowd(MicroGroupFactory(), 45)
 
-    assert count_queries(lambda: ask_for_facilitators(now)) == few <= 6
+    assert count_queries(lambda: ask_for_facilitators(now)) == few + 1 <= 6  # all new ones at once
     assert Cue.objects.filter(kind="size").count() == 4
     assert Membership.objects.facilitating().count() == 4

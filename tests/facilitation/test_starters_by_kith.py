@@ -339,7 +339,8 @@ class TestPagesAndApi:
         assert "Kith asks it itself" not in words(browser.get("/care/"))
 
     def test_the_queue_knows_from_when(self, group, draft, ruth):
-        ((_, _, (item,)),) = queue(ruth, NOON + HOUR, group=group)
+        (part,) = queue(ruth, NOON + HOUR, group=group).parts
+        (item,) = part.items
 
         assert item.left_until == NOON + DAY
 
