@@ -1,9 +1,8 @@
 """Decisions on record: with a reason, told, answered, undone, looked at again by somebody else."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.utils import timezone
 
 from facilitation.cues.actions import ask_for_appeals
 from facilitation.cues.models import Cue
@@ -35,7 +34,7 @@ from tests.factories import (
 
 pytestmark = pytest.mark.django_db
 
-NOW = timezone.now() + timedelta(hours=1)  # after what the factories make, however late
+NOW = datetime(2050, 6, 15, 12, tzinfo=UTC)  # after what the factories make, however late
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 WHY = "Giving away or swapping is what the yard is for."
 
