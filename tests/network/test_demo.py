@@ -22,6 +22,7 @@ from microgroups.conversation.models import Post, Thread
 from microgroups.groups.founding import load_founding
 from microgroups.groups.models import MicroGroup
 from microgroups.membership.models import Membership
+from network import pictures
 from network.networks.door import come_in
 from network.networks.models import Network
 from network.notifications.models import Mail, Notice
@@ -124,6 +125,10 @@ def test_a_card_holds_every_purpose_and_every_line_about_oneself():
 
     assert [group["name"] for group in town.groups if len(group["purpose"]) > 140] == []
     assert [name for name, facts in town.people.items() if len(facts["intro"]) > 140] == []
+
+
+def test_each_group_has_one_of_the_paints():
+    assert {group["colour"] for group in read_town(NOW).groups} <= set(pictures.KIN)
 
 
 def test_a_charter_has_three_agreements():
