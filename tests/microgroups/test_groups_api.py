@@ -320,6 +320,21 @@ class TestTheDoor:
         assert (first.status_code, second.status_code) == (201, 201)
         assert second["Idempotency-Replayed"] == "true"
 
+    def test_the_same_key_after_leaving_says_what_was_and_moves_nobody_in(self, program, group):
+        asker, address = program(), f"/groups/{group.slug}/join/"
+        first = asker.post(address, idempotency_key="one")
+        asker.delete(f"/groups/{group.slug}/membership/")
+        stands = group.memberships.count(), asker.get(f"/groups/{group.slug}/").json()
+
+        again = asker.post(address, idempotency_key="one")
+
+        assert again["Idempotency-Replayed"] == "true"
+        assert (again.status_code, again.json()) == (201, first.json())
+        assert asker.get(f"/groups/{group.slug}/membership/").json()["state"] == "left"
+        now = group.memberships.count(), asker.get(f"/groups/{group.slug}/").json()
+        assert now == stands
+        assert asker.post(address, idempotency_key="two").status_code == 201
+
     def test_my_membership_is_read_changed_and_ended(self, program, group):
         asker, address = program(member_of(group)), f"/groups/{group.slug}/membership/"
 
