@@ -7,7 +7,6 @@ the group is offered.
 
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import timedelta
 
 from django.utils import timezone
 
@@ -19,9 +18,7 @@ from microgroups.groups.actions import facilitator_of
 from microgroups.membership.models import Membership, Role
 from microgroups.membership.models import State as Place
 from microgroups.membership.pledges import held_places
-from microgroups.membership.rules import OFFER_HOLDS
-from microgroups.membership.seats import count_seats, end_invitations, offer_free_seats
-from network.activity.actions import record_each
+from microgroups.membership.seats import move_all, offer_free_seats
 from network.errors import Refused
 from network.networks.models import NetworkMembership
 from network.people.models import Person
@@ -168,11 +165,10 @@ def who_stays_behind(rows, ways, facilitator):
 def part(budding, parting, person, now):
     """Seat whoever goes, offer what is free to those who wait, and open the sister."""
     group, sister = budding.group, budding.sister
-    leave_behind(group, parting.going, now)
+    # What was said so far stays theirs to read.
+    move_all(group, parting.going, Place.LEFT, now, reads_until=now)
     move_in(sister, parting, now)
-    count_seats(group)
     offer_free_seats(group, now)
-    count_seats(sister)
     offered = offer_to_line(group, sister, now)
     budding.state, budding.ended_at = State.DONE, now
     budding.both_until = now + rules.BOTH if parting.both else None
@@ -183,21 +179,6 @@ def part(budding, parting, person, now):
     tell_of_parting(budding, parting, offered, activity)
 
 
-def leave_behind(group, going, now):
-    """They leave the group; what was said in it so far stays theirs to read."""
-    Membership.objects.filter(pk__in=[each.pk for each in going]).update(
-        state=Place.LEFT,
-        role=Role.MEMBER,
-        since=now,
-        reads_until=now,
-        both_until=None,
-        queued_at=None,
-        returning=False,
-    )
-    end_invitations(group, now, by__in=[each.person_id for each in going])
-    record_each("membership.left", going, network=group.network, actor=None, at=now, group=group)
-
-
 def move_in(sister, parting, now):
     """They begin the sister together; those for whom it has no seat are first in its line."""
     both_until = now + rules.BOTH
@@ -205,32 +186,17 @@ def move_in(sister, parting, now):
         Membership(
             group=sister,
             person=each.person,
-            state=Place.ACTIVE,
             role=Role.FACILITATOR if each is parting.facilitator else Role.MEMBER,
-            since=now,
             joined_at=now,
             agreements_accepted_at=now,
             is_founder=True,
-            read_before=now,
             both_until=both_until if each in parting.both else None,
         )
         for each in parting.seated
     ]
-    line = [
-        Membership(
-            group=sister,
-            person=each.person,
-            state=Place.WAITLISTED,
-            since=now,
-            queued_at=now + timedelta(microseconds=place),
-            read_before=now,
-        )
-        for place, each in enumerate(parting.waiting)
-    ]
-    Membership.objects.bulk_create(seats + line)
-    facts = {"network": sister.network, "actor": None, "at": now, "group": sister}
-    record_each("membership.active", seats, **facts)
-    record_each("membership.waitlisted", line, **facts)
+    line = [Membership(group=sister, person=each.person) for each in parting.waiting]
+    move_all(sister, seats, Place.ACTIVE, now)
+    move_all(sister, line, Place.WAITLISTED, now)
 
 
 def offer_to_line(group, sister, now):
@@ -242,24 +208,10 @@ def offer_to_line(group, sister, now):
     line = group.memberships.waiting().filter(person__in=here.values("person"))
     line = line.exclude(person__in=sister.memberships.values("person"))
     offers = [
-        Membership(
-            group=sister,
-            person=each.person,
-            state=Place.OFFERED,
-            since=now,
-            queued_at=each.queued_at,
-            offer_until=now + OFFER_HOLDS,
-            read_before=now,
-        )
+        Membership(group=sister, person=each.person, queued_at=each.queued_at)
         for each in line.select_related("person")[:free]
     ]
-    if not offers:
-        return []
-    Membership.objects.bulk_create(offers)
-    record_each(
-        "membership.offered", offers, network=sister.network, actor=None, at=now, group=sister
-    )
-    count_seats(sister)
+    move_all(sister, offers, Place.OFFERED, now)
     return [each.person for each in offers]
 
 
@@ -325,15 +277,10 @@ def end_both(budding, now):
     kept = [each for each in going if each.is_facilitator]
     if kept and len(kept) == hosts:
         going.remove(kept[0])
-    Membership.objects.filter(pk__in=[each.pk for each in going]).update(
-        state=Place.LEFT, role=Role.MEMBER, since=now, both_until=None
-    )
+    move_all(sister, going, Place.LEFT, now)
     sister.memberships.filter(pk__in=[each.pk for each in seats]).update(both_until=None)
-    end_invitations(sister, now, by__in=[each.person_id for each in going])
-    record_each("membership.left", going, network=group.network, actor=None, at=now, group=sister)
     budding.both_until = None
     budding.save(update_fields=["both_until"])
-    count_seats(sister)
     offer_free_seats(sister, now)
     activity = log("budding.both_ended", budding, None, now, left=len(going))
     left = Person.objects.filter(pk__in=[each.person_id for each in going])

@@ -25,7 +25,8 @@ from microgroups.membership.models import (
     Membership,
 )
 from microgroups.membership.models import State as Place
-from network.activity.actions import record, record_each
+from microgroups.membership.seats import move_all
+from network.activity.actions import record
 from network.errors import Invalid, Refused
 from network.networks.models import NetworkMembership
 from network.notifications.actions import notify
@@ -189,18 +190,8 @@ def invite_over(group, people, by, now):
     )
     away = [known[one.pk] for one in people if one.pk in known]
     away = [each for each in away if each.state not in KNOCKING]
-    Membership.objects.filter(pk__in=[each.pk for each in away]).update(
-        state=Place.INVITED, since=now
-    )
-    new = [
-        Membership(group=group, person=one, state=Place.INVITED, since=now, read_before=now)
-        for one in people
-        if one.pk not in known
-    ]
-    Membership.objects.bulk_create(new)
-    record_each(
-        "membership.invited", away + new, network=group.network, actor=by, at=now, group=group
-    )
+    new = [Membership(group=group, person=one) for one in people if one.pk not in known]
+    move_all(group, away + new, Place.INVITED, now, actor=by)
 
 
 def log(verb, merging, person, now, **facts):

@@ -1,5 +1,7 @@
 """The seats of a group and the line for them; every move is counted under the group's lock."""
 
+from datetime import timedelta
+
 from django.db.models import Count, Max, Q
 
 from microgroups.groups.actions import locked
@@ -36,18 +38,9 @@ def move(membership, state, now, *, actor, **facts):
     Whoever is no active member any more invites nobody: what they made in the group ends.
     """
     was_active = membership.is_active and not membership._state.adding
-    membership.state, membership.since = state, now
-    membership.offer_until = now + rules.OFFER_HOLDS if state == State.OFFERED else None
-    if state == State.WAITLISTED:
-        membership.queued_at = end_of_line(membership.group, now)
-    elif state == State.REQUESTED:
-        membership.queued_at = now
-    elif state != State.OFFERED:
-        membership.queued_at, membership.returning = None, False
-    if state != State.ACTIVE:
-        membership.role, membership.both_until = Role.MEMBER, None
-    if state == State.REMOVED:
-        membership.reads_until = None
+    waits_from = end_of_line(membership.group, now) if state == State.WAITLISTED else now
+    for field, value in brings(state, now, waits_from).items():
+        setattr(membership, field, value)
     if membership._state.adding:
         membership.read_before = membership.read_before or now
         membership.save(force_insert=True)
@@ -57,6 +50,47 @@ def move(membership, state, now, *, actor, **facts):
     if was_active and state != State.ACTIVE:
         end_invitations(membership.group, now, by=membership.person_id)
     return log(f"membership.{state}", membership, actor, now, **facts)
+
+
+def brings(state, now, waits_from=None):
+    """What a state brings with it, as {field: value}; waits_from: since when who waits does."""
+    changes = {"state": state, "since": now, "offer_until": None}
+    if state == State.OFFERED:
+        changes["offer_until"] = now + rules.OFFER_HOLDS
+    elif state in (State.WAITLISTED, State.REQUESTED):
+        changes["queued_at"] = waits_from
+    else:
+        changes |= {"queued_at": None, "returning": False}
+    if state != State.ACTIVE:
+        changes |= {"role": Role.MEMBER, "both_until": None}
+    if state == State.REMOVED:
+        changes["reads_until"] = None
+    return changes
+
+
+def move_all(group, memberships, state, now, *, actor=None, **also):
+    """The same as `move` for several of the locked group, in as many queries for a hundred as for
+    one. Who is new to it and lines up does so in this order. also: {field: value} of those that
+    are known."""
+    if not memberships:
+        return
+    new = [each for each in memberships if each._state.adding]
+    known = [each for each in memberships if not each._state.adding]
+    gone = [each.person_id for each in known if each.is_active and state != State.ACTIVE]
+    rows = Membership.objects.filter(pk__in=[each.pk for each in known])
+    rows.update(**brings(state, now), **also)
+    begin = end_of_line(group, now) if state == State.WAITLISTED else now
+    for place, each in enumerate(new):
+        changes = brings(state, now, begin + timedelta(microseconds=place))
+        for field, value in changes.items():
+            setattr(each, field, value)
+        each.read_before = each.read_before or now
+    Membership.objects.bulk_create(new)
+    count_seats(group)
+    if gone:
+        end_invitations(group, now, by__in=gone)
+    facts = {"network": group.network, "actor": actor, "at": now, "group": group}
+    record_each(f"membership.{state}", memberships, **facts)
 
 
 def end_invitations(group, now, **whose):
