@@ -323,6 +323,7 @@ kinds.add(
 
 registries.subjects.add("report", moderation_reading.load_reports)
 registries.subjects.add("decision", moderation_reading.load_decisions)
+registries.moved_threads.add("moves", moderation_reading.moved_to)
 registries.post_acts.add("report", moderation_reading.report_act)
 registries.post_acts.add("hide", moderation_reading.hide_act)
 registries.post_acts.add("why hidden", moderation_reading.why_act)

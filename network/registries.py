@@ -26,6 +26,8 @@ admin_panels    the same for the network's admin page: `panel(network, admin)`.
 admin_decisions groups on that page which need an admin's decision: `find(network, admin)` answers
                 [(group, a line, the address of what can be done)].
 post_acts       what one can do with a post: `act(post, membership)` answers (label, url) or None.
+moved_threads   where a thread stands that a reader finds no more: `find(key, person)` answers the
+                group, of which they see the card, or None.
 post_changed    who wants to know, inside the transaction, that a post was edited, deleted, put
                 back, or moved with its thread to another group: `changed(post, now)`.
 sign_up_keys    who may make an account where one comes in by invitation: `key(request)` answers
@@ -133,6 +135,7 @@ person_panels = Registry()
 place_panels = Registry()
 admin_panels = Registry()
 admin_decisions = Registry()
+moved_threads = Registry()
 post_changed = Registry()
 group_changed = Registry()
 charter_changed = Registry()

@@ -59,6 +59,21 @@ def title_of(decision):
     return decision.thread.title if decision.thread else decision.was
 
 
+def moved_to(thread, person):
+    """The group in which a thread stands now that has left one where the person reads; None where
+    they do not see its card, or the thread is taken back. One query."""
+    if not person.pk:
+        return None
+    left = Decision.objects.filter(
+        kind=Kind.MOVE,
+        state=State.STANDING,
+        thread=thread,
+        group__in=person.memberships.reading().values("group"),
+    )
+    groups = MicroGroup.objects.visible_to(person).filter(Exists(left))
+    return groups.filter(threads=thread, threads__deleted_at=None).first()
+
+
 WHAT = {
     About.POST: "a post",
     About.HIGHLIGHT: "a postcard",

@@ -259,7 +259,9 @@ def first_kind(membership):
 @login_required
 def thread(request, id):
     """A conversation, and the box to write back in."""
-    thread = found_thread(request.user, id)
+    thread = thread_for(request.user, id)
+    if thread is None:
+        return moved_on(request, id)
     if request.method == "POST":
         return reply(request, thread)
     note_visit(thread.mine, timezone.now())
@@ -267,11 +269,28 @@ def thread(request, id):
 
 
 def found_thread(person, id):
-    """The thread with its group, if this person may read it; with `mine`, their membership there,
-    and `seen_until`, how far they have read."""
-    thread = first(thread_with, id, person)
+    """The same as `thread_for`, or 404."""
+    thread = thread_for(person, id)
     if thread is None:
         raise Http404
+    return thread
+
+
+def moved_on(request, id):
+    """Where it went, for whoever had read it in the group that it has left; else 404."""
+    found = (find(id, request.user) for _, find in registries.moved_threads.items())
+    group = next(filter(None, found), None)
+    if group is None or request.method != "GET":
+        raise Http404
+    return shown(request, "moved.html", {"group": group})
+
+
+def thread_for(person, id):
+    """The thread with its group, if this person may read it, or None; with `mine`, their membership
+    there, and `seen_until`, how far they have read."""
+    thread = first(thread_with, id, person)
+    if thread is None:
+        return None
     thread.mine = first(place_at, person.pk, thread.pk, thread.group_id)
     thread.mine.group, thread.mine.person = thread.group, person
     thread.seen_until = max(thread.mine.read_before, thread.mine.read_until or thread.opened_at)

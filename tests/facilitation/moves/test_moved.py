@@ -22,7 +22,8 @@ from microgroups.conversation.actions import (
     undelete_post,
 )
 from microgroups.conversation.models import Mention, Post, Thread
-from microgroups.membership.actions import leave
+from microgroups.groups.actions import edit
+from microgroups.membership.actions import join, leave
 from microgroups.membership.models import Membership
 from network.errors import Refused
 from network.notifications.models import Notice
@@ -31,6 +32,7 @@ from network.registries import personal_data
 from tests.facilitation.moves.steps import DAY, HOUR, NOW, WHY, agreed, ask, inside, stands_in
 from tests.factories import (
     MicroGroupFactory,
+    PersonFactory,
     member_of,
     say,
     thread_in,
@@ -53,15 +55,49 @@ class TestWhatHangsOnIt:
         for address in addresses:
             assert client_of(zoe).get(address).status_code == 200
             assert client_of(reader).get(address).status_code == 200
-            for outside in (jun, stays, host):
-                browser = client_of(outside)
-                nowhere = address.replace(str(thread.pk), str(group.pk))
-                answer, unknown = browser.get(address), browser.get(nowhere)
-                assert answer.status_code == 404
-                assert len(answer.content) == len(unknown.content)
+            for behind in (jun, stays, host):
+                page = client_of(behind).get(address).content.decode()
+                assert "This conversation has moved" in page
+                assert not any(words in page for words in ("Glazes", "green one", zoe.name))
         assert "another group" in client_of(reader).get(addresses[0]).content.decode()
         assert "Glazes" not in client_of(stays).get(f"/groups/{group.slug}/").content.decode()
         assert "Glazes" in client_of(reader).get(f"/groups/{place.slug}/").content.decode()
+
+    def test_an_old_link_says_kindly_where_it_went_and_nothing_else(
+        self, client_of, api_of, thread, group, host, place, zoe, jun, count_queries
+    ):
+        reader, address = member_of(group), f"/threads/{thread.pk}/"
+        client, stranger = client_of(reader), client_of(PersonFactory(network=group.network))
+        client.get(address)
+        agreed(thread, host, place, zoe, jun)
+
+        answer = client.get(address)
+
+        page = answer.content.decode()
+        assert answer.status_code == 200
+        assert place.name in page and f"/groups/{place.slug}/" in page
+        assert "Glazes" not in page and "Which one runs?" not in page
+        assert count_queries(lambda: client.get(address)) == 5
+        assert client.post(address, {"body": "Hello?"}).status_code == 404
+        assert stranger.get(address).status_code == 404
+        assert api_of(reader, group.network).get(f"/threads/{thread.pk}/").status_code == 404
+        join(place, reader)
+        assert "Glazes" in client.get(address).content.decode()
+
+    @pytest.mark.parametrize("what", ["it hides", "taken back", "they left"])
+    def test_an_old_link_says_nothing_where_there_is_nothing_to_see(
+        self, client_of, thread, group, host, place, zoe, jun, keeper, what
+    ):
+        reader = member_of(group)
+        agreed(thread, host, place, zoe, jun)
+        if what == "it hides":
+            edit(place, keeper, visibility="hidden")
+        elif what == "taken back":
+            Thread.objects.filter(pk=thread.pk).update(deleted_at=NOW)
+        else:
+            leave(group, reader)
+
+        assert client_of(reader).get(f"/threads/{thread.pk}/").status_code == 404
 
     def test_it_is_found_where_it_stands_alone(self, client_of, thread, host, place, zoe, jun):
         reader = inside(place, member_of(place))
