@@ -99,8 +99,8 @@ def test_a_group_opens_once_however_many_say_yes_and_whoever_comes_and_goes_mean
         network, founder = NetworkFactory(), PersonFactory()
         add_member(network, founder)
         group = propose(network, founder, cap=11, **CHARTER)
-        people, admins = crowd(group, 64), [admin_of(network) for _ in range(4)]
-        for person in people[:48]:
+        people, admins = crowd(group, 48), [admin_of(network) for _ in range(4)]
+        for person in people[:32]:
             pledge(group, person)
 
         all_at_once(
@@ -108,8 +108,8 @@ def test_a_group_opens_once_however_many_say_yes_and_whoever_comes_and_goes_mean
             [
                 *((approve, group, admin) for admin in 4 * admins),
                 *((withdraw_pledge, group, person) for person in people[:16]),
-                *((join, group, person) for person in people[32:48]),
-                *((pledge, group, person) for person in people[48:]),
+                *((join, group, person) for person in people[16:32]),
+                *((pledge, group, person) for person in people[32:]),
             ],
         )
 
