@@ -14,6 +14,7 @@ from django.db import transaction
 from bridging.highlights.models import Highlight
 from facilitation.cues.models import Cue
 from facilitation.moderation.models import Decision
+from facilitation.nudges.rules import IGNORED_AFTER, NOTICE
 from facilitation.starters.models import Starter
 from microgroups.budding.models import Budding
 from microgroups.budding.reading import said_so_far
@@ -32,6 +33,7 @@ from network.operations.demo.town import read_town
 from network.operations.invariants import violations
 from network.operations.stock import demo_accounts
 from network.people.models import Person
+from network.pictures import PAINTS
 from network.registries import periodic_jobs
 
 NOW = datetime(2027, 3, 3, 10, 30, tzinfo=UTC)
@@ -88,6 +90,20 @@ def test_a_postcard_is_chosen_then_consented_to_then_shared_then_answered(now):
             said = next(post for post in posts_of(group) if post.get("key") == card["post"])
             assert [town.when(said["at"]), *times] == sorted([town.when(said["at"]), *times])
             assert all(times[-1] < at for at in answers), card["post"]
+
+
+@pytest.mark.parametrize("now", HOURS, ids=lambda now: f"{now:%H:%M}")
+def test_who_stays_away_is_told_two_weeks_before_they_rest(now):
+    town = read_town(now)
+
+    for group in town.groups:
+        for silent in group.get("silent", {}).values():
+            assert town.when(silent["told"]) <= town.when(silent["rests"]) - NOTICE
+            assert town.when(silent["asked"]) <= town.when(silent["told"]) - IGNORED_AFTER
+
+
+def test_every_group_is_painted_in_one_of_our_colours():
+    assert {group["colour"] for group in read_town(NOW).groups} <= set(PAINTS)
 
 
 def test_who_speaks_belongs_and_has_come_by_then():
