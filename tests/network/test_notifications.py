@@ -236,6 +236,15 @@ class TestDelivering:
         assert deliver(zombie, now=NOW + timedelta(minutes=12)) is None
         assert len(mail.outbox) == 1
 
+    def test_a_zombie_takes_nothing_from_whoever_has_it_by_now(self, group):
+        note(group, member_of(group))
+        (zombie,) = claim_due(now=NOW)
+        (notice,) = claim_due(now=NOW + timedelta(minutes=11))
+
+        assert deliver(zombie, now=NOW + timedelta(minutes=12)) is None
+        assert mail.outbox == []
+        assert deliver(notice, now=NOW + timedelta(minutes=12)) == Mail.SENT
+
     def test_what_the_far_end_refuses_is_tried_again_and_not_for_ever(self, group, settings):
         settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
         settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1  # nobody listens there

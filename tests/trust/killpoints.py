@@ -34,6 +34,7 @@ KEY = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
 NUMBERED = re.compile(r"^([a-z_]+:)\d+$")  # a cause that ends with the number of a row
 TELLING = re.compile("COMMIT|MAIL|SEND")
 WRITES = re.compile("INSERT|UPDATE|DELETE")
+MAIL = re.compile("MAIL")
 NO_EFFECT = {  # the machine's own notes
     *((model, "attempts") for model in outboxes),
     (Activity, "transaction"),
@@ -290,10 +291,17 @@ def spread(points, most):
 
 
 def lasting(steps):
-    """The first, the middle and the last step that others see: commits, letters, messages."""
-    found = [number for number, step in enumerate(steps) if TELLING.match(step)]
-    found = found or [number for number, step in enumerate(steps) if WRITES.match(step)]
-    return found[0], found[len(found) // 2], found[-1]
+    """The first, a middle and the last step that others see: commits, letters, messages.
+
+    In the middle of the letters, where there are any: one is on its way, others are claimed.
+    """
+    found = numbers_of(TELLING, steps) or numbers_of(WRITES, steps)
+    inner = numbers_of(MAIL, steps) or found
+    return found[0], inner[len(inner) // 2], found[-1]
+
+
+def numbers_of(pattern, steps):
+    return [number for number, step in enumerate(steps) if pattern.match(step)]
 
 
 def telling(steps):
@@ -302,9 +310,17 @@ def telling(steps):
     return list(dict.fromkeys([(first, "before"), (middle, "after"), (last, "after")]))
 
 
+def briefest(steps):
+    """Halfway and at the end; between two steps that others see, before the only one."""
+    first, middle, last = lasting(steps)
+    if middle != last:
+        return [(middle, "after"), (last, "after")]
+    return [(first, "before" if first == last else "after")]
+
+
 def between_transactions(steps):
     """Three points at which nothing is locked, and those before a letter."""
-    letters = [(number, "before") for number, step in enumerate(steps) if step == "MAIL"]
+    letters = [(number, "before") for number in numbers_of(MAIL, steps)]
     return list(dict.fromkeys([*((number, "after") for number in lasting(steps)), *letters[:1]]))
 
 

@@ -6,6 +6,7 @@ from django.db import transaction
 
 from network.notifications.tasks import deliver_notices
 from network.operations import jobs, tasks
+from network.operations.models import JobRun
 from tests.factories import NOW
 from tests.processes import until
 from tests.trust import killpoints
@@ -109,6 +110,7 @@ class Play:
         assert sorted(extra - missing) == sorted(missing - extra), met
         assert missing.total() == unknown, met
         assert (self.letters - letters).total() == lost, met
+        assert not JobRun.objects.exclude(error="").exists(), f"a job broke: {met}"
 
 
 def as_sent(row):

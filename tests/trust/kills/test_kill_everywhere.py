@@ -1,8 +1,8 @@
 """Every job killed everywhere and done twice at once: one effect, and nothing is lost.
 
-`make test` kills each job at two points and has it done twice at once at one, and puts to sleep,
-cuts off and buries one job each; the long form does all of it to all jobs, and kills and doubles
-them at every step (what it does besides stands in test_sleep_everywhere.py).
+`make test` kills each job at one or two points and has it done twice at once at one; it puts to
+sleep, cuts off and buries one job each. The long form kills and doubles all jobs at every step;
+what it does to them besides stands in test_sleep_everywhere.py.
 """
 
 import pytest
@@ -30,7 +30,7 @@ def test_every_job_and_every_task_has_work_here():
 
 
 def test_a_job_killed_halfway_or_at_its_end_or_done_twice_at_once_has_one_effect(play):
-    for point in killpoints.telling(play.steps)[1:]:
+    for point in killpoints.briefest(play.steps):
         play.kill(point)
 
     play.overlap(killpoints.overlapping(play.steps)[0])
