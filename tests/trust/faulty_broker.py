@@ -59,13 +59,13 @@ class Fates:
     doubled: float = 0.12
     delayed: float = 0.12
     killed: float = 0.35
-    asleep: float = 0.15
+    asleep: float = 0.05  # and then others do all that waits, without faults
     comes_back: float = 0.5
     furthest: tuple = (4, 12, 40)  # before so many steps a worker dies: one of these
-    aimed: float = 0.7  # of those who deliver letters: dies when some are taken, or around one
+    aimed: float = 0.5  # of those who deliver letters: when some are taken, or around one
 
 
-PERFECT = Fates(0, 0, 0, 0, 0)
+PERFECT = Fates(0, 0, 0, 0, 0, aimed=0)
 
 
 class Broker:
@@ -218,8 +218,10 @@ class Life:
         self.at = broker.random.randrange(furthest) if self.fate else None
         self.side = broker.random.choice(("before", "after")) if self.fate else None
         self.aim, self.takes, self.has_taken = None, False, False
-        if self.fate and delivers and broker.random.random() < broker.fates.aimed:
+        if delivers and broker.happens("aimed"):
+            self.fate = broker.random.choice(("killed", "killed", "killed", "asleep"))
             self.aim = broker.random.choice(("letter", "letter", "taking"))
+            self.side = broker.random.choice(("before", "after"))
 
     def goes_on(self, side, what=""):
         if self.is_over:

@@ -11,7 +11,7 @@ from tests.trust.faulty_broker import Broker, Fates
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-WELL = {"lost": 0, "doubled": 0, "delayed": 0, "killed": 0, "asleep": 0}
+WELL = {"lost": 0, "doubled": 0, "delayed": 0, "killed": 0, "asleep": 0, "aimed": 0}
 
 
 def broker(**fates):
