@@ -3,9 +3,10 @@
 See year.py for what a round is and what is compared. `make test` lives sixty days under a perfect
 broker, from September to November, when clocks go forward in the south and back in the north. Then
 twenty seeds live them again under faults, three days each, every one of them from the rows as they
-were on the morning of its first day: what ends where the perfect one stood on that day, day after
-day, has lived the sixty days. The long form lives each of 200 seeds (KITH_YEAR_SEEDS) through all
-365 days without putting anything back.
+were on the morning of its first day. Together they have lived the sixty days, and each of their
+days once: what a fault leaves behind is seen within three days, or not here. The long form lives
+each of 200 seeds (KITH_YEAR_SEEDS) through all 365 days, and compares every 73: the perfect year is
+lived only as far as a seed has come, so that what is found is found soon.
 """
 
 import gc

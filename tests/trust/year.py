@@ -215,6 +215,8 @@ class Year:
                 yield alike(said)
 
     def say(self, field, value):
+        if value is None or isinstance(value, int):
+            return value
         if isinstance(value, datetime):
             return self.when(value - FROM_THEN.get(field.name, 0 * DAY))
         if isinstance(value, float):
