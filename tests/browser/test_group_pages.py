@@ -429,6 +429,20 @@ def test_answers_at_the_door_are_asked_for_and_kept_until_they_are_whole(
     assert page.noticed == []
 
 
+@pytest.mark.parametrize("javascript", [True, False])
+def test_answers_at_the_door_are_kept_for_later(quarter, visit, look, javascript):
+    door = "/groups/repair-club/join/"
+    page = visit(door, quarter.outsider, javascript=javascript)
+
+    page.fill("main [name=answer_0]", "A Pavoni.")
+    press(page, "Keep for later")
+    page.goto(page.url.replace("/groups/repair-club/", door))
+
+    assert page.input_value("main [name=answer_0]") == "A Pavoni."
+    assert "This is what you kept for later." in page.inner_text("main")
+    assert not javascript or look(page) == []
+
+
 def test_a_group_is_founded_with_the_keyboard_alone(quarter, visit):
     page = visit("/groups/", quarter.outsider)
 

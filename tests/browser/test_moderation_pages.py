@@ -10,7 +10,7 @@ from bridging.highlights.actions import propose, share
 from facilitation.distress.actions import call_for_help
 from facilitation.moderation.actions import hide, pause
 from facilitation.moderation.models import Decision
-from facilitation.moderation.redirects import redirect
+from facilitation.moderation.redirects import accept, redirect
 from facilitation.moderation.reporting import report
 from microgroups.conversation.models import Post
 from microgroups.reminders.actions import set_reminder
@@ -146,6 +146,20 @@ def test_a_thread_moves_by_a_press_of_each(yard, visit):
     press(page, "Yes, it may move")
 
     assert "You said yes" in page.inner_text("main")
+
+
+def test_an_old_link_says_where_a_thread_went(yard, visit, look):
+    move = Decision.objects.get(pk=yard.keys["move"])
+    keeper = move.to_group.memberships.facilitating().get().person
+    for person in (yard.piet, keeper):
+        accept(move, person)
+
+    page = visit(f"/threads/{yard.keys['bench']}/", yard.maren)
+
+    assert page.inner_text("h1") == "This conversation has moved"
+    assert look(page) == []
+    press(page, f"See {move.to_group.name}")
+    assert page.inner_text("h1") == move.to_group.name
 
 
 def test_help_is_two_presses_away_from_a_thread(yard, visit):
