@@ -36,7 +36,7 @@ def gather_digests(now):
 def last_of_range(after):
     """The key of the last of the next PEOPLE_AT_ONCE people, or None when there are none."""
     keys = Person.objects.filter(pk__gt=after).order_by("pk").values_list("pk", flat=True)
-    return max(keys[:PEOPLE_AT_ONCE], default=None)
+    return keys[PEOPLE_AT_ONCE - 1 :].first() or keys.last()
 
 
 @deed
