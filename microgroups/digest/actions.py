@@ -17,7 +17,7 @@ from network.notifications.wishes import has_stopped, morning_of
 from network.people.models import Person
 from network.transactions import deed
 
-PEOPLE_AT_ONCE = 20_000
+PEOPLE_AT_ONCE = 25_000
 FIRST = UUID(int=0)
 
 
