@@ -83,7 +83,7 @@ NO_EFFECT = {
 GOES = {"mail=due", "mail=sent", "mail=unknown"}
 BY_WISH = {"kind=reply", "kind=mention"}  # of which one an hour is mailed, from one group
 RUNG = {"kind=distress", "Call"}  # told once, however often
-FROM_THEN = {"offer_until": timedelta(hours=72)}  # a time that is told from another
+FROM_THEN = {"offer_until": 3 * DAY, "left_until": DAY}  # a time that is told from another
 KEY = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
 RING = re.compile(r"^(distress:[0-9a-f-]{36}):\d+$")  # the cause of one ring
 NUMBERED = re.compile(r"^([a-z_]+:)\d+(?=$|:)")  # a cause that names a row by its number
@@ -232,12 +232,13 @@ class Year:
         return "made" if is_drawn or key[0] in self.keys.by_jobs else key[0]
 
     def when(self, at):
-        """The round or the watch in which it was, or the moment."""
-        day = (at - self.village.begins).days
-        since = at - self.village.begins - day * DAY - full_hour(day)
-        for name, minutes in (("round", ROUND), ("watch", WATCH)):
-            if minutes["faulty"][0] * MINUTE <= since <= (minutes["settling"][-1] + 1) * MINUTE:
-                return f"{name} {day}"
+        """The round or the watch in which it was, or the moment; a watch may last past midnight."""
+        today = (at - self.village.begins).days
+        for day in (today, today - 1):
+            since = at - self.village.begins - day * DAY - full_hour(day)
+            for name, minutes in (("round", ROUND), ("watch", WATCH)):
+                if minutes["faulty"][0] * MINUTE <= since <= (minutes["settling"][-1] + 1) * MINUTE:
+                    return f"{name} {day}"
         return at
 
 
