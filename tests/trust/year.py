@@ -215,7 +215,7 @@ class Year:
                 yield alike(said)
 
     def say(self, field, value):
-        if value is None or isinstance(value, int):
+        if value is None or (isinstance(value, int) and not field.is_relation):
             return value
         if isinstance(value, datetime):
             return self.when(value - FROM_THEN.get(field.name, 0 * DAY))
