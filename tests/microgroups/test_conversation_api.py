@@ -21,11 +21,11 @@ pytestmark = pytest.mark.django_db
 
 THREAD = {
     *("id", "group", "kind", "title", "author", "opened_at", "last_at", "posts", "unread"),
-    *("answer", "pinned", "closed", "body", "body_html", "mentions"),
+    *("answer", "pinned", "closed", "body", "body_html", "mentions", "by_kith"),
 }
 POST = {
     *("id", "thread", "author", "body", "body_html", "at", "edited_at", "reply_to", "reactions"),
-    *("mine", "attachments", "deleted"),
+    *("mine", "attachments", "deleted", "by_kith"),
 }
 
 
