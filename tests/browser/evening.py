@@ -153,8 +153,9 @@ class Evening:
         self.press(self.button("^I am here"))
 
     def do_starter(self, cue):
-        self.article.get_by_role("button", name="Ask it now").click()
-        self.page.get_by_role("button", name="Ask it now").first.wait_for(state="detached")
+        ask = self.article.get_by_role("button", name="Ask it now")
+        ask.click()
+        ask.wait_for(state="detached")
 
     def do_charter(self, cue):
         self.first_act()

@@ -389,6 +389,16 @@ def test_who_let_two_lapses_pass_rests_and_the_next_in_line_has_an_offer(loaded)
     assert bread.seats_taken == bread.cap == 61
 
 
+def test_whoever_waits_at_a_door_has_room_for_one_more_group(loaded):
+    at_doors = Membership.objects.filter(state__in=["requested", "waitlisted", "offered"])
+    people = Person.objects.filter(memberships__in=at_doors).distinct()
+
+    counts = [person.memberships.filter(state="active").count() for person in people]
+
+    assert len(counts) > 10
+    assert max(counts) < Network.objects.get().max_groups_per_person
+
+
 def test_a_newcomers_first_post_waits_for_an_answer(loaded):
     first = Post.objects.get(author=person_named("jun"))
 

@@ -77,6 +77,13 @@ def tell_of_the_rest(world):
     for about, role in {"appeal": "former", "cue": "facilitator", "merging": "facilitator"}.items():
         subject, cause = (about, world.ids[about][0]), f"test:{about}"
         notify([world.people[role]], "note", subject=subject, cause=cause, **facts)
+    drafts = {
+        "charter_draft": ("facilitator", group.pk),
+        "answers_draft": ("net_member", group.answers_drafts.get().pk),
+    }
+    for about, (role, key) in drafts.items():
+        whom = [world.people[role]]
+        notify(whom, "note", subject=(about, key), cause=f"test:{about}", **facts)
 
 
 class TestPages:
