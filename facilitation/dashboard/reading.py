@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Case, Count, Exists, OuterRef, Q, Subquery, Value, When, Window
-from django.db.models.functions import RowNumber
+from django.db.models import Case, Count, Exists, F, Max, OuterRef, Q, Value, When, Window
+from django.db.models.functions import DenseRank, RowNumber
 from django.utils.html import format_html
 
 from facilitation.cues.models import FIRST_POST, Cue, Kind
@@ -162,17 +162,18 @@ def queue(person, now, *, group=None, part=None):
 def first_of_each(person, now, group, only):
     """The first cues of each part, or of one, with `count`, how many it has, and `people`, how
     many could use somebody: whoever calls for help is one, by whatever name."""
-    waiting = waiting_cues(person, now, group)
-    people = Count("person", distinct=True) + Count("pk", filter=Q(kind=Kind.DISTRESS))
-    in_all = waiting.order_by().values(one=Value(1)).annotate(people=people)
-    cues = waiting.annotate(order=numbered(KINDS.index), part=numbered(place_of_part))
-    if only is not None:
-        cues = cues.filter(part=only)
+    part = numbered(place_of_part)
+    cues = waiting_cues(person, now, group).annotate(order=numbered(KINDS.index), part=part)
+    most = Value(SHOWN) if only is None else Case(When(part=only, then=MOST), default=0)
     cues = cues.annotate(
         place=Window(RowNumber(), partition_by="part", order_by=["order", "due_at", "pk"]),
         count=Window(Count("pk"), partition_by="part"),
-        people=Subquery(in_all.values("people")),
-    ).filter(place__lte=SHOWN if only is None else MOST)
+        named=Window(DenseRank(), order_by=F("person").asc()),
+        named_after=Window(DenseRank(), order_by=F("person").desc()),  # both count oneself
+        without=Window(Max(Case(When(person=None, then=1), default=0))),
+        calls=Window(Count("pk", filter=Q(kind=Kind.DISTRESS))),
+        people=F("named") + F("named_after") - 1 - F("without") + F("calls"),
+    ).filter(place__lte=most)
     cues = cues.select_related("person", "group", "assigned_to")
     return cues.order_by("order", "due_at", "pk")
 
@@ -212,7 +213,7 @@ def waiting_cues(person, now, group):
     cues = Cue.objects.visible_to(person).waiting(now).exclude(person=person)
     if group is not None:
         cues = cues.filter(group=group)
-    wrote = Cue.objects.waiting(now).filter(
+    wrote = Cue.objects.open(now).filter(
         kind=Kind.ANSWER, group=OuterRef("group"), person=OuterRef("person")
     )
     return cues.exclude(Exists(wrote), kind=Kind.WELCOME)
