@@ -194,10 +194,11 @@ class Street:
         people = Person.objects.filter(network_memberships__network=self.network, is_active=True)
         people = people.exclude(memberships__group=group).exclude(pk=self.keeper.pk)
         people = people.exclude(network_memberships__role__in=("admin", "moderator"))
+        most = self.network.max_groups_per_person - 1  # and room for one more meanwhile
         roomy = [
             person
             for person in people.order_by("pk")
-            if person.memberships.filter(state="active").count() < 2
+            if person.memberships.filter(state="active").count() < most
         ]
         return self.dice.choice(roomy)
 

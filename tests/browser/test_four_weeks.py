@@ -130,9 +130,10 @@ class Weeks:
     # Who was left
 
     def late_first_answers(self):
-        """First words of those who came in that nobody answered within a day."""
+        """First words of those who came in that nobody answered within a day; what they had said
+        in other groups before these weeks is not Tomasz's to answer."""
         first = Post.objects.filter(author__memberships__in=self.street.newcomers, is_first=True)
-        first = first.filter(at__lt=self.clock.now() - DAY)
+        first = first.filter(at__gt=BEGINS, at__lt=self.clock.now() - DAY)
         return [
             post
             for post in first
