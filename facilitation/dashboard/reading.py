@@ -168,8 +168,9 @@ def first_of_each(person, now, group, only):
     cues = cues.annotate(
         place=Window(RowNumber(), partition_by="part", order_by=["order", "due_at", "pk"]),
         count=Window(Count("pk"), partition_by="part"),
+        # A row's rank from either end adds up to one more than there are.
         named=Window(DenseRank(), order_by=F("person").asc()),
-        named_after=Window(DenseRank(), order_by=F("person").desc()),  # both count oneself
+        named_after=Window(DenseRank(), order_by=F("person").desc()),
         without=Window(Max(Case(When(person=None, then=1), default=0))),
         calls=Window(Count("pk", filter=Q(kind=Kind.DISTRESS))),
         people=F("named") + F("named_after") - 1 - F("without") + F("calls"),

@@ -70,16 +70,16 @@ def brings(state, now, waits_from=None):
 
 def move_all(group, memberships, state, now, *, actor=None, **also):
     """The same as `move` for several of the locked group, in as many queries for a hundred as for
-    one. Who is new to it and lines up does so in this order. also: {field: value} of those that
-    are known."""
+    one. Who lines up is last; who is new to the group does so in this order. also: {field: value}
+    of those that are known."""
     if not memberships:
         return
     new = [each for each in memberships if each._state.adding]
     known = [each for each in memberships if not each._state.adding]
     gone = [each.person_id for each in known if each.is_active and state != State.ACTIVE]
-    rows = Membership.objects.filter(pk__in=[each.pk for each in known])
-    rows.update(**brings(state, now), **also)
     begin = end_of_line(group, now) if state == State.WAITLISTED else now
+    rows = Membership.objects.filter(pk__in=[each.pk for each in known])
+    rows.update(**brings(state, now, begin), **also)
     for place, each in enumerate(new):
         changes = brings(state, now, begin + timedelta(microseconds=place))
         for field, value in changes.items():

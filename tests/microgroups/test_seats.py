@@ -75,6 +75,19 @@ def test_those_who_line_up_at_once_do_so_in_order_behind_whoever_waits(group):
     assert group.waiting == 4
 
 
+@pytest.mark.parametrize("state", [State.WAITLISTED, State.REQUESTED])
+def test_those_who_were_here_before_line_up_behind_whoever_waits(group, state):
+    first = Membership(group=group, person=PersonFactory(network=group.network))
+    move(first, state, NOW, actor=None)
+    many = [row_of(group, member_of(group)) for _ in range(2)]
+    move_all(group, many, State.LEFT, NOW)
+
+    move_all(group, many, state, LATER)
+
+    after = Membership.objects.filter(pk__in=[each.pk for each in many], queued_at__gt=NOW)
+    assert after.count() == 2
+
+
 def test_nobody_is_no_work(group, django_assert_num_queries):
     with django_assert_num_queries(0):
         move_all(group, [], State.LEFT, LATER)
