@@ -277,12 +277,15 @@ def found_thread(person, id):
 
 
 def moved_on(request, id):
-    """Where it went, for whoever had read it in the group that it has left; else 404."""
+    """Where it went, for whoever had read it in the group that it has left; else 404. What they
+    were about to say there is given back."""
     found = (find(id, request.user) for _, find in registries.moved_threads.items())
     group = next(filter(None, found), None)
-    if group is None or request.method != "GET":
+    if group is None:
         raise Http404
-    return shown(request, "moved.html", {"group": group})
+    context = {"group": group, "typed": request.POST.get("body", "")}
+    status = 409 if request.method == "POST" else 200
+    return render(request, f"{PAGE}moved.html", context, status=status)
 
 
 def thread_for(person, id):

@@ -78,7 +78,11 @@ class TestWhatHangsOnIt:
         assert place.name in page and f"/groups/{place.slug}/" in page
         assert "Glazes" not in page and "Which one runs?" not in page
         assert count_queries(lambda: client.get(address)) == 5
-        assert client.post(address, {"body": "Hello?"}).status_code == 404
+        late = client.post(address, {"body": "Which glaze, then?"})
+        assert late.status_code == 409
+        assert "Which glaze, then?" in late.content.decode()
+        assert not Post.objects.filter(body="Which glaze, then?").exists()
+        assert stranger.post(address, {"body": "Hello?"}).status_code == 404
         assert stranger.get(address).status_code == 404
         assert api_of(reader, group.network).get(f"/threads/{thread.pk}/").status_code == 404
         join(place, reader)
