@@ -7,7 +7,7 @@ from django.db import connection, transaction
 from microgroups.digest import rules, sweep
 from microgroups.digest.letters import letter_for
 from microgroups.digest.models import Digest
-from microgroups.digest.reading import waiting_for
+from microgroups.digest.reading import others_before, waiting_for
 from network.networks.door import come_in
 from network.notifications.attention import may_send
 from network.notifications.budget_rules import OF_ITS_OWN
@@ -75,6 +75,11 @@ def prepare(digest, now):
     morning = morning_of(person, now)
     if morning is not None:
         return None, morning
+    others = others_before(digest, now)
+    if any(other.mailed_at for other in others):
+        return None, None
+    if others:
+        return None, now + rules.GIVE_WAY
     waiting = waiting_for(digest)
     if not waiting or not has_room(digest, waiting, now):
         return None, None

@@ -1,6 +1,7 @@
 """What waits for somebody, as they may see it now: rights are asked again for each letter."""
 
 from dataclasses import dataclass
+from datetime import UTC
 
 from django.db.models import Exists, F, OuterRef, Q, Value
 from django.db.models.functions import Greatest
@@ -8,6 +9,7 @@ from django.urls import reverse
 
 from microgroups.conversation.models import Post, Thread
 from microgroups.digest import rules
+from microgroups.digest.models import Digest
 from microgroups.membership.models import Membership
 from network.notifications.kinds import KINDS
 from network.notifications.models import Mail, MailChoice, MailStop, Much, Notice
@@ -15,6 +17,24 @@ from network.notifications.reading import Told, tell
 from network.people.models import Block
 from network.prepared import rows
 from network.registries import Subject
+
+
+def others_before(digest, now):
+    """The person's digests that left today, or are older and have still to go. One query.
+
+    Mail that stood still may bring yesterday's on the same evening as today's. One a day is
+    enough: what the second would have told waits for the next evening, as a withheld one counts
+    for none (sweep.LAST).
+    """
+    today = now.astimezone(digest.person.zone).replace(hour=0, minute=0, second=0, microsecond=0)
+    return rows(others, digest.person_id, digest.network_id, digest.period, today.astimezone(UTC))
+
+
+def others(person_id, network_id, period, today):
+    on_their_way = [Mail.DUE, Mail.CLAIMED, Mail.HANDING_OVER]
+    older = Q(period__lt=period, mail__in=on_their_way)
+    theirs = Digest.objects.filter(person=person_id, network=network_id)
+    return theirs.filter(Q(mailed_at__gte=today) | older)
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ TOLD_FOR = timedelta(days=14)  # what is older is no news
 LATELY = 28  # days; who was not here for longer gets no letter about threads alone
 KEPT_FOR = timedelta(days=90)
 STALE_AFTER = timedelta(days=2)  # mail that stood still for so long is not sent any more
+GIVE_WAY = timedelta(minutes=10)  # to an older one that has still to go
 MOST_THREADS, MOST_NOTICES = 5, 20
 
 

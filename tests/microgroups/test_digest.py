@@ -84,6 +84,13 @@ def deliver(now):
     deliver_due(now)
 
 
+def deliver_claimed(digest, now):
+    """What a worker makes of this one alone."""
+    digest.mail, digest.attempts = Mail.CLAIMED, digest.attempts + 1
+    digest.save()
+    return notifications.deliver(digest, now=now)
+
+
 def is_digest(letter):
     return "something waits for you" in letter.body
 
@@ -480,6 +487,27 @@ class TestTheLetter:
         deliver_due(evening + 3 * DAY)
 
         assert letters_to(person) == []
+
+    def test_yesterdays_that_comes_late_is_the_one_of_today(self, group, person, other, evening):
+        thread = answer(group, person, other).thread
+        gather_digests(evening)
+        today = evening + DAY
+        often_here(group, person, today)
+        say(thread, other, "And apples.", now=today - HOUR)
+        gather_digests(today)
+        letters = Digest.objects.filter(person=person).order_by("-period")
+        newer, older = letters.to_write()
+
+        assert deliver_claimed(newer, today) == Mail.DUE
+        assert deliver_claimed(older, today) == Mail.SENT
+        deliver_due(today + HOUR)
+        assert len(letters_to(person)) == 1
+        assert [one.mail for one in letters] == [Mail.WITHHELD, Mail.SENT]
+
+        say(thread, other, "And pears.", now=today + DAY - HOUR)
+        often_here(group, person, today + DAY)
+        deliver(today + DAY)
+        assert len(letters_to(person)) == 2
 
     @pytest.mark.parametrize(
         "lost",

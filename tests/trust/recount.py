@@ -10,6 +10,7 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from facilitation.distress.models import Distress
+from facilitation.nudges.models import Nudge
 from facilitation.welcome.models import Welcome
 from microgroups.digest.models import Digest
 from microgroups.membership.letters import Letter
@@ -85,6 +86,23 @@ def nudged_too_often():
 def twice_told(rows):
     causes = Counter((row.person_id, row.cause) for row in rows)
     yield from (f"{cause} was told {n} times" for cause, n in causes.items() if n > 1)
+
+
+def nudged_when_back(letters):
+    """Letters of nudges to who had been here again, and letters kept from who has not."""
+    left = {each.letter.extra_headers["Message-ID"][1:37]: each.at for each in letters}
+    told = Notice.objects.filter(kind__in=NUDGES).in_bulk()
+    nudges = Nudge.objects.select_related("absence__membership").in_bulk()
+    for key, row in told.items():
+        absence = nudges[row.subject_id].absence
+        visits = absence.membership.visits.filter(on__gt=absence.last_visit_on)
+        back = visits.order_by("on").values_list("on", flat=True).first()
+        at = left.get(str(key))
+        if at is not None and back is not None and back < at.date():
+            yield f"{row} left at {at} for somebody who was back on {back}."
+        is_away = back is None and absence.membership.state == "active"
+        if row.withheld_why == "not_needed" and is_away:
+            yield f"{row} was kept from somebody who is still away."
 
 
 def not_welcomed_once(begins, now):
@@ -188,9 +206,12 @@ def threads_beside_another():
 # Calls for help
 
 
-def calls_unheard(letters, late):
+def calls_unheard(letters, late, now):
     """Who was called too late or too soon, not up to the admins, after somebody came, or read of
-    it elsewhere; `late`: how much a faulty broker may add to a quarter of an hour."""
+    it elsewhere; `late`: how much a faulty broker may add to a quarter of an hour.
+
+    A letter about a call that somebody saw at once leaves in the next round, a day later.
+    """
     names = {each.letter.extra_headers["Message-ID"][1:37] for each in letters}
     for call in Distress.objects.select_related("network"):
         rings = defaultdict(set)
@@ -206,7 +227,8 @@ def calls_unheard(letters, late):
             if too_soon or second - first > wait + late:
                 yield f"{call}: rung at {first}, and then nobody until {second}."
         people = set().union(*rings.values())
-        yield from not_told(call, rings, names)
+        seen_at_once = ended - call.at < timedelta(minutes=1)
+        yield from not_told(call, rings, None if seen_at_once and now - ended < DAY else names)
         if ended - call.at >= 4 * (timedelta(minutes=15) + late) and not any(map(is_admin, people)):
             yield f"{call}: no admin was ever called."
         if call.person in people:
@@ -220,7 +242,7 @@ def is_admin(person):
 
 
 def not_told(call, rings, names):
-    """Everybody in a ring has a notice of it, and a letter that has left, at once."""
+    """Everybody in a ring has a notice of it, at once, and a letter that is one of `names`."""
     told = Notice.objects.filter(kind="distress", subject_id=call.pk)
     known = {(row.person_id, row.cause.rpartition(":")[2]): row for row in told}
     for (number, at), people in rings.items():
@@ -228,7 +250,7 @@ def not_told(call, rings, names):
             row = known.get((person.pk, str(number)))
             if row is None or row.at != at:
                 yield f"{call}: {person} was not told of ring {number}."
-            elif row.mail != "unknown" and str(row.pk) not in names:
+            elif names is not None and row.mail != "unknown" and str(row.pk) not in names:
                 yield f"{call}: the letter to {person} about ring {number} has not left."
 
 

@@ -7,6 +7,8 @@ from django.core.mail import EmailMessage
 
 from facilitation.distress.actions import call_for_help, ring_on, see
 from facilitation.distress.models import Call
+from facilitation.nudges.models import Nudge
+from facilitation.presence.models import Absence
 from microgroups.digest.models import Digest
 from network.notifications.actions import deliver_due, stop_mail
 from network.notifications.models import Attention, Notice
@@ -105,6 +107,50 @@ def test_titles_of_threads_beside_another_message_are_found(group):
     assert len([*recount.digested_too_often([])]) == 1
 
 
+# Nudges
+
+
+@pytest.fixture
+def nudged(group):
+    """Somebody who is away, and the notice that they were written to."""
+    place = group.memberships.get(person=member_of(group))
+    place.visits.all().delete()
+    away = Absence.objects.create(
+        membership=place,
+        last_visit_on=NOON.date() - 30 * DAY,
+        level="lapsed",
+        chance=0.01,
+        days_away=30,
+        usual_gap=3,
+        noticed_at=NOON - DAY,
+    )
+    facts = {"network": group.network, "group": group, "person": place.person, "absence": away}
+    facts |= {"step": 1, "state": "sent", "opened_at": NOON, "sent_at": NOON}
+    nudge = Nudge.objects.create(**facts)
+    facts = {"network": group.network, "person": place.person, "kind": "nudge", "at": NOON}
+    facts |= {"subject_type": "nudge", "subject_id": nudge.pk, "cause": f"nudge:{away.pk}:1"}
+    return place, Notice.objects.create(**facts)
+
+
+def test_a_nudge_to_somebody_who_is_back_is_found(nudged):
+    place, row = nudged
+    letters = [sent(row, NOON + 2 * DAY)]
+
+    assert [*recount.nudged_when_back(letters)] == []
+    place.visits.create(on=NOON.date() + DAY, alive=1)
+    assert len([*recount.nudged_when_back(letters)]) == 1
+
+
+def test_a_nudge_kept_from_somebody_who_is_away_is_found(nudged):
+    place, row = nudged
+    row.withheld_why = "not_needed"
+    row.save()
+
+    assert len([*recount.nudged_when_back([])]) == 1
+    place.visits.create(on=NOON.date() + DAY, alive=1)
+    assert [*recount.nudged_when_back([])] == []
+
+
 # Calls for help
 
 
@@ -127,8 +173,8 @@ def called(group):
     return rung
 
 
-def wrong(letters, late=MINUTE):
-    return [*recount.calls_unheard(letters, late)]
+def wrong(letters, late=MINUTE, now=NOON + 2 * DAY):
+    return [*recount.calls_unheard(letters, late, now)]
 
 
 def test_a_call_that_climbs_each_quarter_of_an_hour_until_somebody_comes_is_well(called, group):
@@ -173,6 +219,14 @@ def test_a_letter_about_a_call_that_has_not_left_is_found(called):
     _, letters = called()
 
     assert wrong(letters) == []
+    assert len(wrong(letters[1:])) == 1
+
+
+def test_a_letter_about_a_call_that_was_seen_at_once_has_a_day_to_leave(called, group):
+    call, letters = called()
+    see(call, admin_of(group.network), now=NOON + MINUTE / 2)
+
+    assert wrong(letters[1:], now=NOON + DAY / 2) == []
     assert len(wrong(letters[1:])) == 1
 
 

@@ -23,7 +23,8 @@ lives, and digests: by the hour at which one is gathered it brings more or less;
 Of a call for help it is told whom it has reached, and not how often they were rung.
 Of letters only that they go: one whose worker died over it is `unknown`, has left or
 not, and never leaves again; one that the evening overtakes in the middle of a round waits; of those
-about answers, mailed by wish, one an hour goes, and the next not. When letters left, how often, and
+about answers, mailed by wish, one an hour goes, and the next not; and whoever is back before that
+evening is over needs no nudge. When letters left, how often, and
 that none lies about at the end of a round (`lying`), recount.py looks at; so it does at digests and
 at how a call climbs. The order of rows that the database was not told is its own, so a seed draws
 the same fates in each run, and not always at the same statement.
@@ -81,7 +82,10 @@ NO_EFFECT = {
     (Letter, "mailed_at"),
 }
 GOES = {"mail=due", "mail=sent", "mail=unknown"}
-BY_WISH = {"kind=reply", "kind=mention"}  # of which one an hour is mailed, from one group
+GOES_OR_NOT = {  # one an hour from one group is mailed; to who is back, no nudge
+    *("kind=reply", "kind=mention"),
+    *("kind=nudge", "kind=nudge_by_kith"),
+}
 RUNG = {"kind=distress", "Call"}  # told once, however often
 FROM_THEN = {"offer_until": 3 * DAY, "left_until": DAY}  # a time that is told from another
 KEY = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
@@ -244,7 +248,7 @@ class Year:
 
 def alike(said):
     """What is said of a row, without what may be so or so."""
-    if not BY_WISH.isdisjoint(said):
+    if not GOES_OR_NOT.isdisjoint(said):
         said = [each for each in said if not each.startswith(("mail=", "withheld_why="))]
     return tuple("mail goes" if each in GOES else each for each in said)
 
