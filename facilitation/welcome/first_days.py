@@ -9,7 +9,7 @@ from facilitation.cues.models import Cue, Kind, State
 from facilitation.welcome import rules
 from facilitation.welcome.buddies import ask_a_buddy
 from facilitation.welcome.models import Buddy, Greeting, Welcome
-from facilitation.welcome.settled import QUESTION
+from facilitation.welcome.settled import QUESTION, is_met
 from microgroups.groups.actions import locked
 from microgroups.membership.models import Membership
 from network.activity.actions import record
@@ -39,8 +39,10 @@ def take_first_steps(now):
 
 def without_buddy(now):
     """Newcomers of these days to whom nobody has said hello, where those whose turn it was had no
-    room for it."""
+    room for it. Whether somebody has met them is asked anew: the job that settles may come later.
+    """
     waits = Cue.objects.filter(kind=Kind.WELCOME, state=State.OPEN, subject_id=OuterRef("pk"))
+    waits = waits.filter(~is_met(now))
     offers = Buddy.objects.filter(membership__group=OuterRef("group"))
     return Membership.objects.active().filter(
         Exists(waits.filter(key__startswith="welcome:")),

@@ -192,13 +192,16 @@ class TestBuddies:
         assert last.buddy == ruth
         assert Notice.objects.filter(person=ruth, kind="be_buddy").count() == 4
 
-    @pytest.mark.parametrize("case", ["met", "late", "gone"])
+    @pytest.mark.parametrize("case", ["met", "answered", "late", "gone"])
     def test_not_once_somebody_said_hello_or_it_is_late_or_they_are_gone(self, group, case):
         jun = newcomer(group, now=NOW - HOUR)
         welcome_newcomers(NOW)
         old_hands(group, 1)
         if case == "met":
             Cue.objects.filter(kind="welcome").update(state="done")
+        if case == "answered":  # and the job that closes cues has not come by
+            thread = thread_in(group, jun, now=NOW + HOUR)
+            say(thread, group.memberships.get(is_founder=True).person, now=NOW + HOUR)
         if case == "gone":
             leave(group, jun, now=NOW)
 
