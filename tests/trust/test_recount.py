@@ -74,6 +74,13 @@ def test_what_lies_about_in_any_outbox_is_found(digest, mail):
     assert len([*recount.left_lying(NOON)]) == 1
 
 
+def test_a_letter_may_fail_after_a_week_of_nights(digest):
+    digest(0, mail="failed")
+
+    assert len([*recount.left_lying(EVENING + 6 * DAY)]) == 1
+    assert [*recount.left_lying(EVENING + 7 * DAY)] == []
+
+
 def test_two_digests_in_one_evening_are_found(digest):
     twice = [sent(digest(0), EVENING), sent(digest(7), EVENING + MINUTE)]
 

@@ -81,7 +81,7 @@ NO_EFFECT = {
     (Letter, "mail_due_at"),
     (Letter, "mailed_at"),
 }
-GOES = {"mail=due", "mail=sent", "mail=unknown"}
+GOES = {"mail=due", "mail=sent", "mail=unknown", "mail=failed"}  # recount says whether it may
 GOES_OR_NOT = {  # one an hour from one group is mailed; to who is back, no nudge
     *("kind=reply", "kind=mention"),
     *("kind=nudge", "kind=nudge_by_kith"),
