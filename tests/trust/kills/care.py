@@ -19,6 +19,7 @@ from microgroups.membership.actions import change_role
 from microgroups.membership.models import Membership
 from network.notifications.models import Attention, Notice
 from network.people.models import Person
+from tests.facilitation.test_first_days import old_hands
 from tests.factories import (
     NOW,
     MicroGroupFactory,
@@ -35,17 +36,20 @@ from tests.trust.kills.work import DAY, HOUR, MINUTE, work_for
 @work_for(
     "run_job:welcome_newcomers",
     **{
+        "facilitation.Buddy": (3, 3),
         "facilitation.Cue": (1, 4),
         "facilitation.Welcome": (0, 3),
-        "network.Notice": (0, 3),
+        "network.Notice": (0, 6),
     },
-    mails=3,
+    mails=6,
 )
-def newcomers():
-    """Three to be greeted, and one who was greeted and has been met since."""
+def newcomers(buddies=3):
+    """Three to be greeted, each shown around by another, and one who was greeted and has been met
+    since."""
     group = MicroGroupFactory()
     early = member_of(group, now=NOW - 5 * HOUR)
     welcome_newcomers(NOW - 4 * HOUR)
+    old_hands(group, buddies)
     thread = thread_in(group, early, now=NOW - 3 * HOUR)
     keeper = group.memberships.get(is_founder=True).person
     say(thread, keeper, now=NOW - 2 * HOUR)
@@ -177,7 +181,7 @@ def threads_nobody_answers():
     mails=3,
 )
 def whatever_is_due():
-    newcomers()
+    newcomers(buddies=0)
 
 
 @work_for(
