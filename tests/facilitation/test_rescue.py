@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from facilitation.cues.models import Cue
-from facilitation.rescue.actions import rescue_threads
+from facilitation.rescue.actions import ask_who_may_know, rescue_threads
 from facilitation.rescue.models import Rescue
 from facilitation.welcome.actions import watch_first_posts
 from microgroups.conversation.models import Thread
@@ -181,6 +181,16 @@ class TestWhichThreads:
         all_at_once(rescue_threads, [(NOW,)] * 3)
 
         assert Notice.objects.filter(kind=ASKED).count() == Rescue.objects.count() == 1
+
+    def test_a_worker_that_found_it_due_and_comes_late_asks_nobody_besides(self, group, jun):
+        thread = waiting(group, jun)
+        knows(group, "Worms in the bin")
+        assert ask_who_may_know(thread.pk, now=NOW)
+        knows(group, "Worms again")
+
+        assert not ask_who_may_know(thread.pk, now=NOW + HOUR)
+
+        assert Notice.objects.filter(kind=ASKED).count() == Rescue.objects.get().asked == 1
 
     def test_not_before_a_day_not_after_two_weeks_not_answered_closed_or_taken_back(
         self, group, jun

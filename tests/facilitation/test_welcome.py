@@ -145,6 +145,18 @@ def test_sixteen_workers_at_once_ring_once():
     assert rung.count() == Cue.objects.filter(kind="answer", rings=2).count() == 3
 
 
+@pytest.mark.django_db(transaction=True)
+def test_workers_at_once_ask_two_helpers_and_no_third():
+    group = MicroGroupFactory()
+    helpers = [member_of(group).pk for _ in range(6)]
+    Membership.objects.filter(person__in=helpers).update(last_visit_on=NOW.date())
+    thread_in(group, newcomer(group), now=NOW)
+
+    all_at_once(watch_first_posts, [(NOW + 25 * HOUR,)] * 4)
+
+    assert Notice.objects.filter(kind="could_you_answer").count() == 2
+
+
 class TestTheWatch:
     @pytest.fixture
     def jun(self, group):
