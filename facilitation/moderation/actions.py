@@ -287,7 +287,7 @@ def held(decision):
     """The group, locked, and the decision under its lock as it stands."""
     group = locked(MicroGroup(pk=decision.group_id))
     rows = Decision.objects.select_related("person", "by", "thread__group", "post__thread__group")
-    decision = rows.select_for_update(no_key=True, of=["self"]).get(pk=decision.pk)
+    decision = rows.get(pk=decision.pk)
     decision.group = group
     return group, decision
 

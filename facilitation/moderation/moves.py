@@ -5,7 +5,7 @@ no, or a week of silence, and it stays; nobody learns whose it was, so nothing h
 answered: no notice, no row of the log. A yes is to the words as they stood. Who wrote or changed
 something since is asked anew, and a post of somebody else asks them. Last comes the other group.
 
-Locks: the two groups, the lower key first, then the decision; posting waits for the first.
+Locks: the two groups, the lower key first; posting waits for the first.
 """
 
 from django.db.models import Exists, Max, OuterRef, Q
@@ -168,7 +168,7 @@ def held(decision):
         raise NotAllowed("not_allowed", "The other group is no longer there.")
     group, place = both_locked(decision.group, decision.to_group)
     rows = Decision.objects.select_related("by", "thread__group", "thread__author", "received_by")
-    decision = rows.select_for_update(no_key=True, of=["self"]).get(pk=decision.pk)
+    decision = rows.get(pk=decision.pk)
     decision.group, decision.to_group = group, place
     return decision
 

@@ -15,6 +15,7 @@ from microgroups.conversation.actions import open_thread, react
 from microgroups.conversation.models import Post, Thread
 from microgroups.conversation.words import forget_deleted
 from microgroups.membership.models import Membership
+from network.activity.models import Activity
 from network.errors import Invalid, NotAllowed, Refused, TooOften
 from network.networks.door import come_in
 from network.notifications.actions import read
@@ -31,6 +32,7 @@ from tests.factories import (
     say,
     thread_in,
 )
+from tests.threads import all_at_once
 
 pytestmark = pytest.mark.django_db
 
@@ -204,6 +206,15 @@ class TestUndoing:
         assert not Post.objects.get(pk=post.pk).is_hidden
         assert undo(decision, host, now=NOW + 30 * DAY).state == "undone"
         assert list(violations()) == []
+
+    @pytest.mark.django_db(transaction=True)
+    def test_undone_by_four_at_once_it_is_told_once(self, post, host):
+        decision = hide(post, host, reason=WHY, now=NOW)
+
+        all_at_once(undo, [(decision, host)] * 4)
+
+        assert Activity.objects.filter(verb="decision.undone").count() == 1
+        assert Notice.objects.filter(kind="decision_undone").count() == 1
 
     def test_nobody_undoes_what_is_about_themselves(self, group, host):
         ruth = inside(group, facilitator_of(group))

@@ -37,6 +37,7 @@ from tests.factories import (
     say,
     thread_in,
 )
+from tests.threads import all_at_once
 
 pytestmark = pytest.mark.django_db
 
@@ -206,6 +207,17 @@ class TestWhatHangsOnIt:
 
 
 class TestAtOnce:
+    @pytest.mark.django_db(transaction=True)
+    def test_the_last_yes_moves_it_though_all_say_it_at_once(self, thread, host, place, zoe, jun):
+        decision = ask(thread, host, place, now=NOW)
+        keeper = place.memberships.facilitating().get().person
+        Decision.objects.update(asked_there_at=NOW)
+
+        all_at_once(accept, [(decision, person) for person in (zoe, jun, keeper)])
+
+        assert stands_in(thread) == place
+        assert Notice.objects.filter(person=zoe, kind="thread_moved").count() == 1
+
     """Whoever came with the thread as it stood before finds it gone."""
 
     def test_every_deed_that_came_too_late_is_refused(self, thread, host, place, zoe, jun):
