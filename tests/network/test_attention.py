@@ -94,6 +94,16 @@ class TestAWeek:
         assert tell(group, person, "welcome", cause="hello", at=NOW + DAY)
         assert not tell(group, person, cause="b", at=NOW + 7 * DAY)
 
+    def test_titles_of_threads_give_way_and_keep_nothing_else_away(self, group, person):
+        def name_threads(cause, now):
+            facts = {"network": group.network, "group": group, "now": now}
+            return may_send(person, "digest_of_threads", cause=cause, **facts).reason
+
+        assert name_threads("monday", NOW) == "threads_room"
+        assert name_threads("friday", NOW + 4 * DAY) == "lately"
+        assert tell(group, person, cause="a", at=NOW + 4 * DAY)
+        assert name_threads("monday after", NOW + 7 * DAY) == "week_full"
+
     def test_what_follows_from_ones_own_deed_is_told_and_takes_nothing(self, group, person):
         tell(group, person, cause="a")
 
@@ -245,6 +255,14 @@ class TestIgnored:
 
         assert tell(group, person, cause="b", at=later + DAY)
 
+    def test_one_that_was_read_ends_the_row_however_long_it_was(self, group, person):
+        later = self.ignore(group, person, 4)
+        tell(group, person, cause="a", at=later)
+
+        read(person, ids=[person.notices.get(cause="a").pk], now=later + DAY)
+
+        assert tell(group, person, cause="b", at=later + 7 * DAY)
+
     def test_what_came_this_week_is_not_ignored_yet(self, group, person):
         self.ignore(group, person, 4)
         tell(group, person, cause="a", at=NOW + 80 * DAY)
@@ -285,6 +303,29 @@ class TestArithmetic:
         assert all(later - one >= 7 * DAY for one, later in pairwise(weekly))
         if ignored == 5:
             assert {each.budget for each in sent} <= {Budget.COUNTED}
+
+    @pytest.mark.parametrize(
+        ("budget", "sent", "joined", "ignored", "why"),
+        [
+            (Budget.WEEKLY, [(Budget.WEEKLY, 10)], None, 2, ""),
+            (Budget.WEEKLY, [(Budget.WEEKLY, 10)], None, 3, "fewer"),
+            (Budget.WEEKLY, [(Budget.WEEKLY, 14)], None, 4, ""),
+            (Budget.WEEKLY, [(Budget.COUNTED, 3)], 13, 0, ""),
+            (Budget.WEEKLY, [(Budget.COUNTED, 3)], 14, 0, "week_full"),
+            (Budget.WEEKLY, [(Budget.COUNTED, 3)] * 3, 4, 0, "first_days_full"),
+            (Budget.WEEKLY, [(Budget.COUNTED, 3)] * 3, 2, 0, ""),  # before they came back
+            (Budget.NUDGE, [(Budget.WEEKLY, 6)], None, 0, "week_full"),
+            (Budget.NUDGE, [(Budget.WEEKLY, 7)], None, 0, ""),
+            (Budget.YIELDS, [(Budget.YIELDS, 5)], None, 0, "lately"),
+            (Budget.YIELDS, [(Budget.YIELDS, 6)], None, 0, ""),
+            (Budget.WEEKLY, [(Budget.YIELDS, 1), (Budget.ASK, 1)], None, 0, ""),
+        ],
+    )
+    def test_where_each_cap_begins_and_ends(self, budget, sent, joined, ignored, why):
+        told = tuple(Sent(each, NOW - days * DAY) for each, days in sent)
+        since = joined and NOW - joined * DAY
+
+        assert held_back(budget, Standing(told, since, ignored), episode="e", now=NOW) == why
 
     def test_every_answer_has_its_words(self):
         assert all(words.endswith(".") for words in REASONS.values())

@@ -16,6 +16,7 @@ from network.notifications.models import Mail, MailStop, Notice, Silence
 from network.notifications.reading import tell
 from network.notifications.rules import quiet_until
 from network.notifications.tasks import deliver_notices
+from network.people.models import Person
 from tests.factories import (
     NOW,
     MicroGroupFactory,
@@ -153,14 +154,26 @@ class TestDelivering:
         assert notice.mail == Mail.WITHHELD
         assert not any("A secret" in letter.body for letter in mail.outbox)
 
-    def test_who_was_imported_and_has_not_claimed_gets_nothing(self, group):
-        person = PersonFactory(network=group.network, email=None, claimed_at=None)
+    @pytest.mark.parametrize("fact", [{"email": None}, {"claimed_at": None}, {"is_active": False}])
+    def test_who_has_no_address_or_account_gets_nothing(self, group, fact):
+        person = member_of(group)
+        Person.objects.filter(pk=person.pk).update(**fact)
         notice = note(group, person)
 
         deliver_due(NOW)
 
         notice.refresh_from_db()
-        assert notice.mail == Mail.WITHHELD
+        assert (notice.mail, notice.withheld_why) == (Mail.WITHHELD, "unreachable")
+
+    def test_who_is_suspended_gets_nothing(self, group):
+        person = member_of(group)
+        notice = note(group, person)
+        person.network_memberships.update(suspended_at=NOW)
+
+        deliver_due(NOW)
+
+        notice.refresh_from_db()
+        assert (notice.mail, notice.withheld_why) == (Mail.WITHHELD, "unreachable")
 
     def test_a_restored_copy_sends_nothing_until_told_to(self, group):
         Silence.objects.create(since=NOW)
@@ -192,6 +205,18 @@ class TestDelivering:
         notice.refresh_from_db()
         assert notice.mail == Mail.UNKNOWN
         assert mail.outbox == []
+
+    def test_whoever_wakes_while_handing_over_changes_nothing_any_more(self, group):
+        notice = note(group, member_of(group))
+        (held,) = claim_due(now=NOW)
+        actions.settle(held, Mail.HANDING_OVER)
+        settle_unknown(NOW + timedelta(minutes=11))
+
+        assert actions.settle(held, Mail.SENT, Mail.HANDING_OVER) is None
+        assert actions.try_later(held, NOW, Mail.HANDING_OVER) is None
+
+        notice.refresh_from_db()
+        assert notice.mail == Mail.UNKNOWN
 
     def test_what_waited_for_hours_is_not_unknown_while_a_worker_hands_it_over(self, group):
         notice = note(group, member_of(group))
