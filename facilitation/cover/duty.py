@@ -4,7 +4,10 @@ from collections import defaultdict
 from dataclasses import dataclass
 from enum import IntEnum
 
-from django.db.models import Q
+from django.contrib.postgres.aggregates import JSONBAgg
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef, Q, Subquery
+from django.db.models.functions import JSONObject
 
 from facilitation.cover.models import Duty, Leave
 from facilitation.cover.rules import UNSEEN_AFTER
@@ -52,14 +55,16 @@ def on_duty(group, now):
 class Watch:
     """A group's facilitators, its rota and who is away, as of one moment."""
 
-    def __init__(self, group, now):
+    def __init__(self, group, now, facilitating=None):
+        """Three queries; none, where who facilitates comes along with their days (`with_days`)."""
         self.group, self.now = group, now
-        memberships = group.memberships.facilitating().select_related("person")
-        self.memberships = sorted(memberships, key=seen_first)
-        self.rota = rota_of(group)
-        theirs = [each.person_id for each in self.memberships]
-        leaves = Leave.objects.filter(group=group, person__in=theirs, back_on__gte=now.date())
-        self.leaves = list(leaves.select_related("deputy", "person").order_by("starts_on", "pk"))
+        if facilitating is None:
+            found = list(group.memberships.facilitating().select_related("person"))
+            self.rota, self.leaves = rota_of(group, found), leaves_of(group, found, now)
+        else:
+            found = facilitating
+            self.rota, self.leaves = rota_in(found), leaves_in(found)
+        self.memberships = sorted(found, key=seen_first)
 
     def day_of(self, person):
         return self.now.astimezone(person.zone).date()
@@ -126,12 +131,25 @@ def is_seen(membership, now):
     return last_seen_on(membership) > (now - UNSEEN_AFTER).date()
 
 
-def rota_of(group):
-    """{weekday: keys of who is on duty}; {} where nobody has made a rota."""
+def rota_of(group, memberships):
+    """{weekday: keys of who is on duty}; {} where none of them is in a rota."""
+    theirs = [each.person_id for each in memberships]
+    duties = Duty.objects.filter(group=group, person__in=theirs)
+    return by_weekday(duties.values_list("weekday", "person"))
+
+
+def by_weekday(duties):
     days: dict = defaultdict(set)
-    for weekday, person in Duty.objects.filter(group=group).values_list("weekday", "person"):
+    for weekday, person in duties:
         days[weekday].add(person)
     return days
+
+
+def leaves_of(group, memberships, now):
+    """Their leaves that are not over, the first to begin first."""
+    theirs = [each.person_id for each in memberships]
+    leaves = Leave.objects.filter(group=group, person__in=theirs, back_on__gte=now.date())
+    return list(leaves.select_related("deputy", "person").order_by("starts_on", "pk"))
 
 
 def keepers_of(network):
@@ -140,3 +158,36 @@ def keepers_of(network):
     places = NetworkMembership.objects.filter(keepers, network=network, suspended_at=None)
     places = places.select_related("person").order_by("pk")
     return [each.person for each in sorted(places, key=lambda each: each.role == Role.ADMIN)]
+
+
+def with_days(groups, today):
+    """Who facilitates these groups, each with their `weekdays` on duty and `away`, their leaves
+    that are not over: what a Watch needs."""
+    theirs = {"group": OuterRef("group"), "person": OuterRef("person")}
+    leave = JSONObject(id="pk", starts_on="starts_on", back_on="back_on", deputy_id="deputy")
+    leaves = Leave.objects.filter(**theirs, back_on__gte=today).order_by().values("group")
+    return (
+        Membership.objects.facilitating()
+        .filter(group__in=groups)
+        .annotate(
+            weekdays=ArraySubquery(Duty.objects.filter(**theirs).values("weekday")),
+            away=Subquery(leaves.annotate(all=JSONBAgg(leave)).values("all")),
+        )
+    )
+
+
+def rota_in(memberships):
+    return by_weekday((day, each.person_id) for each in memberships for day in each.weekdays)
+
+
+def leaves_in(memberships):
+    """The same Leaves as `leaves_of`; who steps in is asked for when somebody reads it."""
+    found = [leave_in(each, facts) for each in memberships for facts in each.away or ()]
+    return sorted(found, key=lambda leave: (leave.starts_on, str(leave.pk)))
+
+
+def leave_in(membership, facts):
+    leave = Leave(group=membership.group, person=membership.person)
+    for name, told in facts.items():
+        setattr(leave, name, Leave._meta.get_field(name.removesuffix("_id")).to_python(told))
+    return leave

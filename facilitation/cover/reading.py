@@ -7,7 +7,7 @@ from django.db.models import Count, Q
 
 from facilitation.cover import rules
 from facilitation.cover.models import Duty, Leave, MemberNote
-from facilitation.cues.models import Cue, State
+from facilitation.cues.models import Cue, Kind, State
 from network.people.models import Person
 from network.registries import Kept, personal_data
 
@@ -77,23 +77,30 @@ class Carried:
 
 
 def load(watch):
-    """What each facilitator sees to: cues they closed within a week and those that are theirs now;
-    usual: a week of the four before. One query."""
-    now = watch.now
-    week, before = now - WEEK, now - 5 * WEEK
+    """What each facilitator of a group sees to: cues they closed within a week and those that are
+    theirs now; usual: a week of the four before. Calls for help are not counted. One query."""
     people = [each.person for each in watch.memberships]
-    closed = Q(closed_by__in=people, closed_at__gt=before, closed_at__lte=now)
-    cues = Cue.objects.filter(closed | Q(state=State.OPEN, assigned_to__in=people))
-    lately = Q(closed_at__gt=week) | Q(state=State.OPEN)
-    rows = cues.filter(group=watch.group).values("closed_by", "assigned_to", "state")
-    counted = rows.annotate(lately=Count("pk", filter=lately), all=Count("pk")).order_by()
+    cues = carried_by([person.pk for person in people], watch.now - 5 * WEEK, watch.now)
+    cues = cues.filter(group=watch.group).values("closed_by", "assigned_to", "state")
     new: dict = {}
     old: dict = {}
-    for row in counted:
+    lately = Count("pk", filter=since(watch.now - WEEK))
+    for row in cues.annotate(lately=lately, all=Count("pk")).order_by():
         who = row["assigned_to"] if row["state"] == State.OPEN else row["closed_by"]
         new[who] = new.get(who, 0) + row["lately"]
         old[who] = old.get(who, 0) + row["all"] - row["lately"]
     return [carried(person, new.get(person.pk, 0), old.get(person.pk, 0)) for person in people]
+
+
+def carried_by(people, before, now):
+    closed = Q(closed_by__in=people, closed_at__gt=before, closed_at__lte=now)
+    cues = Cue.objects.filter(closed | Q(state=State.OPEN, assigned_to__in=people))
+    return cues.exclude(kind=Kind.DISTRESS)
+
+
+def since(week):
+    """A condition on those: closed within the week, or theirs now."""
+    return Q(closed_at__gt=week) | Q(state=State.OPEN)
 
 
 def carried(person, this_week, before):

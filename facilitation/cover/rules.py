@@ -25,6 +25,14 @@ def spans(days):
     return found
 
 
+def day_in_words(day, today):
+    """`tomorrow`, `Thursday` within a week, else `3 December`."""
+    days = (day - today).days
+    if days == 1:
+        return "tomorrow"
+    return f"{day:%A}" if 1 < days < 7 else f"{day:%-d %B}"
+
+
 def load_in_words(people, usual):
     """How much so many people in a week are: (level, words); level: "", amber or red.
 

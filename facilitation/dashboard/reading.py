@@ -7,6 +7,7 @@ from django.db.models import Case, Count, Exists, F, Max, OuterRef, Q, Value, Wh
 from django.db.models.functions import DenseRank, RowNumber
 from django.utils.html import format_html
 
+from facilitation.cover.beside import Beside, beside
 from facilitation.cues.models import FIRST_POST, Cue, Kind
 from facilitation.cues.words import with_telling_part
 from facilitation.starters.models import Starter
@@ -137,6 +138,7 @@ class Queue:
 
     parts: list[Part]
     people: int
+    beside: Beside
 
 
 def queue(person, now, *, group=None, part=None):
@@ -149,14 +151,15 @@ def queue(person, now, *, group=None, part=None):
     cues = rows(first_of_each, person, now, group and group.pk, only)
     drafts = drafts_of(cues)
     words = their_words(cues) | {key: as_asked(draft) for key, draft in drafts.items()}
-    helpers = others_who_could(cues, person)
+    others = beside(person, now, group)
+    helpers = others_who_could(others.watches, person)
     parts: dict = {}
     for cue in cues:
         name = PART_OF[sort_of(cue)]
         parts.setdefault(name, Part(name, [], cue.count)).items.append(
             item(cue, now, words, helpers, drafts)
         )
-    return Queue(list(parts.values()), cues[0].people if cues else 0)
+    return Queue(list(parts.values()), cues[0].people if cues else 0, others)
 
 
 def first_of_each(person, now, group, only):
@@ -287,14 +290,10 @@ def answers_of(memberships):
     return Membership.objects.filter(pk__in=memberships).values_list("pk", "answers")
 
 
-def others_who_could(cues, person):
-    """The other facilitators of the cues' groups, by group."""
+def others_who_could(watches, person):
+    """The other facilitators of each group who are not away, first who is on duty, by group."""
     found: dict = {}
-    for membership in rows(facilitators_but, person.pk, list({cue.group_id for cue in cues})):
-        found.setdefault(membership.group_id, []).append(membership.person)
+    for watch in watches:
+        there = dict.fromkeys(each.person for each in [*watch.on_watch(), *watch.here()])
+        found[watch.group.pk] = [each for each in there if each != person]
     return found
-
-
-def facilitators_but(person, groups):
-    others = Membership.objects.facilitating().filter(group__in=groups).exclude(person=person)
-    return others.select_related("person").order_by("pk")

@@ -41,6 +41,8 @@ def render_queue(request, group):
         "people": waiting.people,
         "group": group,
         "promises": promises(request.user, now, group),
+        "duty": waiting.beside.turns(),
+        "load": waiting.beside.load,
         "settled": came_of_it(request.user, now, group=group),
         "closed": just_closed(request),
         "here": "care",
