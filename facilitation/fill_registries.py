@@ -33,6 +33,7 @@ from facilitation.welcome import first_days, keeping, settled
 from facilitation.welcome import reading as welcome_reading
 from facilitation.welcome.models import Buddy, Welcome
 from microgroups.appeals.models import LIFTS
+from microgroups.digest.reading import NOT_TOLD
 from network import registries
 from network.notifications import kinds
 from network.notifications.kinds import Budget
@@ -330,6 +331,7 @@ registries.post_acts.add("why hidden", moderation_reading.why_act)
 registries.admin_panels.add("reports", moderation_reading.waiting_reports)
 registries.periodic_jobs.add("move_threads", moves.move_threads, every=timedelta(hours=1))
 HOLDS.add("distress", distress_reading.called_about)
+NOT_TOLD.add("distress", distress_reading.about_words)
 registries.periodic_jobs.add("end_reviews", moderation.end_reviews, every=timedelta(minutes=1))
 for about in APPEALABLE:
     LIFTS.add(about, moderation.lift, page=moderation_reading.page_of)

@@ -1,7 +1,8 @@
 """Calls for help as pages, notices and the API show them; what we keep of people in them."""
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 
+from facilitation.distress import rules
 from facilitation.distress.actions import callable_rings
 from facilitation.distress.models import Call, Distress
 from microgroups.groups.models import MicroGroup
@@ -48,6 +49,24 @@ def called(distress):
 def called_about(thread):
     """Whether somebody has called for help because of words in the thread."""
     return Distress.objects.filter(post__thread=thread.pk).exists()
+
+
+def about_words_in(thread):
+    """A condition: somebody has called for help because of words in the thread of this key."""
+    return Exists(Distress.objects.filter(post__thread=OuterRef(thread)))
+
+
+def about_words(post):
+    """A condition: somebody has called for help because of the post of this key."""
+    return Exists(Distress.objects.filter(post=OuterRef(post)))
+
+
+def lately_by_or_about(person, now):
+    """A condition: who has this key has called for help, or somebody has because of their words,
+    within the last month."""
+    calls = Distress.objects.filter(at__gt=now - rules.CARE_FOR)
+    by_them, about_them = Q(person=OuterRef(person)), Q(post__author=OuterRef(person))
+    return Exists(calls.filter(by_them | about_them))
 
 
 def calls_by(person):

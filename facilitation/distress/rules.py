@@ -5,6 +5,7 @@ from datetime import timedelta
 
 WAIT = timedelta(minutes=15)  # unseen for so long, the next are called
 NOTE = 1000
+CARE_FOR = timedelta(days=30)  # after a call no job drafts or asks; people do
 NUMBER = re.compile(r"\s*(\+?[0-9][0-9 ()/\-]{1,20}[0-9])\s*[,:;–-]?\s*(.*)")
 
 

@@ -6,6 +6,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from facilitation.cues.actions import open_cues
 from facilitation.cues.models import Cue, Kind
+from facilitation.distress.reading import about_words_in, lately_by_or_about
 from facilitation.nudges import rules
 from facilitation.nudges.actions import sent, still_matters, tell, there_is_room
 from facilitation.nudges.models import Nudge, State, Step
@@ -36,19 +37,20 @@ def draft_nudges(now):
 @deed
 def lapse_drafts(now):
     """Nothing stays drafted to those who are back, rest, have left or let nobody look, nor what
-    nobody wants to send."""
+    nobody wants to send, nor where somebody may need help."""
     still = Absence.objects.still().filter(pk=OuterRef("absence"))
     old = Q(opened_at__lte=now - rules.DRAFT_HOLDS)
     young = Q(network__minimum_age__lt=rules.LEAST_AGE)
-    Nudge.objects.drafts().filter(~Exists(still) | old | young).update(state=State.LAPSED)
+    need = Q(lately_by_or_about("person", now)) | Q(about_words_in("thread"))
+    Nudge.objects.drafts().filter(~Exists(still) | old | young | need).update(state=State.LAPSED)
 
 
 # Who is due
 
 
-def askable():
+def askable(now):
     """Absences about which Kith may do something: of people with an account, not held out, where
-    nobody is a child."""
+    nobody is a child; of nobody who may need help, which is a matter for people alone."""
     return (
         Absence.objects.still()
         .filter(
@@ -58,13 +60,14 @@ def askable():
             membership__person__claimed_at__isnull=False,
             membership__person__is_active=True,
         )
+        .exclude(lately_by_or_about("membership__person", now))
         .order_by("pk")
     )
 
 
 def lapsed(now):
     """Those of them that are no older than what is news."""
-    return askable().filter(last_visit_on__gte=oldest_news(now))
+    return askable(now).filter(last_visit_on__gte=oldest_news(now))
 
 
 def nudges_of(**facts):

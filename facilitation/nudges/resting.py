@@ -38,7 +38,7 @@ def in_the_way(now):
     """Absences of members whose seat somebody waits for, in groups that let Kith ask."""
     line = Membership.objects.waiting().filter(group=OuterRef("membership__group"))
     refuse = NudgeHabit.objects.filter(group=OuterRef("membership__group"), rests=False)
-    found = askable().filter(Exists(line.order_by()), ~Exists(refuse))
+    found = askable(now).filter(Exists(line.order_by()), ~Exists(refuse))
     return found.filter(membership__role=Role.MEMBER, membership__both_until=None)
 
 

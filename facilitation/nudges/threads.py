@@ -5,6 +5,7 @@ import re
 from django.contrib.postgres.search import SearchQuery
 from django.db.models import BooleanField, Case, Exists, OuterRef, Q, Value, When
 
+from facilitation.distress.reading import about_words_in
 from facilitation.nudges.rules import LIVE_FOR
 from microgroups.conversation.models import Kind, Post, Thread
 from network.people.models import Block
@@ -17,7 +18,7 @@ def live_thread(membership, now):
     about; another open question; a thread with such a word; one in which they wrote; the newest.
 
     With `is_open_question` and `was_theirs_too`. None of their own, nor of anybody whom they have
-    blocked or who has blocked them.
+    blocked or who has blocked them, nor one in which somebody may need help.
     """
     person = membership.person_id
     theirs = Post.objects.standing().filter(thread=OuterRef("pk"), author=person)
@@ -28,6 +29,7 @@ def live_thread(membership, now):
     threads = threads.filter(last_at__gt=now - LIVE_FOR, last_at__lte=now)
     threads = threads.exclude(kind=Kind.ANNOUNCEMENT).exclude(author=person)
     threads = threads.exclude(author__in=blocked).exclude(author__in=blockers)
+    threads = threads.exclude(about_words_in("pk"))
     threads = threads.annotate(
         is_open_question=Case(When(question, then=True), default=False),
         was_theirs_too=Exists(theirs),

@@ -16,7 +16,11 @@ from network.notifications.models import Mail, MailChoice, MailStop, Much, Notic
 from network.notifications.reading import Told, tell
 from network.people.models import Block
 from network.prepared import rows
-from network.registries import Subject
+from network.registries import Registry, Subject
+
+# By name, what no such letter tells of: `condition(name of the post's key)` on posts. Upper floors
+# add theirs.
+NOT_TOLD = Registry()
 
 
 def others_before(digest, now):
@@ -121,7 +125,15 @@ def posts_that_stand(person, told):
 
 
 def standing(person, keys):
-    return Post.objects.visible_to(person).standing().filter(pk__in=keys).with_folded(person)
+    posts = told_of(Post.objects.visible_to(person).standing())
+    return posts.filter(pk__in=keys).with_folded(person)
+
+
+def told_of(posts):
+    """Those of the posts that a letter may tell of."""
+    for _, is_not_told in NOT_TOLD.items():
+        posts = posts.exclude(is_not_told("pk"))
+    return posts
 
 
 def is_post(told):
@@ -140,10 +152,12 @@ def new_threads(person, since, until, groups, known):
     """Threads that others have begun in these groups and the person has not opened, the newest
     first; those that are known by something else are left out."""
     blocked = Block.objects.visible_to(person).filter(blocked=OuterRef("author"))
-    opening = Post.objects.standing().filter(thread=OuterRef("pk"), at=OuterRef("opened_at"))
+    opening = told_of(Post.objects.standing()).filter(
+        thread=OuterRef("pk"), at=OuterRef("opened_at")
+    )
     fresh = Thread.objects.news_for(person).filter(
         ~Exists(blocked),
-        Exists(opening),
+        Exists(told_of(opening)),
         group__in=groups,
         opened_at__gt=Greatest(F("seen_until"), Value(since)),
         opened_at__lte=until,
