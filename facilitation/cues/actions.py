@@ -5,7 +5,7 @@ from datetime import timedelta
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
-from facilitation.cues.models import FOLLOWS, Cue, Kind, State
+from facilitation.cues.models import FOLLOWS, TO_DECIDE, Cue, Kind, State
 from microgroups.appeals.models import Appeal
 from microgroups.conversation.actions import post
 from microgroups.conversation.models import Post
@@ -14,7 +14,7 @@ from microgroups.membership.actions import admit, decline_request
 from microgroups.membership.models import Membership
 from microgroups.membership.models import State as MembershipState
 from network.activity.actions import record
-from network.errors import Invalid
+from network.errors import Invalid, Refused
 from network.notifications.actions import notify
 from network.notifications.opening import note_answered
 from network.transactions import deed
@@ -30,12 +30,14 @@ AT_ONCE = 500
 def done(cue, person, *, note="", now=None):
     """Close the cue as seen to; a note goes to the cue's person in the facilitator's name.
 
-    Doing it twice changes nothing and sends nothing more. Refuses: not_allowed, invalid.
+    Doing it twice changes nothing and sends nothing more. Refuses: not_allowed, invalid,
+    decision_needed.
     """
     cue, now = held(cue, person), now or timezone.now()
     note = fitting("note", note)
     if not cue.is_open:
         return cue
+    leave_no_decision_open(cue)
     if note and cue.person is not None:
         notify(
             [cue.person],
@@ -94,7 +96,7 @@ def turn_away(cue, person, *, reason, now=None):
 def dismiss(cue, person, *, reason, now=None):
     """Close the cue without doing it; the reason teaches the rule. A draft goes with it.
 
-    Refuses: not_allowed, invalid.
+    Refuses: not_allowed, invalid, decision_needed.
     """
     cue, now = held_with_group(cue, person), now or timezone.now()
     reason = fitting("reason", reason)
@@ -102,6 +104,7 @@ def dismiss(cue, person, *, reason, now=None):
         raise Invalid({"reason": "Say why in a few words; it helps us to notice better."})
     if not cue.is_open:
         return cue
+    leave_no_decision_open(cue)
     close(cue, State.DISMISSED, person, now, why=reason)
     return followed(cue, person, now)
 
@@ -141,12 +144,17 @@ def assign(cue, person, *, to, now=None):
 
 @deed
 def snooze(cue, person, *, until, now=None):
-    """Put the cue aside until a time within the next 30 days. Refuses: not_allowed, invalid."""
+    """Put the cue aside until a time within the next 30 days.
+
+    Refuses: not_allowed, invalid, decision_needed (a call for help is put aside for nobody).
+    """
     cue, now = held(cue, person), now or timezone.now()
     if not now < until <= now + LONGEST_SNOOZE:
         raise Invalid({"until": "Choose a time between now and 30 days from now."})
     if not cue.is_open:
         return cue
+    if cue.kind == Kind.DISTRESS:
+        leave_no_decision_open(cue)
     cue.snoozed_until = until
     cue.save(update_fields=["snoozed_until"])
     tell("cue.snoozed", cue, person, now)
@@ -283,6 +291,12 @@ def held_with_group(cue, person):
     if cue.kind in FOLLOWS:
         locked(cue.group)
     return held(cue, person)
+
+
+def leave_no_decision_open(cue):
+    """Refuse to close what somebody waits for: decision_needed."""
+    if cue.kind in TO_DECIDE:
+        raise Refused("decision_needed", TO_DECIDE[cue.kind])
 
 
 def followed(cue, person, now):

@@ -49,6 +49,15 @@ WITHOUT_PERSON = {  # what a cue is about that is about nobody
 }
 
 
+# Where somebody waits for a decision, and what to do: nothing but the decision closes such a cue.
+TO_DECIDE = {
+    Kind.REQUEST: "They wait for a word. Let them in, or tell them why not this time.",
+    Kind.APPEAL: "They wait for somebody to look again. Say whether it stands.",
+    Kind.REPORT: "Somebody asked for a look. Decide about it, or ask another facilitator to.",
+    Kind.DISTRESS: "Somebody needs a person. Say that you are there, or ask somebody else to.",
+}
+
+
 FIRST_POST = "answer:"  # so the keys of answer cues begin that are about a first post
 
 

@@ -19,7 +19,7 @@ from facilitation.cues.forms import (
     SnoozeForm,
     TurnAwayForm,
 )
-from facilitation.cues.models import DRAFTED, Cue, Kind
+from facilitation.cues.models import DRAFTED, TO_DECIDE, Cue, Kind
 from microgroups.groups.forms import posted, say_no
 from microgroups.membership.models import Membership
 from network.errors import Refused
@@ -29,6 +29,7 @@ ABOUT_GROUP = (Kind.SIZE, Kind.CHARTER)
 PAGES = {
     Kind.CHARTER: "confirm_charter",
     Kind.COVER: "group_cover",
+    Kind.APPEAL: "appeal",
     Kind.REPORT: "report",
     Kind.DISTRESS: "distress",
 }
@@ -46,6 +47,8 @@ def cue_done(request, pk):
     cue = cue_of(request, pk)
     if cue.kind in PAGES:
         return redirect(page_of(cue))
+    if cue.kind == Kind.REQUEST:  # done where it stands, by letting them in or not
+        return redirect(f"{reverse('group_care', args=[cue.group.slug])}#cue-{cue.pk}")
     if cue.person is None:
         raise Http404
     form_class = AnswerForm if cue.kind == Kind.ANSWER else NoteForm
@@ -82,10 +85,10 @@ def write(cue, person, form):
 def cue_dismiss(request, pk):
     """Leave it be, and say why; to who knocks: not this time."""
     cue = cue_of(request, pk)
-    if cue.kind in (Kind.REPORT, Kind.DISTRESS):  # which somebody has to look at
-        return redirect(page_of(cue))
     if cue.kind == Kind.REQUEST:
         return typed(request, cue, "turn_away", TurnAwayForm(posted(request)), turn_away)
+    if cue.kind in TO_DECIDE:
+        return redirect(page_of(cue))
     form_class = LeaveGroupForm if cue.kind in ABOUT_GROUP else DismissForm
     return typed(request, cue, "dismiss", form_class(posted(request)), dismiss)
 
@@ -101,7 +104,10 @@ def dismiss(cue, person, form):
 @login_required
 def cue_snooze(request, pk):
     """Put it aside for a while."""
-    return typed(request, cue_of(request, pk), "snooze", SnoozeForm(posted(request)), snooze)
+    cue = cue_of(request, pk)
+    if cue.kind == Kind.DISTRESS:
+        return redirect(page_of(cue))
+    return typed(request, cue, "snooze", SnoozeForm(posted(request)), snooze)
 
 
 def snooze(cue, person, form):

@@ -85,6 +85,25 @@ class TestDeeds:
         cue.refresh_from_db()
         assert (cue.state, cue.closed_why) == ("dismissed", "We met at the market.")
 
+    @pytest.mark.parametrize("kind", ["request", "appeal", "report", "distress"])
+    def test_where_somebody_waits_for_a_decision_nothing_else_closes_it(
+        self, cue, group, ruth, jun, client_of, api_of, kind
+    ):
+        Cue.objects.update(kind=kind, person=jun)
+        later = {"until": (timezone.now() + timedelta(hours=1)).isoformat()}
+        deeds = {"done": {"note": "Hello"}, "dismiss": {"reason": "Not now."}}
+        deeds |= {"snooze": later} if kind == "distress" else {}
+
+        program = api_of(ruth, group.network)
+        answers = [program.post(f"/cues/{cue.pk}/{deed}/", said) for deed, said in deeds.items()]
+        pages = [client_of(ruth).post(f"/care/{cue.pk}/{deed}/", {"hours": 1}) for deed in deeds]
+
+        assert [answer.status_code for answer in answers] == [409] * len(deeds)
+        assert {answer.json()["code"] for answer in answers} == {"decision_needed"}
+        assert {page.status_code for page in pages} <= {302, 422}
+        assert Cue.objects.open(timezone.now()).filter(pk=cue.pk).exists()
+        assert not jun.notices.filter(kind="note").exists()
+
     def test_another_facilitator_can_be_asked_and_is_told(self, cue, group, ruth):
         maren = facilitator_of(group)
 
