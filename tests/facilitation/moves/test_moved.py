@@ -207,6 +207,8 @@ class TestWhatHangsOnIt:
 
 
 class TestAtOnce:
+    """Whoever came with the thread as it stood before finds it gone."""
+
     @pytest.mark.django_db(transaction=True)
     def test_the_last_yes_moves_it_though_all_say_it_at_once(self, thread, host, place, zoe, jun):
         decision = ask(thread, host, place, now=NOW)
@@ -217,8 +219,6 @@ class TestAtOnce:
 
         assert stands_in(thread) == place
         assert Notice.objects.filter(person=zoe, kind="thread_moved").count() == 1
-
-    """Whoever came with the thread as it stood before finds it gone."""
 
     def test_every_deed_that_came_too_late_is_refused(self, thread, host, place, zoe, jun):
         stale = Thread.objects.select_related("group").get(pk=thread.pk)
