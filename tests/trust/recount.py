@@ -124,11 +124,16 @@ def off_the_ledger():
 
 
 def at_night(letters):
-    """Letters that left while it was night where their reader lives."""
+    """Letters that left while it was night where their reader lives.
+
+    Not one whose worker fell asleep with it in hand: of that others have said that nobody knows.
+    """
     people = {person.email: person for person in Person.objects.select_related("quiet_hours")}
-    for at, letter, _ in letters:
+    for at, letter, stood in letters:
         person = people.get(letter.to[0])
-        if person is not None and is_night(at, person) and not letter.subject.endswith(AT_ANY_HOUR):
+        if person is None or stood == "unknown" or letter.subject.endswith(AT_ANY_HOUR):
+            continue
+        if is_night(at, person):
             yield f"{letter.subject!r} left for {person} ({person.time_zone}) at {at}."
 
 

@@ -67,6 +67,11 @@ def test_a_letter_that_left_before_it_was_committed_is_found(digest, stood, foun
     assert len([*recount.handed_over_unsaid([sent(digest(0), NOON, stood)])]) == found
 
 
+@pytest.mark.parametrize(("stood", "found"), [("handing_over", 1), ("unknown", 0)])
+def test_a_letter_at_night_is_found_but_for_a_sleepers(digest, stood, found):
+    assert len([*recount.at_night([sent(digest(0), NOON + 11 * 60 * MINUTE, stood)])]) == found
+
+
 @pytest.mark.parametrize("mail", ["due", "claimed", "handing_over", "failed"])
 def test_what_lies_about_in_any_outbox_is_found(digest, mail):
     digest(0, mail=mail, mail_due_at=NOON)
