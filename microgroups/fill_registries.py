@@ -16,11 +16,10 @@ from microgroups.conversation import keeping, reading, words
 from microgroups.digest import actions as digest
 from microgroups.digest import reading as digest_reading
 from microgroups.digest.models import Digest
-from microgroups.groups import fading, pages, pledging, starting
+from microgroups.groups import fading, for_later, pages, pledging, starting
 from microgroups.groups.drafts import GroupDraft
 from microgroups.membership import (
     facts,
-    for_later,
     invitations,
     invited,
     jobs,
@@ -124,9 +123,7 @@ registries.drafts.add("group_draft", GroupDraft)
 registries.periodic_jobs.add("forget_drafts", fading.forget_drafts, every=timedelta(days=1))
 registries.periodic_jobs.add("end_proposals", pledging.end_proposals, every=timedelta(days=1))
 starting.keep_personal_data()
-registries.subjects.add("answers_draft", for_later.load_drafts)
-registries.drafts.add("answers_draft", AnswersDraft)
-for_later.keep_personal_data()
+for_later.keep_in_registries(AnswersDraft)
 registries.periodic_jobs.add(
     "expire_invitations", jobs.expire_invitations, every=timedelta(hours=1)
 )
@@ -348,14 +345,9 @@ kinds.add(
 registries.charter_changed.add("how it read is kept", charter.keep_version)
 registries.panels.add("agreements", charter_reading.ask_on_group_home)
 registries.subjects.add("charter", charter_reading.load_charters)
-registries.subjects.add("charter_draft", charter_reading.load_drafts)
-registries.drafts.add("charter_draft", CharterDraft)
+for_later.keep_in_registries(CharterDraft)
 registries.invariants.add(
     "charters_follow_from_their_history", charter_reading.charters_follow_from_their_history
-)
-registries.personal_data.add(
-    CharterDraft,
-    registries.Kept(export=charter_reading.drafts_by, erase=charter.forget_drafts),
 )
 registries.personal_data.add(
     CharterVersion, registries.Kept(export=charter_reading.versions_by, erase=charter.erase)

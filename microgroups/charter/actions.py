@@ -34,7 +34,7 @@ def confirm(group, person, *, now=None, **changes):
     facilitator_of(group, person)
     must_be(group, State.OPEN)
     changes = charter_of(changes)
-    group.charter_drafts.filter(by=person).delete()
+    CharterDraft.objects.let_go(group, person)
     if rewritten(group, changes):
         group = edit(group, person, now=now, **changes)
         version = group.charter_versions.newest_first()[0]
@@ -63,12 +63,10 @@ def keep_for_later(group, person, words, *, now=None):
     facilitator_of(group, person)
     must_be(group, State.OPEN)
     if not words:
-        group.charter_drafts.filter(by=person).delete()
+        CharterDraft.objects.let_go(group, person)
         return None
     words = {text: clean(said) for text, said in words.items()}
-    facts = {"words": words, "kept_at": now, "warned_at": None}
-    draft, _ = group.charter_drafts.update_or_create(by=person, defaults=facts)
-    return draft
+    return CharterDraft.objects.keep(group, person, words, now)
 
 
 def tell_of_confirmation(version, group, activity):
@@ -164,11 +162,6 @@ def people_in(memberships):
 def erase(person):
     """The versions stay as the group's words, without the name of who wrote them."""
     CharterVersion.objects.filter(by=person).update(by=None)
-
-
-def forget_drafts(person):
-    """What somebody was only thinking of goes with them."""
-    CharterDraft.objects.filter(by=person).delete()
 
 
 def log(verb, group, person, now, *, about, **facts):

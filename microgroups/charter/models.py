@@ -3,7 +3,7 @@
 from django.db import models
 from django.db.models import F, Q
 
-from microgroups.groups.fading import FadingQuerySet
+from microgroups.groups.for_later import KeptForLater, KeptQuerySet
 from network.ids import uuid7
 
 
@@ -64,9 +64,7 @@ class CharterVersion(models.Model):
         return list(self.after)
 
 
-class CharterDraftQuerySet(FadingQuerySet):
-    touched = "kept_at"
-
+class CharterDraftQuerySet(KeptQuerySet):
     def visible_to(self, person):
         """The person's own, of groups that they facilitate still."""
         if not person.pk:
@@ -75,16 +73,10 @@ class CharterDraftQuerySet(FadingQuerySet):
         return self.filter(by=person.pk, group__in=mine.values("group"))
 
 
-class CharterDraft(models.Model):
+class CharterDraft(KeptForLater):
     """Answers that a facilitator would give otherwise, kept for later; theirs alone until then."""
 
-    group = models.ForeignKey(
-        "microgroups.MicroGroup", on_delete=models.CASCADE, related_name="charter_drafts"
-    )
-    by = models.ForeignKey("network.Person", on_delete=models.CASCADE, related_name="+")
-    words = models.JSONField(default=dict, help_text="By text, how it should read.")
-    kept_at = models.DateTimeField()
-    warned_at = models.DateTimeField(null=True)
+    kind, called, page = "charter_draft", "Charter of", "confirm_charter"
 
     objects = CharterDraftQuerySet.as_manager()
 
@@ -97,9 +89,3 @@ class CharterDraft(models.Model):
 
     def __str__(self):
         return f"charter of {self.group_id} as {self.by_id} would have it"
-
-    def told_of(self):
-        """Who is told that it goes, untouched since when, and how they find it: by its group."""
-        about = ("charter_draft", self.group_id)
-        facts = {"network": self.group.network, "group": self.group, "subject": about}
-        return self.by, self.kept_at, facts

@@ -5,9 +5,9 @@ from datetime import datetime
 
 from django.urls import reverse
 
-from microgroups.charter.models import CharterDraft, CharterVersion
+from microgroups.charter.models import CharterVersion
 from microgroups.charter.rules import IN_WORDS, compare, differ
-from microgroups.groups.models import MicroGroup, State
+from microgroups.groups.models import MicroGroup
 from microgroups.membership.facts import groups_at
 from network.prepared import rows
 from network.registries import Subject
@@ -114,24 +114,6 @@ def load_charters(ids, person):
     }
 
 
-def load_drafts(ids, person):
-    """Charters that this person would have otherwise, as subjects of a Notice; by the group."""
-    return {
-        draft.group_id: Subject(
-            f"Charter of {draft.group.name}",
-            reverse("confirm_charter", args=[draft.group.slug]),
-            draft.group.name,
-            draft.group.slug,
-        )
-        for draft in rows(drafts_for, list(ids), person)
-    }
-
-
-def drafts_for(groups, person):
-    drafts = CharterDraft.objects.visible_to(person).filter(group__in=groups)
-    return drafts.filter(group__state=State.OPEN).select_related("group")
-
-
 def versions_by(person):
     """What somebody wrote into charters, and which they confirmed."""
     for version in CharterVersion.objects.filter(by=person).select_related("group"):
@@ -141,12 +123,6 @@ def versions_by(person):
             "confirmed": version.is_confirmation,
             "wrote": version.after,
         }
-
-
-def drafts_by(person):
-    """What somebody would change of charters, and has not yet."""
-    for draft in CharterDraft.objects.filter(by=person).select_related("group"):
-        yield {"group": draft.group.name, "kept_at": draft.kept_at, "words": draft.words}
 
 
 # What always holds

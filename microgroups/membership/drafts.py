@@ -3,15 +3,13 @@
 from django.db import models
 from django.db.models import F
 
-from microgroups.groups.fading import FadingQuerySet
+from microgroups.groups.for_later import KeptForLater, KeptQuerySet
 from microgroups.groups.models import MicroGroup
 from microgroups.membership.models import CURRENT
 from network.ids import uuid7
 
 
-class AnswersDraftQuerySet(FadingQuerySet):
-    touched = "kept_at"
-
+class AnswersDraftQuerySet(KeptQuerySet):
     def visible_to(self, person):
         """The person's own, at open doors that they may see and have not gone through."""
         if not person.pk:
@@ -21,23 +19,13 @@ class AnswersDraftQuerySet(FadingQuerySet):
         mine = self.filter(by=person.pk, group__in=doors.values("pk"))
         return mine.exclude(group__in=there.values("group"))
 
-    def let_go(self, group, person):
-        """Whoever has answered, or wants nothing of it any more, keeps nothing for later."""
-        if group.questions:
-            self.filter(group=group, by=person).delete()
 
-
-class AnswersDraft(models.Model):
+class AnswersDraft(KeptForLater):
     """What somebody would answer at a door, so far; theirs alone until they ask to come in."""
 
+    kind, called, page = "answers_draft", "Answers for", "join"
+
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    group = models.ForeignKey(
-        "microgroups.MicroGroup", on_delete=models.CASCADE, related_name="answers_drafts"
-    )
-    by = models.ForeignKey("network.Person", on_delete=models.CASCADE, related_name="+")
-    words = models.JSONField(default=dict, help_text="By question, what they would answer.")
-    kept_at = models.DateTimeField()
-    warned_at = models.DateTimeField(null=True)
 
     objects = AnswersDraftQuerySet.as_manager()
 
@@ -52,8 +40,6 @@ class AnswersDraft(models.Model):
     def __str__(self):
         return f"answers of {self.by_id} at the door of {self.group_id}"
 
-    def told_of(self):
-        """Who is told that it goes, untouched since when, and how they find it."""
-        about = ("answers_draft", self.pk)
-        facts = {"network": self.group.network, "group": self.group, "subject": about}
-        return self.by, self.kept_at, facts
+    def beside(self, questions):
+        """[(question, answer)] of those that are not asked any more."""
+        return [(each, said) for each, said in self.words.items() if said and each not in questions]

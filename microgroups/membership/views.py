@@ -66,7 +66,7 @@ def join(request, slug):
         note_opened(request, membership=[membership.pk])
     word = invitations.word_for(membership, group, now)
     questions = [] if place.is_offered else invitations.questions_for(word, group)
-    draft = kept_for_later(request, place) if questions else None
+    draft = kept_for_later(request, place)
     form = JoinForm(posted(request), questions=questions, kept=draft.words if draft else None)
     said, refusal = answered(request, group, form)
     if said:
@@ -81,6 +81,7 @@ def join(request, slug):
         "invitation": word,
         "form": form,
         "draft": draft,
+        "not_asked": draft.beside(questions) if draft else [],
         "obstacle": obstacle,
         "others": elsewhere.others_at_the_door(place, obstacle),
         "ahead": Membership.objects.ahead_of(membership).count()
@@ -91,12 +92,12 @@ def join(request, slug):
 
 
 def kept_for_later(request, place):
-    """What the reader has kept of their answers, where they would answer now; else None."""
+    """What the reader has kept of their answers, where they could come in now; else None."""
     if request.method != "GET" or place.state in CURRENT:
         return None
     draft = AnswersDraft.objects.visible_to(request.user).filter(group=place.group).first()
     if draft is not None:
-        note_opened(request, answers_draft=[draft.pk])
+        note_opened(request, answers_draft=[draft.group_id])
     return draft
 
 

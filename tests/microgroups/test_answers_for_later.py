@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
 
 from microgroups.groups.actions import archive, edit
 from microgroups.groups.fading import forget_drafts
@@ -10,6 +12,8 @@ from microgroups.membership.actions import admit, join, leave, remove
 from microgroups.membership.drafts import AnswersDraft
 from microgroups.membership.for_later import keep_for_later
 from microgroups.membership.invitations import accept, make_link
+from microgroups.membership.models import Membership, State
+from microgroups.membership.seats import move
 from network.activity.models import Activity
 from network.errors import Invalid, NotAllowed, Refused
 from network.networks.door import come_in
@@ -166,15 +170,33 @@ class TestItsEnd:
 
     def test_behind_a_closed_door_or_inside_nobody_sees_it(self, draft, group, founder, somebody):
         assert seen_by(somebody) == 1
-        edit(group, founder, questions=[])
-        join(group, somebody)  # nothing is asked, so nothing is let go
+        move(Membership(group=group, person=somebody), State.ACTIVE, NOW, actor=None)
         assert seen_by(somebody) == 0
         leave(group, somebody)
+        keep_for_later(group, somebody, ANSWERS)
         assert seen_by(somebody) == 1
 
         archive(group, founder)
 
         assert seen_by(somebody) == 0
+
+    def test_what_is_not_asked_any_more_is_seen_until_they_come_in(
+        self, draft, group, founder, somebody, client_of, door
+    ):
+        client = client_of(somebody)
+        assert "It is not asked any more" not in client.get(door).content.decode()
+        edit(group, founder, questions=[WHAT])
+        some = client.get(door)
+        edit(group, founder, questions=[])
+        page = client.get(door)
+
+        assert some.context["form"]["answer_0"].value() == "Figs."
+        assert some.context["not_asked"] == [(WHY, "The company.")]
+        assert page.context["not_asked"] == [(WHY, "The company."), (WHAT, "Figs.")]
+        assert "The company." in page.content.decode()
+        client.post(door)
+        assert group.memberships.of(somebody).is_requested
+        assert not AnswersDraft.objects.exists()
 
     def test_other_questions_find_what_still_answers_them(self, draft, group, founder, client_of):
         edit(group, founder, questions=["Since when?", WHAT])
@@ -242,3 +264,20 @@ class TestWhoMay:
         ]
         kept.erase(somebody)
         assert not AnswersDraft.objects.exists()
+
+
+class TestMigration:
+    def test_who_was_told_by_the_draft_finds_it_by_the_group(self, group, somebody):
+        draft = keep_for_later(group, somebody, ANSWERS, now=NOW)
+        forget_drafts(NOW + 23 * DAY)
+        there = MigrationExecutor(connection)
+        there.migrate([("microgroups", "0015_by_kith")])
+        told = Notice.objects.get(person=somebody, kind="draft_goes")
+        assert told.subject_id == draft.pk
+
+        there.loader.build_graph()
+        there.migrate([("microgroups", "0016_drafts_found_by_group")])
+
+        told.refresh_from_db()
+        assert told.subject_id == group.pk
+        assert AnswersDraft.objects.get() == draft

@@ -79,7 +79,7 @@ def tell_of_the_rest(world):
         notify([world.people[role]], "note", subject=subject, cause=cause, **facts)
     drafts = {
         "charter_draft": ("facilitator", group.pk),
-        "answers_draft": ("net_member", group.answers_drafts.get().pk),
+        "answers_draft": ("net_member", group.pk),
     }
     for about, (role, key) in drafts.items():
         whom = [world.people[role]]
