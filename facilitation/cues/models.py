@@ -58,6 +58,7 @@ TO_DECIDE = {
 }
 
 
+AGAIN = ":2"  # so the keys of cues end that ask a second time
 FIRST_POST = "answer:"  # so the keys of answer cues begin that are about a first post
 
 
@@ -152,6 +153,11 @@ class Cue(models.Model):
     @property
     def is_open(self):
         return self.state == State.OPEN
+
+    @property
+    def is_again(self):
+        """Whether it was asked before about the same cause, and says so in its reason."""
+        return self.key.endswith(AGAIN)
 
     @property
     def name(self):

@@ -3,13 +3,29 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Case, Count, Exists, F, Max, OuterRef, Q, Value, When, Window
+from django.db.models import (
+    Case,
+    Count,
+    Exists,
+    F,
+    Func,
+    JSONField,
+    Max,
+    OuterRef,
+    Q,
+    Value,
+    When,
+    Window,
+)
 from django.db.models.functions import DenseRank, RowNumber
 from django.utils.html import format_html
 
 from facilitation.cover.beside import Beside, beside
 from facilitation.cues.models import FIRST_POST, Cue, Kind
 from facilitation.cues.words import with_telling_part
+from facilitation.presence.reading import reason as reason_of
+from facilitation.presence.reading import silences_of
+from facilitation.presence.rules import NEW_AT_FIRST, day_of
 from facilitation.starters.models import Starter
 from microgroups.conversation.models import Post
 from microgroups.membership.models import Membership
@@ -145,20 +161,25 @@ def queue(person, now, *, group=None, part=None):
     """The open cues of the groups this person facilitates, or of one of them.
 
     Of each part the first SHOWN; of one that is asked for by name the first MOST. Cues about
-    oneself are not shown. Five queries at most, however many cues.
+    oneself are not shown. Those who are quiet stand in the order of domain.md R23. Six queries at
+    most, however many cues.
     """
     only = list(PARTS).index(part) if part else None
     cues = rows(first_of_each, person, now, group and group.pk, only)
     drafts = drafts_of(cues)
     words = their_words(cues) | {key: as_asked(draft) for key, draft in drafts.items()}
+    silences = silences_in(cues, person, now)
     others = beside(person, now, group)
     helpers = others_who_could(others.watches, person)
     parts: dict = {}
     for cue in cues:
         name = PART_OF[sort_of(cue)]
         parts.setdefault(name, Part(name, [], cue.count)).items.append(
-            item(cue, now, words, helpers, drafts)
+            item(cue, now, words, helpers, drafts, silences)
         )
+    if "quiet" in parts:
+        whom = list(silences)
+        parts["quiet"].items.sort(key=lambda item: place_in(whom, item.cue.subject_id))
     return Queue(list(parts.values()), cues[0].people if cues else 0, others)
 
 
@@ -229,7 +250,7 @@ def sort_of(cue):
     return THREAD if is_thread else cue.kind
 
 
-def item(cue, now, words, helpers, drafts):
+def item(cue, now, words, helpers, drafts, silences):
     name, draft = cue.name, drafts.get(cue.subject_id)
     icon, act = ACTS[cue.kind]
     heading = HEADINGS[cue.kind]
@@ -242,7 +263,7 @@ def item(cue, now, words, helpers, drafts):
     return Item(
         cue=cue,
         heading=heading.format(name=name),
-        why=why(cue, now),
+        why=why(cue, now, silences),
         said=words.get(cue.subject_id, ""),
         icon=icon,
         act=act.format(first=cue.whom),
@@ -251,19 +272,32 @@ def item(cue, now, words, helpers, drafts):
     )
 
 
-def why(cue, now):
-    """The reason with its telling part in bold: since when, or the rhythm and the silence."""
+def why(cue, now, silences):
+    """The reason with its telling part in bold: since when, or the rhythm and the silence as they
+    are today."""
+    if cue.subject_id in silences and not cue.is_again:
+        return with_telling_part(reason_of(silences[cue.subject_id], now))
     if cue.kind not in WHY:
         return with_telling_part(cue.reason)
     return format_html(WHY[cue.kind], ago(cue.due_at, now))
+
+
+def silences_in(cues, person, now):
+    """{membership: the silence that a cue is about}, whom a word would help most first."""
+    keys = [cue.subject_id for cue in cues if cue.kind == Kind.PRESENCE]
+    found = rows(silences_of, person, keys, day_of(now), now - timedelta(days=NEW_AT_FIRST))
+    return {absence.membership_id: absence for absence in found}
+
+
+def place_in(keys, key):
+    return keys.index(key) if key in keys else len(keys)
 
 
 def their_words(cues):
     """What the people of the cues wrote: a first post, or the answers on their way in."""
     posts = [cue.subject_id for cue in cues if cue.kind == Kind.ANSWER]
     doors = [cue.subject_id for cue in cues if cue.kind in (Kind.WELCOME, Kind.REQUEST)]
-    said = {key: gist(body, 240) for key, body in rows(bodies_of, posts)}
-    return said | {key: gist(" ".join(answers), 240) for key, answers in rows(answers_of, doors)}
+    return {key: gist(" ".join(said), 240) for key, said in rows(words_of, posts, doors)}
 
 
 def drafts_of(cues):
@@ -278,16 +312,16 @@ def as_asked(draft):
     return gist(f"{begins}\n\n{draft.body}", len(draft.body) + 300)
 
 
-def bodies_of(posts):
-    return Post.objects.standing().filter(pk__in=posts).values_list("pk", "body")
+def words_of(posts, memberships):
+    """[(key, [what was written])] of posts that stand, and of the answers on the way in."""
+    alone = Func(F("body"), function="jsonb_build_array", output_field=JSONField())
+    bodies = Post.objects.standing().filter(pk__in=posts).annotate(said=alone)
+    answers = Membership.objects.filter(pk__in=memberships).values_list("pk", "answers")
+    return bodies.values_list("pk", "said").union(answers, all=True)
 
 
 def drafts_with(starters):
     return Starter.objects.waiting().filter(pk__in=starters).with_habit()
-
-
-def answers_of(memberships):
-    return Membership.objects.filter(pk__in=memberships).values_list("pk", "answers")
 
 
 def others_who_could(watches, person):

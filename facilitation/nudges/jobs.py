@@ -5,7 +5,7 @@ from datetime import timedelta
 from django.db.models import Exists, OuterRef, Q
 
 from facilitation.cues.actions import open_cues
-from facilitation.cues.models import Cue, Kind
+from facilitation.cues.models import AGAIN, Cue, Kind
 from facilitation.distress.reading import about_words_in, lately_by_or_about
 from facilitation.nudges import rules
 from facilitation.nudges.actions import sent, still_matters, tell, there_is_room
@@ -136,7 +136,7 @@ def second_cue(absence, now):
     membership = absence.membership
     return Cue(
         kind=Kind.PRESENCE,
-        key=f"presence:{membership.pk}:{absence.last_visit_on}:2",
+        key=f"presence:{membership.pk}:{absence.last_visit_on}{AGAIN}",
         group_id=membership.group_id,
         person_id=membership.person_id,
         reason="Has not come by since somebody wrote. Kith drafted one more word, the last one.",

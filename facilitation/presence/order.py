@@ -1,8 +1,16 @@
 """In which order facilitators read who is away (domain.md R23), as one query; see rules.band_of."""
 
-from datetime import timedelta
-
-from django.db.models import BooleanField, Case, F, FloatField, IntegerField, Value, When
+from django.db.models import (
+    BooleanField,
+    Case,
+    DateField,
+    F,
+    FloatField,
+    Func,
+    IntegerField,
+    Value,
+    When,
+)
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Cast, Floor, Greatest, Ln, Power
 
@@ -57,16 +65,15 @@ TALKED_WITH = f"""
 USUAL_DAYS = f"({sweep.usual_days('facilitation_absence')})"
 
 
-def ranked(absences, group, now):
-    """The absences of one group with what ORDER names and what is said of them.
+def ranked(absences, day, new_since):
+    """The absences, of whichever groups, with what ORDER names and what is said of them.
 
-    Adds `chance_now`, `unanswered`, `alone`, `new`, `band`, `usual_days` (None: not known).
+    Adds `chance_now`, `unanswered`, `alone`, `is_new`, `band`, `usual_days` (None: not known).
+    Whoever came in after `new_since` is new.
     """
-    alive = group.alive_days_by(rules.day_of(now))
-    away = Greatest(Value(alive) - F("membership__last_visit_alive"), Value(0))
+    away = Greatest(alive_days_by(day) - F("membership__last_visit_alive"), Value(0))
     gaps = Cast("membership__recent_gaps__len", FloatField())
-    scale = Value(2 * group.usual_gap) + F("membership__recent_gaps_sum")
-    new_since = now - timedelta(days=rules.NEW_AT_FIRST)
+    scale = Value(2) * F("membership__group__usual_gap") + F("membership__recent_gaps_sum")
     with_signs = absences.annotate(
         chance_now=Power(scale / (scale + away), gaps + 2),
         usual_days=RawSQL(USUAL_DAYS, [], FloatField()),
@@ -83,6 +90,20 @@ def ranked(absences, group, now):
         + either(talked_with__lte=1)
         + either(is_new=1),
     )
+
+
+def alive_days_by(day):
+    """MicroGroup.alive_days_by, of the groups of the absences."""
+    group = "membership__group__"
+    to_come = Func(
+        F(f"{group}alive_until"),
+        Value(day, DateField()),
+        template="(%(expressions)s)",
+        arg_joiner=" - ",
+        output_field=IntegerField(),
+    )
+    alive = F(f"{group}alive_days") - Greatest(to_come, Value(0))
+    return Case(When(**{f"{group}alive_until": None}, then=0), default=alive)
 
 
 def either(**holds):

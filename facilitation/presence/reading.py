@@ -10,7 +10,7 @@ from django.utils import timezone
 from facilitation.cues.models import Cue, Kind
 from facilitation.presence import rules
 from facilitation.presence.models import Absence
-from facilitation.presence.order import ranked
+from facilitation.presence.order import ORDER, ranked
 from microgroups.membership.models import Visit
 
 
@@ -28,8 +28,15 @@ def silences(group, person, now):
         .open()
         .filter(kind=Kind.PRESENCE, subject_id=OuterRef("membership"))
     )
-    found = ranked(recent, group, now).select_related("membership__person")
+    new_since = now - timedelta(days=rules.NEW_AT_FIRST)
+    found = ranked(recent, rules.day_of(now), new_since).select_related("membership__person")
     return found.annotate(cue=Subquery(cues.order_by("-pk").values("pk")[:1]))
+
+
+def silences_of(person, memberships, day, new_since):
+    """The same of these memberships, whatever their groups; for prepared questions."""
+    absences = Absence.objects.visible_to(person).still().filter(membership__in=memberships)
+    return ranked(absences, day, new_since).order_by(*ORDER)
 
 
 def how_many_long_ago(group, person, now):

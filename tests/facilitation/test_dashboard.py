@@ -188,6 +188,25 @@ class TestTheQueue:
         assert "now it has been <b>17 days</b>" in item.why
         assert "%" not in item.why
 
+    def test_a_silence_is_told_as_it_is_today_with_what_else_speaks_for_a_word(self, group, ruth):
+        ana = quiet(group)
+        thread_in(group, ana, now=timezone.now() - timedelta(days=18))
+        later = timezone.now() + timedelta(days=4)
+
+        (part,) = queue(ruth, later).parts
+        (item,) = part.items
+
+        assert "now it has been <b>21 days</b>. Nobody has written back to their last" in item.why
+
+    def test_whom_a_word_would_help_most_comes_first_among_the_quiet(self, group, ruth):
+        heard, unheard = quiet(group, days=20), quiet(group, days=20)
+        thread_in(group, unheard, now=timezone.now() - timedelta(days=21))
+        Cue.objects.filter(person=unheard).update(due_at=timezone.now() + timedelta(minutes=1))
+
+        (part,) = queue(ruth, timezone.now() + timedelta(minutes=2)).parts
+
+        assert [item.person for item in part.items] == [unheard, heard]
+
     def test_a_name_with_markup_stays_a_name(self, group, ruth, client_of):
         jun = PersonFactory(network=group.network, name="<i>Jun</i> & Co")
         member_of(group, person=jun)
@@ -344,6 +363,9 @@ class TestThePage:
             thread_in(group, newcomers[0], now=timezone.now() - timedelta(hours=2))
             welcome_newcomers(timezone.now())
             watch_first_posts(timezone.now())
+            quiet(group)
+            knock(group)
+            group.refresh_from_db()
             Cue.objects.filter(person__in=newcomers).update(assigned_to=founder)
 
         fill(2)
