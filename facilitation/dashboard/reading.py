@@ -120,6 +120,11 @@ class Item:
         return self.cue.person
 
     @property
+    def may_be_left(self):
+        """Whether it may be left be, and no act beside the first says so already."""
+        return self.cue.kind in (Kind.ANSWER, Kind.WELCOME, Kind.CHARTER)
+
+    @property
     def acts(self):
         """The template of what can be done with it."""
         room = "starters" if self.cue.kind == Kind.STARTER else "cues"

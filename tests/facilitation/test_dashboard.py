@@ -449,6 +449,24 @@ class TestDoing:
         assert "the most for one person" in words(without_script)
         assert Cue.objects.get(pk=cue.pk).is_open
 
+    def test_whoever_needs_no_word_is_left_be_from_the_queue_and_undone(
+        self, cue, ruth, jun, client_of
+    ):
+        browser, address = client_of(ruth), f"/care/{cue.pk}/dismiss/"
+        assert f'href="{address}"' in browser.get("/care/").content.decode()
+
+        answer = browser.post(address, {"reason": "We met at the market."}, follow=True)
+
+        assert f"{jun.name} is left be" in words(answer)
+        browser.post(f"/care/{cue.pk}/reopen/")
+        assert f"{jun.name} has come in" in words(browser.get("/care/"))
+
+    def test_who_has_just_come_in_is_not_spoken_of_as_away(self, cue, ruth, client_of):
+        page = words(client_of(ruth).get(f"/care/{cue.pk}/done/"))
+
+        assert "A line is enough" in page
+        assert "how long they were away" not in page
+
     def test_it_is_put_aside_for_an_hour_in_one_press(self, cue, ruth, client_of):
         answer = client_of(ruth).post(f"/care/{cue.pk}/snooze/", {"hours": "1"}, follow=True)
 
