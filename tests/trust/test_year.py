@@ -14,6 +14,7 @@ import os
 
 import pytest
 
+from microgroups.conversation.models import Thread
 from network.notifications.models import Notice
 from network.operations.invariants import violations
 from tests.trust import recount
@@ -135,6 +136,7 @@ def test_sixty_days_bring_all_that_kith_does_by_itself_and_not_more(perfect):
 
     assert set(Notice.objects.values_list("kind", flat=True)) >= TOLD
     assert len(letters) > 200
+    assert Thread.objects.filter(by_kith=True).count() > 1
     assert set(Notice.objects.values_list("person__time_zone", flat=True)) >= set(ZONES)
     assert_kept(letters, last, late=MINUTE)
 

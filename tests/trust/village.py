@@ -17,6 +17,7 @@ import uuid_utils.compat
 from django.db.models import F
 
 from facilitation.nudges.models import NudgeHabit
+from facilitation.starters.models import StarterHabit
 from facilitation.welcome.models import Buddy
 from microgroups.groups import actions as groups
 from microgroups.groups.models import MicroGroup
@@ -45,6 +46,7 @@ ZONES = (
     "Australia/Lord_Howe",  # by half an hour
     "Pacific/Chatham",  # a quarter of an hour off
 )
+NO_FULL_HOUR = "Asia/Kolkata"  # where evening comes between two rounds, never in the middle of one
 
 
 def chance(*words):
@@ -105,11 +107,11 @@ class Village:
             (kind, self.group(kind, number)) for number in range(OF_EACH) for kind in KINDS
         ]
 
-    def person(self, role=NetworkRole.MEMBER, at=None):
+    def person(self, role=NetworkRole.MEMBER, at=None, zone=None):
         """Somebody new, in one of the zones."""
         self.count += 1
         name = f"v{letters(self.count)}"
-        zone = ZONES[self.count % len(ZONES)]
+        zone = zone or ZONES[self.count % len(ZONES)]
         at = at or self.born
         person = PersonFactory(username=name, time_zone=zone, joined_at=at)
         NetworkMembership.objects.create(
@@ -123,7 +125,9 @@ class Village:
 
     def group(self, kind, number):
         """A group with its people: two who look after it, the others members."""
-        hosts = [self.person(), self.person()]
+        kith_asks = kind == "still" and number % 2
+        zone = NO_FULL_HOUR if kith_asks else None
+        hosts = [self.person(zone=zone), self.person(zone=zone)]
         charter = {
             "name": f"{kind.capitalize()} {letters(number + 1)}",
             "purpose": "We grow things on balconies.",
@@ -138,7 +142,7 @@ class Village:
         cap = 2 + PEOPLE[kind] if kind == "line" else 60
         group = groups.propose(self.network, hosts[0], cap=cap, now=at, **charter)
         groups.approve(group, self.admin, now=at)
-        members = [self.person() for _ in range(PEOPLE[kind])]
+        members = [self.person(zone=zone) for _ in range(PEOPLE[kind])]
         if kind == "rhythm" and number % 2:
             members[0] = self.shared  # who lives in the one before, too
         self.shared = members[0]
@@ -149,6 +153,8 @@ class Village:
             Buddy.objects.bulk_create(Buddy(membership=each, since=at) for each in offers)
         if kind == "rhythm" and number % 2:
             NudgeHabit.objects.create(group=group, by_kith=True)
+        if kith_asks:
+            StarterHabit.objects.create(group=group, by_kith=True)
         return group
 
     def seat(self, group, people, at):
