@@ -5,7 +5,6 @@ say so. It takes as many queries for a hundred people as for one, but for the se
 the group is offered.
 """
 
-from collections import Counter
 from dataclasses import dataclass, field
 
 from django.utils import timezone
@@ -17,7 +16,7 @@ from microgroups.groups import actions as groups
 from microgroups.groups.actions import facilitator_of
 from microgroups.membership.models import Membership, Role
 from microgroups.membership.models import State as Place
-from microgroups.membership.pledges import held_places
+from microgroups.membership.pledges import in_most_groups, still_here
 from microgroups.membership.seats import move_all, offer_free_seats
 from network.errors import Refused
 from network.networks.models import NetworkMembership
@@ -118,24 +117,18 @@ def parting_of(budding):
     rows = group.memberships.active().select_for_update(no_key=True, of=["self"])
     rows = {each.person_id: each for each in rows.select_related("person").order_by("pk")}
     moving = [rows[key] for key, way in ways.items() if way != Way.STAY and key in rows]
-    places = held_places(group.network, moving)
-    moving = [each for each in moving if each.person_id in places]
-    moving = [each for each in moving if places[each.person_id].is_current]
+    moving = still_here(group.network, moving)
     parting = Parting(facilitator=who_looks_after(budding, moving))
     if parting.facilitator is None:
         return parting
     moving.sort(key=lambda each: each is not parting.facilitator)
     stays = who_stays_behind(rows.values(), ways, parting.facilitator)
-    counted = Counter(
-        Membership.objects.filter(person__in=[each.person_id for each in moving])
-        .counted(group.network)
-        .values_list("person", flat=True)
-    )
+    full = in_most_groups(group.network, moving)
     for each in moving:
         is_both = ways[each.person_id] == Way.BOTH or each is stays
         stays_uncounted = is_both or each is parting.facilitator
         one_more = not stays_uncounted and not each.is_counted
-        if one_more and counted[each.person_id] >= group.network.max_groups_per_person:
+        if one_more and each.person_id in full:
             parting.hindered.append(each)
         elif len(parting.seated) >= min(sister.cap, sister.limit):
             parting.waiting.append(each)

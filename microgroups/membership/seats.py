@@ -9,7 +9,7 @@ from microgroups.groups.rules import just_after
 from microgroups.membership import rules
 from microgroups.membership.models import SEATED, InvitationState, Membership, Role, State
 from network.activity.actions import record, record_each
-from network.notifications.actions import notify
+from network.notifications.actions import notify, notify_each
 from network.prepared import first
 from network.transactions import deed
 
@@ -68,10 +68,10 @@ def brings(state, now, waits_from=None):
     return changes
 
 
-def move_all(group, memberships, state, now, *, actor=None, **also):
+def move_all(group, memberships, state, now, *, actor=None, facts=None, **also):
     """The same as `move` for several of the locked group, in as many queries for a hundred as for
-    one. Who lines up is last; who is new to the group does so in this order. also: {field: value}
-    of those that are known."""
+    one. Who lines up is last; who is new to the group does so in this order. facts: for the record;
+    also: {field: value} of those that are known."""
     if not memberships:
         return
     new = [each for each in memberships if each._state.adding]
@@ -89,8 +89,8 @@ def move_all(group, memberships, state, now, *, actor=None, **also):
     count_seats(group)
     if gone:
         end_invitations(group, now, by__in=gone)
-    facts = {"network": group.network, "actor": actor, "at": now, "group": group}
-    record_each(f"membership.{state}", memberships, **facts)
+    about = {"network": group.network, "actor": actor, "at": now, "group": group}
+    record_each(f"membership.{state}", memberships, **about, **(facts or {}))
 
 
 def end_invitations(group, now, **whose):
@@ -186,4 +186,16 @@ def tell(people, kind, membership, activity, words=""):
         group=membership.group,
         at=activity.at,
         words=words,
+    )
+
+
+def tell_each(kind, memberships, group, now):
+    """Tell several, in one query, where Kith has brought them; once for each group and kind."""
+    notify_each(
+        [(each.person, ("membership", each.pk)) for each in memberships],
+        kind,
+        network=group.network,
+        cause=f"{kind}:{group.pk}",
+        group=group,
+        at=now,
     )

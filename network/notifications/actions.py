@@ -15,7 +15,7 @@ from network.notifications.letters import letter_for
 from network.notifications.models import Mail, MailStop, Notice, Silence
 from network.notifications.reading import tell
 from network.notifications.rules import LEASE, MOST_ATTEMPTS, wait_after
-from network.notifications.telling import put
+from network.notifications.telling import put, put_each
 from network.notifications.wishes import morning_of, unwanted
 from network.people.blocking import without_blockers
 from network.prepared import rows
@@ -52,6 +52,16 @@ def notify(people, kind, *, network, subject, cause, at, actor=None, group=None,
         people = those_who_may(people, kind, now=at, **facts)
     put(people, kind, at=at, actor=actor, words=words, **facts)
     return people
+
+
+def notify_each(told, kind, **facts):
+    """Kith tells several at once of what became of their own, by a kind that has no budget.
+
+    told: [(person, subject)]; facts: network, cause, at and group, as `notify` has them.
+    """
+    if KINDS[kind].budget:
+        raise ValueError(f"{kind} has a budget, which is asked of one subject.")
+    put_each(told, kind, **facts)
 
 
 # Delivering

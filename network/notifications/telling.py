@@ -15,14 +15,18 @@ log = structlog.get_logger("kith.mail")
 BROKER_AWAY_FOR = 30  # seconds
 
 
-def put(people, kind, *, network, subject, cause, at, actor=None, group=None, words=""):
-    """Write down what these people are told, once per cause, and have it mailed if it is.
+def put(people, kind, *, subject, **facts):
+    """Write down what these people are told, once per cause, and have it mailed if it is."""
+    put_each([(person, subject) for person in people], kind, **facts)
+
+
+def put_each(told, kind, *, network, cause, at, actor=None, group=None, words=""):
+    """The same where each is told of something else; told: [(person, (type, id) of what it is)].
 
     Whether somebody wishes what is mailed by wish alone is asked by the very statement that writes
     the row; a worker that hears of it may find nothing to do.
     """
     wording = KINDS[kind]
-    subject_type, subject_id = subject
     Notice.objects.bulk_create(
         [
             Notice(
@@ -39,11 +43,11 @@ def put(people, kind, *, network, subject, cause, at, actor=None, group=None, wo
                 mail=mail_of(wording, person),
                 mail_due_at=at if wording.by_mail or wording.by_wish else None,
             )
-            for person in people
+            for person, (subject_type, subject_id) in told
         ],
         ignore_conflicts=True,
     )
-    if people and (wording.by_mail or wording.by_wish):
+    if told and (wording.by_mail or wording.by_wish):
         transaction.on_commit(deliver_soon, robust=True)
 
 
