@@ -32,8 +32,7 @@ def take_first_steps(now):
         kind=Kind.WELCOME, subject_id=OuterRef("pk"), key__startswith=QUESTION
     )
     ask_for_questions(list(silent.filter(~Exists(known)).order_by("pk")), now)
-    asked_for = new_since(rules.FIT_AFTER, "fit", now).filter(welcome__fits_at=None)
-    for key in asked_for.order_by("pk").values_list("pk", flat=True):
+    for key in to_ask_whether_it_fits(now).order_by("pk").values_list("pk", flat=True):
         ask_whether_it_fits(key, now=now)
 
 
@@ -129,21 +128,28 @@ def settle_questions(now):
     settle(cues, State.DONE, "They have written.", now=now)
 
 
+def to_ask_whether_it_fits(now):
+    """Newcomers of ten days who have not said that it does."""
+    return new_since(rules.FIT_AFTER, "fit", now).filter(welcome__fits_at=None)
+
+
 @deed
 def ask_whether_it_fits(key, *, now):
     """Ask the newcomer of this membership, once, whether this is the right group."""
-    found = Membership.objects.select_related("group__network", "person").filter(pk=key)
-    for membership in found.select_for_update(of=["self"], no_key=True, skip_locked=True):
-        group = membership.group
-        notify(
-            [membership.person],
-            "does_it_fit",
-            network=group.network,
-            subject=("fit", membership.pk),
-            cause=f"fit:{membership.pk}",
-            at=now,
-            group=group,
-        )
+    places = to_ask_whether_it_fits(now).filter(pk=key)
+    membership = places.select_related("group__network", "person").first()
+    if membership is None:
+        return
+    group = membership.group
+    notify(
+        [membership.person],
+        "does_it_fit",
+        network=group.network,
+        subject=("fit", membership.pk),
+        cause=f"fit:{membership.pk}",
+        at=now,
+        group=group,
+    )
 
 
 @deed

@@ -6,17 +6,20 @@ import pytest
 from django.core import mail
 from django.utils import timezone
 
+from facilitation.cover.actions import go_away
 from facilitation.cues.models import Cue
 from facilitation.distress.actions import add_note, call_for_help, ring_on, rings_of, see
 from facilitation.distress.models import Call, Distress
 from facilitation.distress.rules import help_lines
 from microgroups.groups.models import MicroGroup
+from network.activity.models import Activity
 from network.errors import Invalid, NotAllowed, Refused
 from network.networks.actions import edit_policy
 from network.networks.door import come_in
 from network.networks.models import NetworkMembership
 from network.notifications.actions import deliver_due, stop_mail
 from network.notifications.models import Notice
+from network.people.models import Person
 from network.registries import personal_data
 from tests.factories import (
     MicroGroupFactory,
@@ -150,8 +153,9 @@ class TestANight:
     def test_when_nobody_who_looks_after_it_can_be_reached_the_network_is_called_at_once(
         self, group, jun, host
     ):
-        moderator = moderator_of(group.network)
+        moderator, idle = moderator_of(group.network), moderator_of(group.network)
         NetworkMembership.objects.filter(person=host).update(suspended_at=NIGHT)
+        Person.objects.filter(pk=idle.pk).update(is_active=False)
 
         distress = call_for_help(group, jun, now=NIGHT)
 
@@ -164,6 +168,24 @@ class TestANight:
         ring_on(NIGHT + 15 * MINUTE)
 
         assert [called(distress, ring) for ring in (0, 1)] == [{host.pk}, {moderator.pk}]
+
+    def test_who_steps_in_for_somebody_is_called_with_those_who_facilitate(self, group, jun, host):
+        ruth = inside(group, member_of(group))
+        week = {"starts_on": NIGHT.date(), "back_on": NIGHT.date() + timedelta(days=7)}
+        go_away(group, host, deputy=ruth, now=NIGHT - timedelta(days=1), **week)
+
+        distress = call_for_help(group, jun, now=NIGHT)
+
+        assert called(distress, 0) == {host.pk, ruth.pk}
+
+    @pytest.mark.django_db(transaction=True)
+    def test_of_two_who_come_at_once_one_was_first(self, group, jun, host):
+        distress = call_for_help(group, jun, now=NIGHT)
+        ruth = facilitator_of(group)
+
+        all_at_once(see, [(distress, person) for person in (host, ruth) * 2])
+
+        assert Activity.objects.filter(verb="distress.seen").count() == 1
 
     def test_of_a_hidden_group_moderators_are_not_called(self, group, host):
         MicroGroup.objects.filter(pk=group.pk).update(visibility="hidden")

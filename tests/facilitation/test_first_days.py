@@ -9,7 +9,7 @@ from facilitation.cues.models import Cue
 from facilitation.dashboard.reading import queue
 from facilitation.welcome import buddies, rules
 from facilitation.welcome.actions import welcome_newcomers
-from facilitation.welcome.first_days import take_first_steps
+from facilitation.welcome.first_days import ask_whether_it_fits, say_it_fits, take_first_steps
 from facilitation.welcome.greeting import greeting_of, set_greeting
 from facilitation.welcome.models import Buddy, Greeting, Welcome
 from facilitation.welcome.reading import promises
@@ -317,6 +317,18 @@ class TestTheTenthDay:
         take_first_steps(NOW + 11 * DAY)
 
         assert Notice.objects.filter(person=jun, kind="does_it_fit").count() == 1
+
+    def test_who_said_yes_or_left_after_the_worker_looked_is_not_asked(self, group):
+        said, gone = newcomer(group), newcomer(group)
+        welcome_newcomers(NOW)
+        places = [group.memberships.of(each).pk for each in (said, gone)]
+        say_it_fits(group, said, now=NOW + DAY)
+        leave(group, gone, now=NOW + DAY)
+
+        for key in places:
+            ask_whether_it_fits(key, now=NOW + 10 * DAY)
+
+        assert not Notice.objects.filter(kind="does_it_fit").exists()
 
     def test_they_say_yes_with_one_tap_or_read_where_else_they_might_go(self, group, client_of):
         other = MicroGroupFactory(network=group.network)

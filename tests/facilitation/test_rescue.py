@@ -140,11 +140,11 @@ class TestWhoIsAsked:
         first = knows(group, "Worms and frost")
 
         assert asked() == {first.username}
-        second = knows(group, "Worms")
+        second, third = knows(group, "Worms and frost"), knows(group, "Soup")
         assert asked(NOW + HOUR) == {first.username}
         assert asked(NOW + 7 * HOUR) == {first.username, second.username}
-        third = knows(group, "Frost")
         assert third.username not in asked(NOW + 14 * HOUR)
+        assert not ask_who_may_know(Rescue.objects.get().thread_id, now=NOW + 14 * HOUR)
         assert Notice.objects.filter(kind=ASKED).count() == Rescue.objects.get().asked == 2
 
     def test_once_the_facilitators_are_asked_helpers_are_left_alone(self, group, jun):
@@ -153,6 +153,21 @@ class TestWhoIsAsked:
         late = knows(group, "Worms")
 
         assert late.username not in asked(NOW + 8 * HOUR)
+
+    def test_nor_by_a_worker_that_had_found_it_due_before(self, group, jun):
+        thread = waiting(group, jun, hours=71)
+        rescue_threads(NOW)
+        rescue_threads(NOW + HOUR)
+        knows(group, "Worms")
+
+        assert not ask_who_may_know(thread.pk, now=NOW + 8 * HOUR)
+        assert Rescue.objects.get().told_at == NOW + HOUR
+
+    def test_members_are_asked_and_not_who_facilitates(self, group, jun):
+        waiting(group, jun)
+        knows(group, "Worms and frost", facilitator_of(group))
+
+        assert asked() == set()
 
     def test_not_who_only_answered_themselves(self, group, jun):
         alone = seen(group)

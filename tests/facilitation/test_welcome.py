@@ -6,13 +6,13 @@ import pytest
 
 from facilitation.cues.actions import snooze
 from facilitation.cues.models import Cue
-from facilitation.welcome.actions import watch_first_posts, welcome, welcome_newcomers
+from facilitation.welcome.actions import ring, watch_first_posts, welcome, welcome_newcomers
 from facilitation.welcome.models import Welcome
 from facilitation.welcome.rules import stage_at, steps_between
 from microgroups.conversation import actions as conversation
 from microgroups.conversation.models import Post
 from microgroups.groups.actions import archive
-from microgroups.membership.actions import leave
+from microgroups.membership.actions import change_role, leave
 from microgroups.membership.models import Membership
 from network.notifications.actions import deliver_due, notify
 from network.notifications.models import Mail, Notice
@@ -27,7 +27,7 @@ from tests.factories import (
 )
 from tests.threads import all_at_once
 
-HOUR = timedelta(hours=1)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
 @pytest.fixture
@@ -75,7 +75,7 @@ class TestWelcome:
     def test_who_came_in_two_weeks_ago_is_new_no_more(self, group):
         newcomer(group)
 
-        welcome_newcomers(NOW + timedelta(days=15))
+        welcome_newcomers(NOW + timedelta(days=14))
 
         assert not Welcome.objects.exists()
 
@@ -244,13 +244,41 @@ class TestTheWatch:
         assert rung.filter(person=helper, kind="could_you_answer").count() == 1
         assert rung.filter(person=admin, kind="answer_overdue").count() == 1
 
+    def test_nobody_is_rung_about_themselves(self, group, jun, keeper, thread):
+        change_role(group, jun, "facilitator", by=keeper)
+
+        watch_first_posts(NOW + 25 * HOUR)
+
+        assert {each.person for each in Notice.objects.filter(kind="answer_wanted")} == {keeper}
+
+    def test_members_are_asked_for_help_and_first_who_was_asked_least(self, group, thread, keeper):
+        often, *others = (member_of(group) for _ in range(3))
+        Membership.objects.filter(person__in=others).update(last_visit_on=NOW.date() - 3 * DAY)
+        here_last = [often, keeper, facilitator_of(group)]
+        Membership.objects.filter(person__in=here_last).update(last_visit_on=NOW.date())
+        facts = {"network": group.network, "group": group, "subject": ("group", group.pk)}
+        notify([often], "could_you_answer", cause="before", at=NOW - HOUR, **facts)
+
+        watch_first_posts(NOW + 25 * HOUR)
+
+        asked = Notice.objects.filter(kind="could_you_answer", cause__startswith="ring:")
+        assert {each.person for each in asked} == set(others)
+
+    def test_who_was_answered_after_the_worker_looked_is_not_rung(self, thread, keeper):
+        watch_first_posts(NOW + HOUR)
+        say(thread, keeper, now=NOW + 6 * HOUR)
+
+        assert ring(Cue.objects.get().pk, now=NOW + 7 * HOUR) is None
+
     def test_an_admin_is_rung_without_a_word_of_the_group(self, group, thread):
-        admin = admin_of(group.network)
+        admin, suspended = admin_of(group.network), admin_of(group.network)
+        suspended.network_memberships.update(suspended_at=NOW)
 
         watch_first_posts(NOW + 25 * HOUR)
 
         notice = admin.notices.get(kind="answer_overdue")
         assert (notice.subject_type, notice.words) == ("group", "")
+        assert not suspended.notices.exists()
 
     def test_beat_away_for_a_day_rings_everybody_who_should_know_by_then(self, group, thread):
         watch_first_posts(NOW + 25 * HOUR)
