@@ -64,7 +64,10 @@ ON_WATCH = ("deliver_notices", "ring_on", "settle_unknown_mails")
 AFTER_WATCH = 175 * MINUTE
 AWAY = 0.2  # of the rounds in which beat is away until they end
 LEFT_OUT = (Heartbeat, JobRun, Digest)
-DIGESTS = {"kind=digest", "kind=digest_of_threads"}  # gathered at an hour of their reader's
+DIGESTS = {  # gathered at an hour of their reader's
+    *("kind=digest", "kind=digest_of_threads"),
+    "cause=we_stop:digest:made",
+}
 NO_EFFECT = {
     (Activity, "transaction"),
     (Distress, "rings"),
