@@ -86,6 +86,14 @@ class TestTheDraft:
             "ask you about this: “Netting against moths”. Would you say what you know about it?"
         )
 
+    def test_two_people_are_not_asked_the_same_where_there_is_a_choice(self, group, ruth, ana):
+        nadia = member_of(group)
+        for title in ("Moths on kale?", "Worms in frost?"):
+            open_thread(group, nadia, title=title, body="Who?", kind="question")
+        oskar = lapsed(group, name="Oskar")
+
+        assert draft_of(ana).thread != draft_of(oskar).thread
+
     def test_without_a_question_it_points_to_a_thread_in_which_they_wrote(self, group, ruth):
         ana = lapsed(group, days=20)
         theirs = thread_in(group, title="Worms")
