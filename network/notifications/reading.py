@@ -24,6 +24,11 @@ class Told:
     is_lost: bool = False
 
     @property
+    def from_kith(self):
+        """Whether the software tells it, and no person."""
+        return KINDS[self.notice.kind].from_kith
+
+    @property
     def why_not_mailed(self):
         """Why no letter came of it, where one might have."""
         return why_not_mailed(self.notice)

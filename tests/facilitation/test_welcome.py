@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from facilitation.cues.actions import snooze
+from facilitation.cues.actions import done, snooze
 from facilitation.cues.models import Cue
 from facilitation.welcome.actions import ring, watch_first_posts, welcome, welcome_newcomers
 from facilitation.welcome.models import Welcome
@@ -14,6 +14,7 @@ from microgroups.conversation.models import Post
 from microgroups.groups.actions import archive
 from microgroups.membership.actions import change_role, leave
 from microgroups.membership.models import Membership
+from network.networks.door import come_in
 from network.notifications.actions import deliver_due, notify
 from network.notifications.models import Mail, Notice
 from tests.factories import (
@@ -57,6 +58,17 @@ class TestWelcome:
 
         (letter,) = [m for m in mailoutbox if m.subject.startswith("Welcome")]
         assert "Kith wrote this letter, not a person." in letter.body
+
+    def test_among_the_notices_it_says_so_too_and_a_persons_note_does_not(self, group, client_of):
+        jun, host = newcomer(group), group.memberships.get(is_founder=True).person
+        come_in(jun, group.network)
+        welcome_newcomers(NOW)
+        done(Cue.objects.get(kind="welcome"), host, note="Hello Jun", now=NOW)
+
+        page = client_of(jun).get("/notices/").content.decode()
+
+        assert page.count("From Kith, not from a person") == 1
+        assert "Hello Jun" in page
 
     def test_nobody_is_greeted_twice(self, group):
         newcomer(group)
