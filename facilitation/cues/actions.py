@@ -186,13 +186,14 @@ def open_cues(cues):
     Cue.objects.bulk_create(cues, ignore_conflicts=True, batch_size=AT_ONCE)
 
 
-def settle(cues, state, why, *, now):
+def settle(cues, state, why, *, now, by=None):
     """Close open cues because the world has moved on, with the reason in words.
 
     cues: a queryset; state: done when what was asked for has happened, lapsed when it no longer
-    matters. Answers how many.
+    matters; by: who did it elsewhere than in the queue, where that is known: it is theirs to count.
+    Answers how many.
     """
-    return cues.open().update(state=state, closed_at=now, closed_why=why)
+    return cues.open().update(state=state, closed_at=now, closed_by=by, closed_why=why)
 
 
 def settle_with_group(group, now):

@@ -29,7 +29,7 @@ def close_reports(about, key, verdict, answer, by, now):
         )
         thank(report, by, now)
     cues = Cue.objects.filter(kind=Kind.REPORT, subject_id__in=[report.pk for report in reports])
-    settle(cues, CueState.DONE, "Somebody has decided.", now=now)
+    settle(cues, CueState.DONE, "Somebody has decided.", now=now, by=by)
     return len(reports)
 
 

@@ -79,7 +79,7 @@ def discard(nudge, person, *, now=None):
     must_be_draft(nudge)
     nudge.state = State.DISCARDED
     nudge.save(update_fields=["state"])
-    settle(cues_of(nudge), CueState.DISMISSED, "", now=now)
+    settle(cues_of(nudge), CueState.DISMISSED, "", now=now, by=person)
     log("nudge.discarded", nudge, person, now)
     return nudge
 
@@ -224,7 +224,7 @@ def sent(nudge, person, now):
     nudge.state, nudge.sent_at, nudge.sent_by = State.SENT, now, person
     nudge.window = rules.window_of(now)
     nudge.save(update_fields=["state", "sent_at", "sent_by", "window"])
-    settle(cues_of(nudge), CueState.DONE, WRITTEN, now=now)
+    settle(cues_of(nudge), CueState.DONE, WRITTEN, now=now, by=person)
     log("nudge.sent", nudge, person, now)
 
 

@@ -8,9 +8,13 @@ from facilitation.cover.beside import beside
 from facilitation.cover.duty import Watch
 from facilitation.cues.actions import done, open_cues
 from facilitation.cues.models import Cue
-from facilitation.dashboard.reading import others_who_could
+from facilitation.dashboard.reading import came_of_it, others_who_could
+from facilitation.nudges.actions import discard as discard_nudge
+from facilitation.nudges.actions import send as send_nudge
 from network.networks.door import come_in
 from tests.facilitation.cover.steps import DAY, TODAY, away, cue_about, seen
+from tests.facilitation.nudges.steps import draft_of, lapsed
+from tests.facilitation.test_silences import alive
 from tests.factories import NOW, MicroGroupFactory, PersonFactory, facilitator_of, member_of
 
 
@@ -130,11 +134,19 @@ class TestLoad:
             assert (load.this_week, load.usual) == (4, 0)
             assert load.words == "Easy"
 
+    def test_a_letter_that_was_sent_or_left_counts_as_theirs(self, ruth):
+        garden = alive(MicroGroupFactory(network=ruth.network_memberships.get().network))
+        facilitator_of(garden, person=ruth)
+        send_nudge(draft_of(lapsed(garden)), ruth)
+        discard_nudge(draft_of(lapsed(garden, name="Oskar")), ruth)
+
+        assert beside(ruth, timezone.now()).load.this_week == 2
+        assert came_of_it(ruth, timezone.now()) == []
+
     def test_calls_for_help_are_no_figures(self, group, ruth):
         open_cues([cue_about(group, member_of(group), number) for number in range(2)])
+        Cue.objects.update(state="done", closed_by=ruth, closed_at=NOW)
         Cue.objects.filter(key="test:1").update(kind="distress")
-        for cue in Cue.objects.all():
-            done(cue, ruth, now=NOW)
 
         assert beside(ruth, NOW).load.this_week == 1
 
