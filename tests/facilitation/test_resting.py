@@ -1,8 +1,11 @@
 """Whoever has let two lapses pass without an answer rests, where somebody waits for a seat."""
 
+import threading
+from contextlib import closing
 from datetime import timedelta
 
 import pytest
+from django.db import connection, transaction
 from django.utils import timezone
 
 from facilitation.nudges import actions
@@ -274,6 +277,28 @@ class TestResting:
         kinds = Notice.objects.filter(person=ana).values_list("kind", flat=True)
         assert sorted(kind for kind in kinds if "rest" in kind) == ["rests_now", "will_rest"]
         assert place_of(group, first).is_offered
+
+    @pytest.mark.django_db(transaction=True)
+    def test_who_stays_while_the_job_waits_for_the_group_keeps_the_seat(self):
+        group = MicroGroupFactory(cap=2)
+        ana = member_of(group)
+        member_of(group)
+        lapse(group, ana, last_visit=200, words=180, choice=91)
+        rest_silent_members(NOW)
+
+        def job():
+            with closing(connection):
+                rest_silent_members(NOW + 14 * DAY)
+
+        with transaction.atomic():
+            actions.stay(group, ana, now=NOW + 14 * DAY)
+            other = threading.Thread(target=job)
+            other.start()
+            other.join(timeout=0.3)
+            assert other.is_alive()
+        other.join()
+
+        assert place_of(group, ana).is_active
 
 
 class TestPages:

@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from facilitation.cues.models import Cue
 from facilitation.nudges import actions
-from facilitation.nudges.jobs import draft_nudges
+from facilitation.nudges.jobs import draft_nudges, send_by_kith
 from facilitation.nudges.models import Nudge
 from facilitation.nudges.reading import erase, nudges_about
 from facilitation.presence.actions import notice_absences
@@ -164,13 +164,24 @@ class TestAcrossTheNetwork:
         ruth = keeper(group)
         ana = lapsed(group)
         actions.let_kith_write(group, ruth, by_kith=True)
-        draft_nudges(timezone.now())
+        all_at_once(draft_nudges, [(timezone.now(),)] * 8)
         Nudge.objects.update(opened_at=timezone.now() - 3 * DAY)
 
         all_at_once(draft_nudges, [(timezone.now(),)] * 8)
 
         assert Nudge.objects.filter(person=ana).count() == 1
         assert Notice.objects.filter(person=ana, kind="nudge_by_kith").count() == 1
+
+    def test_kith_writes_not_to_who_is_back_since_the_worker_looked(self, group, ruth, ana):
+        actions.let_kith_write(group, ruth, by_kith=True)
+        nudge, now = draft_of(ana), timezone.now()
+        Nudge.objects.update(opened_at=now - 3 * DAY)
+        Absence.objects.update(ended_at=now)
+
+        send_by_kith(nudge.pk, now=now)
+
+        assert Nudge.objects.get().is_draft
+        assert not Notice.objects.filter(kind="nudge_by_kith").exists()
 
 
 class TestStaying:
