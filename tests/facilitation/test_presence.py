@@ -225,6 +225,23 @@ class TestNoticing:
             "open",
         ]
 
+    def test_one_that_had_ended_goes_on_where_nobody_came(self):
+        somebody(alive_group(), 17, [3] * 10)
+        notice_absences(NOW)
+        Absence.objects.update(ended_at=NOW)
+
+        notice_absences(NOW + timedelta(hours=1))
+
+        assert Absence.objects.get().ended_at is None
+
+    @pytest.mark.parametrize(("days", "levels"), [(59, []), (60, ["lapsed"])])
+    def test_after_sixty_days_whatever_their_rhythm(self, days, levels):
+        somebody(alive_group(), days, [60] * 10, joined=900)
+
+        notice_absences(NOW)
+
+        assert list(Absence.objects.values_list("level", flat=True)) == levels
+
     def test_quiet_grows_into_lapsed_without_a_second_cue(self):
         group = alive_group()
         somebody(group, 23, [7] * 19)

@@ -270,6 +270,7 @@ class TestPausing:
         before = Activity.objects.count()
 
         pause(group, ana)
+        assert Absence.objects.get().ended_at is not None
         notice_absences(timezone.now() + timedelta(days=1))
 
         assert Absence.objects.get().ended_at is not None
