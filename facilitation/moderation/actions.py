@@ -27,7 +27,7 @@ from microgroups.groups.rules import needed
 from microgroups.membership.actions import unbar
 from network.activity.actions import record
 from network.errors import Invalid, NotAllowed, Refused
-from network.notifications.actions import notify
+from network.notifications.actions import notify, tell_of
 from network.transactions import deed
 
 # Hiding a post
@@ -328,14 +328,5 @@ def tell(decision, kind, activity, words="", *, people=None):
     """Tell whom it is about, or these people, of what was just recorded."""
     if people is None:
         people = [decision.person] if decision.person is not None else []
-    notify(
-        people,
-        kind,
-        network=decision.group.network,
-        subject=("decision", decision.pk),
-        cause=f"{kind}:{activity.pk}",
-        at=activity.at,
-        actor=activity.actor,
-        group=decision.group,
-        words=words,
-    )
+    subject = ("decision", decision.pk)
+    tell_of(activity, people, kind, group=decision.group, subject=subject, words=words)

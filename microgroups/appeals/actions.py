@@ -12,7 +12,7 @@ from microgroups.membership.seats import log as log_place
 from microgroups.membership.seats import move, offer_free_seats
 from network.activity.actions import record
 from network.errors import NotAllowed, Refused
-from network.notifications.actions import notify
+from network.notifications.actions import tell_of
 from network.notifications.opening import note_answered
 from network.people.models import Person
 from network.transactions import deed
@@ -151,14 +151,4 @@ def log(verb, appeal, group, person, now):
 
 def tell(people, kind, appeal, group, activity, words=""):
     """Tell people of what was just recorded about the appeal."""
-    notify(
-        people,
-        kind,
-        network=group.network,
-        subject=("appeal", appeal.pk),
-        cause=f"{kind}:{activity.pk}",
-        actor=activity.actor,
-        group=group,
-        at=activity.at,
-        words=words,
-    )
+    tell_of(activity, people, kind, group=group, subject=("appeal", appeal.pk), words=words)

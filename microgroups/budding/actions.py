@@ -17,7 +17,7 @@ from microgroups.membership.models import READING
 from network.activity.actions import record
 from network.errors import Invalid, Refused
 from network.networks.models import Network
-from network.notifications.actions import notify
+from network.notifications.actions import tell_of
 from network.pace import keep_pace
 from network.people.models import Person
 from network.transactions import deed
@@ -215,14 +215,6 @@ def log(verb, budding, person, now, **facts):
 
 def tell(people, kind, budding, activity, words=""):
     """Tell people of what was just recorded about the budding."""
-    notify(
-        people,
-        kind,
-        network=budding.group.network,
-        subject=("budding", budding.pk),
-        cause=f"{kind}:{activity.pk}",
-        actor=activity.actor,
-        group=budding.group,
-        at=activity.at,
-        words=words,
+    tell_of(
+        activity, people, kind, group=budding.group, subject=("budding", budding.pk), words=words
     )

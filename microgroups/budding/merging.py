@@ -29,7 +29,7 @@ from microgroups.membership.seats import move_all
 from network.activity.actions import record
 from network.errors import Invalid, Refused
 from network.networks.models import NetworkMembership
-from network.notifications.actions import notify
+from network.notifications.actions import tell_of
 from network.notifications.opening import note_answered
 from network.people.blocking import without_blockers
 from network.people.models import Person
@@ -203,14 +203,6 @@ def log(verb, merging, person, now, **facts):
 
 def tell(people, kind, merging, activity, words=""):
     """Tell people of what was just recorded about the merging."""
-    notify(
-        people,
-        kind,
-        network=merging.group.network,
-        subject=("merging", merging.pk),
-        cause=f"{kind}:{activity.pk}",
-        actor=activity.actor,
-        group=merging.group,
-        at=activity.at,
-        words=words,
+    tell_of(
+        activity, people, kind, group=merging.group, subject=("merging", merging.pk), words=words
     )

@@ -12,7 +12,7 @@ from microgroups.groups.models import State
 from microgroups.groups.rules import charter_of, rewritten
 from microgroups.membership.actions import facilitators, not_in
 from network.activity.actions import record
-from network.notifications.actions import notify
+from network.notifications.actions import tell_of
 from network.notifications.opening import note_answered
 from network.people.models import Person
 from network.text import clean
@@ -173,13 +173,4 @@ def log(verb, group, person, now, *, about, **facts):
 
 def tell(people, kind, group, activity):
     """Tell people of what was just recorded about the charter."""
-    notify(
-        people,
-        kind,
-        network=group.network,
-        subject=("charter", group.pk),
-        cause=f"{kind}:{activity.pk}",
-        actor=activity.actor,
-        group=group,
-        at=activity.at,
-    )
+    tell_of(activity, people, kind, group=group, subject=("charter", group.pk))

@@ -8,7 +8,7 @@ from microgroups.groups.models import MicroGroup, State
 from network.activity.actions import record
 from network.errors import NotAllowed, Refused
 from network.networks.models import Network, NetworkMembership, Outside, Role, WhoMayPropose
-from network.notifications.actions import notify
+from network.notifications.actions import tell_of
 from network.pace import keep_pace
 from network.people.models import Person
 from network.prepared import first
@@ -402,17 +402,7 @@ def log(verb, group, person, now, **facts):
 
 def tell(people, kind, group, activity, words=""):
     """Tell people of what was just recorded about the group."""
-    notify(
-        people,
-        kind,
-        network=group.network,
-        subject=("group", group.pk),
-        cause=f"{kind}:{activity.pk}",
-        actor=activity.actor,
-        group=group,
-        at=activity.at,
-        words=words,
-    )
+    tell_of(activity, people, kind, group=group, subject=("group", group.pk), words=words)
 
 
 def tell_rooms(group, now):

@@ -9,7 +9,7 @@ from microgroups.groups.rules import just_after
 from microgroups.membership import rules
 from microgroups.membership.models import SEATED, InvitationState, Membership, Role, State
 from network.activity.actions import record, record_each
-from network.notifications.actions import notify, notify_each
+from network.notifications.actions import notify_each, tell_of
 from network.prepared import first
 from network.transactions import deed
 
@@ -176,15 +176,12 @@ def log(verb, membership, actor, now, **facts):
 
 def tell(people, kind, membership, activity, words=""):
     """Tell people of what was just recorded about the membership."""
-    notify(
+    tell_of(
+        activity,
         people,
         kind,
-        network=membership.group.network,
-        subject=("membership", membership.pk),
-        cause=f"{kind}:{activity.pk}",
-        actor=activity.actor,
         group=membership.group,
-        at=activity.at,
+        subject=("membership", membership.pk),
         words=words,
     )
 

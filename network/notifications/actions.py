@@ -54,6 +54,21 @@ def notify(people, kind, *, network, subject, cause, at, actor=None, group=None,
     return people
 
 
+def tell_of(activity, people, kind, *, group, subject, words=""):
+    """Tell people of what was just recorded in the group: once for each of these records."""
+    return notify(
+        people,
+        kind,
+        network=group.network,
+        subject=subject,
+        cause=f"{kind}:{activity.pk}",
+        actor=activity.actor,
+        group=group,
+        at=activity.at,
+        words=words,
+    )
+
+
 def notify_each(told, kind, **facts):
     """Kith tells several at once of what became of their own, by a kind that has no budget.
 
