@@ -1,4 +1,5 @@
-"""The wording of every kind of Notice. Each floor adds its own in fill_registries.py."""
+"""The wording of every kind of Notice. Each floor adds its own, in notices.py or where it fills the
+registries."""
 
 from dataclasses import dataclass
 from enum import StrEnum
