@@ -186,7 +186,7 @@ def resolve(report, person, *, decision, reason, agreement="", step="note", to="
     now = now or timezone.now()
     hold(report.network, report.group)
     rows = Report.objects.select_related("network", "group__network", "person")
-    report = rows.select_for_update(no_key=True, of=["self"]).get(pk=report.pk)
+    report = rows.get(pk=report.pk)
     if not Report.objects.before(person).filter(pk=report.pk).exists():
         raise NotAllowed("not_allowed", "Somebody else looks into this.")
     known = rules.agreements_of(report.group) if report.group else []

@@ -30,6 +30,7 @@ from tests.factories import (
     admin_of,
     moderator_of,
 )
+from tests.threads import all_at_once
 
 pytestmark = pytest.mark.django_db
 
@@ -95,6 +96,18 @@ class TestDeciding:
 
         assert again.verdict == "keep"
         assert not Post.objects.get(pk=post.pk).is_hidden
+
+    @pytest.mark.django_db(transaction=True)
+    def test_of_four_who_decide_at_once_one_does(self, post, host):
+        made = [reported(post, old_member(post.thread.group)) for _ in range(2)]
+
+        def decide(report):
+            return resolve(report, host, decision="redirect", reason=WHY, now=NOW).verdict
+
+        assert all_at_once(decide, [(report,) for report in made * 2]) == ["redirect"] * 4
+
+        assert Decision.objects.filter(kind="note").count() == 1
+        assert Notice.objects.filter(kind="report_redirect").count() == 2
 
     def test_what_was_taken_back_meanwhile_can_only_stand(self, post, host, piet):
         made = reported(post, old_member(post.thread.group))
