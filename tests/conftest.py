@@ -10,6 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from xdist.scheduler import LoadScopeScheduling
 
+from tests.factories import NetworkFactory
 from tests.template import ensure_template
 
 # What these begin with is dear, or is one on a machine: each of them is run by one process, whole.
@@ -48,6 +49,12 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix, d
 def fresh_counters():
     """What one test has asked too often does not count for the next."""
     cache.clear()
+
+
+@pytest.fixture
+def network(db):
+    """A network as networks are by default."""
+    return NetworkFactory()
 
 
 @pytest.fixture

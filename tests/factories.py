@@ -13,6 +13,7 @@ from microgroups.membership.actions import admit, change_role, join
 from microgroups.membership.models import Membership
 from microgroups.membership.models import Role as GroupRole
 from network.networks.actions import add_member
+from network.networks.door import come_in
 from network.networks.models import Network, NetworkMembership, Role
 from network.people.models import Person
 from network.people.rules import skeleton_of
@@ -53,6 +54,12 @@ class PersonFactory(factory.django.DjangoModelFactory):
 def letters(number):
     """A number in letters, so that no two usernames look alike."""
     return (letters(number // 16) if number >= 16 else "") + "abcdefghjkmnpqtx"[number % 16]
+
+
+def inside(group, person):
+    """The person, come in by the door of the group's network."""
+    come_in(person, group.network)
+    return person
 
 
 def admin_of(network):

@@ -17,7 +17,6 @@ from microgroups.conversation.words import forget_deleted
 from microgroups.membership.models import Membership
 from network.activity.models import Activity
 from network.errors import Invalid, NotAllowed, Refused, TooOften
-from network.networks.door import come_in
 from network.notifications.actions import read
 from network.notifications.models import Notice
 from network.operations.invariants import violations
@@ -27,6 +26,7 @@ from tests.factories import (
     NetworkFactory,
     PersonFactory,
     facilitator_of,
+    inside,
     member_of,
     moderator_of,
     say,
@@ -62,11 +62,6 @@ def zoe(group):
 @pytest.fixture
 def post(group, zoe):
     return thread_in(group, zoe, title="Seedlings", text="Two euros each.").posts.get()
-
-
-def inside(group, person):
-    come_in(person, group.network)
-    return person
 
 
 def place_of(person):

@@ -15,7 +15,6 @@ from microgroups.groups.models import MicroGroup
 from network.activity.models import Activity
 from network.errors import Invalid, NotAllowed, Refused
 from network.networks.actions import edit_policy
-from network.networks.door import come_in
 from network.networks.models import NetworkMembership
 from network.notifications.actions import deliver_due, stop_mail
 from network.notifications.models import Notice
@@ -27,6 +26,7 @@ from tests.factories import (
     PersonFactory,
     admin_of,
     facilitator_of,
+    inside,
     member_of,
     moderator_of,
     thread_in,
@@ -60,11 +60,6 @@ def group(network, host):
 @pytest.fixture
 def jun(group):
     return inside(group, member_of(group))
-
-
-def inside(group, person):
-    come_in(person, group.network)
-    return person
 
 
 def seen(group, person, at):

@@ -19,12 +19,11 @@ from microgroups.membership.models import Membership, Role
 from microgroups.membership.visits import note_visit
 from network.activity.models import Activity
 from network.errors import NotAllowed
-from network.networks.door import come_in
 from network.networks.models import Network
 from network.notifications.actions import deliver_due, notify
 from network.notifications.models import Attention, Notice
 from network.operations.invariants import violations
-from tests.factories import MicroGroupFactory, PersonFactory, member_of
+from tests.factories import MicroGroupFactory, PersonFactory, inside, member_of
 from tests.threads import all_at_once
 
 pytestmark = pytest.mark.django_db
@@ -58,11 +57,6 @@ def silent(group, ana, next_in_line):
     """Ana was asked to choose a month ago, and let the lapse before pass as well."""
     lapse(group, ana, last_visit=400, words=380, ended=300)
     return lapse(group, ana, last_visit=130, words=110, choice=31)
-
-
-def inside(group, person):
-    come_in(person, group.network)
-    return person
 
 
 def lapse(group, person, *, last_visit, words, ended=None, choice=None):

@@ -19,18 +19,13 @@ from network.errors import Invalid, NotAllowed, Refused
 from network.networks.door import come_in
 from network.notifications.models import Notice
 from network.registries import personal_data
-from tests.factories import NOW, MicroGroupFactory, NetworkFactory, PersonFactory, member_of
+from tests.factories import NOW, MicroGroupFactory, PersonFactory, member_of
 
 pytestmark = pytest.mark.django_db
 
 DAY = timedelta(days=1)
 WHY, WHAT = "Why us?", "What do you grow?"
 ANSWERS = ["The company.", "Figs."]
-
-
-@pytest.fixture
-def network():
-    return NetworkFactory()
 
 
 @pytest.fixture

@@ -14,7 +14,6 @@ from network.networks.models import Network
 from network.notifications.models import Notice
 from tests.factories import (
     MicroGroupFactory,
-    NetworkFactory,
     PersonFactory,
     admin_of,
     facilitator_of,
@@ -23,11 +22,6 @@ from tests.factories import (
 )
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def network():
-    return NetworkFactory()
 
 
 @pytest.fixture

@@ -37,11 +37,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def network():
-    return NetworkFactory()
-
-
-@pytest.fixture
 def host(network):
     return PersonFactory(network=network)
 

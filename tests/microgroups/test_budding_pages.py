@@ -15,9 +15,9 @@ from microgroups.membership.actions import join, rest
 from microgroups.membership.invitations import invite_person
 from network.registries import personal_data
 from tests.factories import NOW, PersonFactory, admin_of, member_of
-from tests.microgroups.test_budding import approved, group, host, network, parted
+from tests.microgroups.test_budding import approved, group, host, parted
 
-__all__ = ["group", "host", "network"]  # fixtures
+__all__ = ["group", "host"]  # fixtures
 
 pytestmark = pytest.mark.django_db
 

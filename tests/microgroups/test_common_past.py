@@ -11,9 +11,9 @@ from microgroups.groups.actions import edit
 from microgroups.groups.models import MicroGroup
 from microgroups.membership.actions import join, leave, remove
 from tests.factories import facilitator_of, member_of, say, thread_in
-from tests.microgroups.test_budding import group, host, network, no, parted
+from tests.microgroups.test_budding import group, host, no, parted
 
-__all__ = ["group", "host", "network"]  # fixtures
+__all__ = ["group", "host"]  # fixtures
 
 pytestmark = pytest.mark.django_db
 

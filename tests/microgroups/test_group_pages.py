@@ -9,7 +9,6 @@ from microgroups.membership.models import Membership
 from network.notifications.models import Notice
 from tests.factories import (
     MicroGroupFactory,
-    NetworkFactory,
     PersonFactory,
     admin_of,
     member_of,
@@ -19,11 +18,6 @@ from tests.microgroups.test_groups import CHARTER
 
 pytestmark = pytest.mark.django_db
 TYPED = {**CHARTER, "join_policy": "open", "visibility": "listed", "cap": "30", "questions": ""}
-
-
-@pytest.fixture
-def network():
-    return NetworkFactory()
 
 
 @pytest.fixture

@@ -44,11 +44,6 @@ CHARTER = {
 
 
 @pytest.fixture
-def network():
-    return NetworkFactory()
-
-
-@pytest.fixture
 def founder(network):
     return PersonFactory(network=network)
 

@@ -54,11 +54,6 @@ MEMBERSHIP = {
 
 
 @pytest.fixture
-def network():
-    return NetworkFactory()
-
-
-@pytest.fixture
 def group(network):
     return MicroGroupFactory(network=network, cap=2, founder=PersonFactory(network=network))
 

@@ -2,16 +2,11 @@
 
 import pytest
 
-from tests.factories import NetworkFactory, PersonFactory, admin_of
+from tests.factories import PersonFactory, admin_of
 from tests.microgroups.test_groups import CHARTER
 
 pytestmark = pytest.mark.django_db
 SLUG = "/groups/repair-club/"
-
-
-@pytest.fixture
-def network():
-    return NetworkFactory()
 
 
 @pytest.fixture

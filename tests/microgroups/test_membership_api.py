@@ -11,11 +11,10 @@ from tests.microgroups.test_groups_api import (
     code_of,
     group,
     host,
-    network,
     program,
 )
 
-__all__ = ["asking", "group", "host", "network", "program"]  # fixtures
+__all__ = ["asking", "group", "host", "program"]  # fixtures
 
 pytestmark = pytest.mark.django_db
 

@@ -14,7 +14,6 @@ from network.notifications.models import Notice
 from tests.factories import (
     NOW,
     MicroGroupFactory,
-    NetworkFactory,
     PersonFactory,
     admin_of,
     member_of,
@@ -24,11 +23,6 @@ from tests.microgroups.deeds import CHARTER
 pytestmark = pytest.mark.django_db
 
 LATER = NOW + timedelta(days=3)
-
-
-@pytest.fixture
-def network():
-    return NetworkFactory()
 
 
 def promised(network, size, *, cap, carers=0, busy=0):

@@ -11,8 +11,7 @@ from microgroups.reminders.models import Reminder
 from microgroups.reminders.rules import DESPAIR, noticed
 from network.activity.models import Activity
 from network.errors import Invalid, NotAllowed
-from network.networks.door import come_in
-from tests.factories import MicroGroupFactory, PersonFactory, member_of, say, thread_in
+from tests.factories import MicroGroupFactory, PersonFactory, inside, member_of, say, thread_in
 
 pytestmark = pytest.mark.django_db
 
@@ -40,11 +39,6 @@ def wanted(group, host):
     set_reminder(group, host, on=True, words=["just", "for sale"])
     group.refresh_from_db()
     return group
-
-
-def inside(group, person):
-    come_in(person, group.network)
-    return person
 
 
 def figures(group):

@@ -27,7 +27,6 @@ from network.registries import personal_data
 from tests.factories import (
     NOW,
     MicroGroupFactory,
-    NetworkFactory,
     PersonFactory,
     admin_of,
     member_of,
@@ -38,11 +37,6 @@ from tests.microgroups.test_groups import CHARTER
 pytestmark = pytest.mark.django_db
 
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def network():
-    return NetworkFactory()
 
 
 @pytest.fixture

@@ -8,10 +8,10 @@ from microgroups.groups.models import MicroGroup
 from microgroups.groups.steps import STEPS
 from network.networks.models import Network
 from tests.factories import MicroGroupFactory, admin_of
-from tests.microgroups.test_group_pages import TYPED, founder, group, network, outsider
+from tests.microgroups.test_group_pages import TYPED, founder, group, outsider
 from tests.microgroups.test_groups import CHARTER
 
-__all__ = ["founder", "group", "network", "outsider"]  # fixtures
+__all__ = ["founder", "group", "outsider"]  # fixtures
 
 pytestmark = pytest.mark.django_db
 

@@ -28,11 +28,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def network():
-    return NetworkFactory()
-
-
-@pytest.fixture
 def person(network):
     return PersonFactory(network=network)
 

@@ -16,7 +16,6 @@ from network.rest import limits, steady
 from tests.factories import (
     NOW,
     MicroGroupFactory,
-    NetworkFactory,
     PersonFactory,
     admin_of,
     member_of,
@@ -39,11 +38,6 @@ def clock():
 @pytest.fixture(autouse=True)
 def as_they_are(settings):
     settings.LIMITS_SCALE = 1
-
-
-@pytest.fixture
-def network():
-    return NetworkFactory()
 
 
 @pytest.fixture

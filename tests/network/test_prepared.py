@@ -24,11 +24,6 @@ def fresh():
     plans.clear()
 
 
-@pytest.fixture
-def network():
-    return NetworkFactory()
-
-
 def somebody(network, **facts):
     person = PersonFactory(network=network, **facts)
     come_in(person, network)

@@ -22,11 +22,6 @@ PAGE = "/me/tokens/"
 
 
 @pytest.fixture
-def network():
-    return NetworkFactory()
-
-
-@pytest.fixture
 def person(network):
     person = PersonFactory(network=network)
     person.set_password(PASSWORD)

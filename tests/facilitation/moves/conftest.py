@@ -2,10 +2,10 @@
 
 import pytest
 
-from tests.facilitation.moves.steps import inside
 from tests.factories import (
     MicroGroupFactory,
     NetworkFactory,
+    inside,
     member_of,
     say,
     thread_in,

@@ -3,17 +3,11 @@
 from datetime import UTC, datetime, timedelta
 
 from facilitation.moderation.redirects import accept, redirect
-from network.networks.door import come_in
 from network.notifications.models import Notice
 
 NOW = datetime(2050, 6, 15, 12, tzinfo=UTC)  # after what the factories make
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 WHY = "Potters talk about glazes every day."
-
-
-def inside(group, person):
-    come_in(person, group.network)
-    return person
 
 
 def ask(thread, host, place, **facts):

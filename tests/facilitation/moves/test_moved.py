@@ -29,10 +29,11 @@ from network.errors import Refused
 from network.notifications.models import Notice
 from network.operations.invariants import violations
 from network.registries import personal_data
-from tests.facilitation.moves.steps import DAY, HOUR, NOW, WHY, agreed, ask, inside, stands_in
+from tests.facilitation.moves.steps import DAY, HOUR, NOW, WHY, agreed, ask, stands_in
 from tests.factories import (
     MicroGroupFactory,
     PersonFactory,
+    inside,
     member_of,
     say,
     thread_in,

@@ -6,9 +6,10 @@ from facilitation.moderation.models import Decision
 from facilitation.moderation.redirects import accept
 from microgroups.membership.actions import change_role, leave
 from microgroups.membership.models import Role
-from tests.facilitation.moves.steps import WHY, ask, inside, stands_in
+from tests.facilitation.moves.steps import WHY, ask, stands_in
 from tests.factories import (
     MicroGroupFactory,
+    inside,
     member_of,
     moderator_of,
     say,

@@ -2,11 +2,12 @@
 
 import pytest
 
-from tests.facilitation.reports.steps import inside, old_member
+from tests.facilitation.reports.steps import old_member
 from tests.factories import (
     MicroGroupFactory,
     NetworkFactory,
     PersonFactory,
+    inside,
     say,
     thread_in,
 )

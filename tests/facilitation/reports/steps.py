@@ -6,9 +6,9 @@ from django.utils import timezone
 
 from facilitation.moderation.models import Decision
 from facilitation.moderation.reporting import report
-from network.networks.door import come_in
 from network.notifications.models import Notice
 from tests.factories import (
+    inside,
     member_of,
 )
 
@@ -16,12 +16,6 @@ NOW = timezone.now()
 DAY = timedelta(days=1)
 HURT = "He was unkind to Jun."
 WHY = "Jun wrote for the first time, and what he heard was a closed door."
-
-
-def inside(group, person):
-    """The person, come in by the door of the group's network."""
-    come_in(person, group.network)
-    return person
 
 
 def old_member(group, days=30):

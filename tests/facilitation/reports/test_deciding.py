@@ -20,7 +20,6 @@ from tests.facilitation.reports.steps import (
     NOW,
     WHY,
     hidden_by_two,
-    inside,
     old_member,
     reported,
     told,
@@ -28,6 +27,7 @@ from tests.facilitation.reports.steps import (
 from tests.factories import (
     PersonFactory,
     admin_of,
+    inside,
     moderator_of,
 )
 from tests.threads import all_at_once
