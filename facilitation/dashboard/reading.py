@@ -184,7 +184,8 @@ def queue(person, now, *, group=None, part=None):
         )
     if "quiet" in parts:
         whom = list(silences)
-        parts["quiet"].items.sort(key=lambda item: place_in(whom, item.cue.subject_id))
+        items = sorted(parts["quiet"].items, key=lambda each: place_in(whom, each.cue.subject_id))
+        parts["quiet"].items = items if part else items[:SHOWN]
     return Queue(list(parts.values()), cues[0].people if cues else 0, others)
 
 
@@ -193,7 +194,10 @@ def first_of_each(person, now, group, only):
     many could use somebody: whoever calls for help is one, by whatever name."""
     part = numbered(place_of_part)
     cues = waiting_cues(person, now, group).annotate(order=numbered(KINDS.index), part=part)
-    most = Value(SHOWN) if only is None else Case(When(part=only, then=MOST), default=0)
+    if only is None:  # of the quiet all are weighed (R23) before the first are shown
+        most = Case(When(part=list(PARTS).index("quiet"), then=MOST), default=SHOWN)
+    else:
+        most = Case(When(part=only, then=MOST), default=0)
     cues = cues.annotate(
         place=Window(RowNumber(), partition_by="part", order_by=["order", "due_at", "pk"]),
         count=Window(Count("pk"), partition_by="part"),

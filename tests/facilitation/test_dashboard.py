@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from facilitation.cues.actions import ask_for_requests, dismiss, settle
 from facilitation.cues.models import Cue
-from facilitation.dashboard.reading import came_of_it, queue
+from facilitation.dashboard.reading import SHOWN, came_of_it, queue
 from facilitation.distress.actions import call_for_help
 from facilitation.moderation.reporting import report
 from facilitation.presence.actions import notice_absences
@@ -206,6 +206,20 @@ class TestTheQueue:
         (part,) = queue(ruth, timezone.now() + timedelta(minutes=2)).parts
 
         assert [item.person for item in part.items] == [unheard, heard]
+
+    def test_among_nine_who_are_quiet_nobody_is_overlooked_for_coming_last(self, group, ruth):
+        other = MicroGroupFactory(network=group.network)
+        facilitator_of(other, person=ruth)
+        for place in [group] * 4 + [other] * 4:
+            quiet(place, days=20)
+        unheard = quiet(other, days=20)
+        thread_in(other, unheard, now=timezone.now() - timedelta(days=21))
+        Cue.objects.filter(person=unheard).update(due_at=timezone.now() + timedelta(minutes=1))
+
+        (part,) = queue(ruth, timezone.now() + timedelta(minutes=2)).parts
+
+        assert part.items[0].person == unheard
+        assert (len(part.items), part.more) == (SHOWN, 1)
 
     def test_a_name_with_markup_stays_a_name(self, group, ruth, client_of):
         jun = PersonFactory(network=group.network, name="<i>Jun</i> & Co")
