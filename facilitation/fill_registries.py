@@ -8,7 +8,7 @@ from facilitation.cover import reading as cover_reading
 from facilitation.cover import watching
 from facilitation.cues import actions as cues
 from facilitation.cues import charters, quiet, sisters, sizes
-from facilitation.cues.models import DRAFTED, FOLLOWS, SETTLED, Cue, Kind
+from facilitation.cues.models import DRAFTED, FOLLOWS, REASONS, SETTLED, Cue, Kind
 from facilitation.distress import actions as distress
 from facilitation.distress import reading as distress_reading
 from facilitation.moderation import actions as moderation
@@ -93,6 +93,7 @@ SETTLED.add(Kind.QUIET, quiet.has_decided)
 SETTLED.add(Kind.WELCOME, settled.met_since)
 SETTLED.add(Kind.ANSWER, settled.answered_since)
 SETTLED.add(Kind.PRESENCE, presence.is_back)
+REASONS.add(Kind.PRESENCE, presence_reading.reasons)
 SETTLED.add(Kind.REPORT, moderation.is_decided)
 SETTLED.add(Kind.DISTRESS, distress.is_seen)
 

@@ -9,6 +9,7 @@ from rest_framework.response import Response
 
 from facilitation.cues import actions
 from facilitation.cues.models import DRAFTED, Cue, Kind, State
+from facilitation.cues.words import as_of_today
 from microgroups.groups.actions import facilitator_of
 from microgroups.groups.models import MicroGroup
 from microgroups.groups.rules import NOTE
@@ -66,8 +67,9 @@ class SnoozeInput(Input):
 
 
 def shaped(cues, reader):
-    """The cues with the addresses of what they are about, and words to begin with where their kind
-    has some. One query for each type among them, and for each such kind."""
+    """The cues with the addresses of what they are about, the reason as it is now, and words to
+    begin with where their kind has some. One query for each type among them, and each such kind."""
+    as_of_today(cues, reader, timezone.now())
     keys: dict = {}
     for cue in cues:
         keys.setdefault(cue.subject_type, set()).add(cue.subject_id)

@@ -16,6 +16,10 @@ SETTLED = Registry()
 # By kind, words to begin with: `drafted(cues)` answers {cue's key: a text, or None}.
 DRAFTED = Registry()
 
+# By kind, the reason as it is now, where it changes while the cue waits: `reasons(cues, reader,
+# now)` answers {cue's key: a text}; one that it leaves out keeps what was said when it was opened.
+REASONS = Registry()
+
 # By kind, what goes away with a cue that somebody dismisses, and comes back with it:
 # `follow(cue, person, now)`, with the group held.
 FOLLOWS = Registry()

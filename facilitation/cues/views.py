@@ -20,6 +20,7 @@ from facilitation.cues.forms import (
     TurnAwayForm,
 )
 from facilitation.cues.models import DRAFTED, TO_DECIDE, Cue, Kind
+from facilitation.cues.words import as_of_today
 from microgroups.groups.forms import posted, say_no
 from microgroups.membership.models import Membership
 from network.errors import Refused
@@ -37,7 +38,9 @@ PAGES = {
 
 def cue_of(request, pk):
     cues = Cue.objects.visible_to(request.user).select_related("group", "person", "assigned_to")
-    return get_object_or_404(cues, pk=pk)
+    cue = get_object_or_404(cues, pk=pk)
+    as_of_today([cue], request.user, timezone.now())
+    return cue
 
 
 @login_required

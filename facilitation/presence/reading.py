@@ -12,6 +12,7 @@ from facilitation.presence import rules
 from facilitation.presence.models import Absence
 from facilitation.presence.order import ORDER, ranked
 from microgroups.membership.models import Visit
+from network.prepared import rows
 
 
 def silences(group, person, now):
@@ -57,6 +58,15 @@ def reason(absence, now):
         unanswered=absence.unanswered, alone=absence.alone, new=absence.is_new
     )
     return f"{said} {signs}".strip()
+
+
+def reasons(cues, reader, now):
+    """{cue's key: its reason} as the silences are at `now`. One query."""
+    new_since = now - timedelta(days=rules.NEW_AT_FIRST)
+    keys = [cue.subject_id for cue in cues]
+    found = rows(silences_of, reader, keys, rules.day_of(now), new_since)
+    said = {absence.membership_id: reason(absence, now) for absence in found}
+    return {cue.pk: said[cue.subject_id] for cue in cues if cue.subject_id in said}
 
 
 def heading(absence):

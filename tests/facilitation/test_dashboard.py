@@ -13,6 +13,7 @@ from facilitation.dashboard.reading import SHOWN, came_of_it, queue
 from facilitation.distress.actions import call_for_help
 from facilitation.moderation.reporting import report
 from facilitation.presence.actions import notice_absences
+from facilitation.presence.models import Absence
 from facilitation.welcome.actions import watch_first_posts, welcome_newcomers
 from microgroups.groups.models import MicroGroup
 from microgroups.membership.actions import join
@@ -197,6 +198,28 @@ class TestTheQueue:
         (item,) = part.items
 
         assert "now it has been <b>21 days</b>. Nobody has written back to their last" in item.why
+
+    def test_a_program_and_each_page_tell_of_it_as_it_is_today(
+        self, group, ruth, api_of, client_of
+    ):
+        ana = quiet(group)
+        last = timezone.now().date() - timedelta(days=21)  # four more days have passed
+        Absence.objects.update(last_visit_on=last)
+        place = Membership.objects.filter(person=ana)
+        place.update(last_visit_on=last, last_visit_alive=279)
+        cue = Cue.objects.get(person=ana)
+        assert "17 days" in cue.reason
+
+        (told,) = api_of(ruth, group.network).get("/cues/").json()["results"]
+        pages = [
+            words(client_of(ruth).get(f"/care/{cue.pk}/{page}/"))
+            for page in ("done", "dismiss", "snooze", "assign")
+        ]
+
+        assert "now it has been 21 days" in told["reason"]
+        assert ["now it has been 21 days" in page for page in pages] == [True] * 4
+        cue.refresh_from_db()
+        assert "17 days" in cue.reason  # what was so when it was opened
 
     def test_whom_a_word_would_help_most_comes_first_among_the_quiet(self, group, ruth):
         heard, unheard = quiet(group, days=20), quiet(group, days=20)
