@@ -24,6 +24,7 @@ from tests.factories import (
     say,
     thread_in,
 )
+from tests.threads import all_at_once
 
 pytestmark = pytest.mark.django_db
 
@@ -153,6 +154,15 @@ class TestDeeds:
 
         assert not Cue.objects.waiting(now).filter(pk=cue.pk).exists()
         assert Cue.objects.waiting(now + timedelta(hours=2)).filter(pk=cue.pk).exists()
+
+    @pytest.mark.django_db(transaction=True)
+    def test_left_be_by_four_at_once_it_is_on_record_once(self, cue, ruth):
+        def dismiss():
+            return actions.dismiss(cue, ruth, reason="A slip.").state
+
+        assert all_at_once(dismiss, [()] * 4) == ["dismissed"] * 4
+
+        assert Activity.objects.filter(verb="cue.dismissed").count() == 1
 
     def test_undo_puts_it_back(self, cue, ruth):
         actions.dismiss(cue, ruth, reason="A slip.")

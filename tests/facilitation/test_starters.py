@@ -234,6 +234,14 @@ class TestTheTimeItIsAsked:
         assert starter.thread.opened_at == NOW + DAY
         assert starter.group.threads.count() == 1
 
+    @pytest.mark.django_db(transaction=True)
+    def test_workers_at_once_ask_it_once(self, starter):
+        all_at_once(publish_starters, [(NOW + DAY,)] * 4)
+
+        starter.refresh_from_db()
+        assert (starter.state, starter.group.threads.count()) == ("published", 1)
+        assert not Activity.objects.filter(verb="starter.given_back").exists()
+
     def test_who_changes_it_asks_it(self, starter, group):
         ola = facilitator_of(group)
         actions.edit(starter, ola, body="And why?", now=NOW)

@@ -240,6 +240,18 @@ class TestForWhom:
 
         assert letters_to(person) == []
 
+    def test_who_stops_them_after_it_was_gathered_hears_nothing(
+        self, group, person, other, evening
+    ):
+        answer(group, person, other)
+        gather_digests(evening)
+        MailStop.objects.create(person=person, category="digest", at=evening)
+        mail.outbox.clear()
+
+        deliver_due(evening)
+
+        assert letters_to(person) == []
+
     def test_who_wants_letters_from_one_group_alone_hears_of_that(
         self, group, person, other, evening
     ):
