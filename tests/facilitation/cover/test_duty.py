@@ -159,6 +159,15 @@ class TestLeave:
         cue.refresh_from_db()
         assert cue.assigned_to is None
 
+    def test_nobody_is_given_what_is_about_themselves(self, group, ruth):
+        cue = waits(group, since=NOW, assigned_to=group.keeper)
+        Cue.objects.filter(pk=cue.pk).update(person=ruth)
+
+        away(group, group.keeper, deputy=ruth)
+
+        cue.refresh_from_db()
+        assert cue.assigned_to is None
+
     def test_not_before_the_first_day(self, group, ruth):
         cue = waits(group, since=NOW, assigned_to=ruth)
         away(group, ruth, starts_on=TODAY + 2 * DAY, deputy=group.keeper)
