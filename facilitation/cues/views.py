@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
-from django_htmx.http import reselect, retarget
+from django_htmx.http import reselect, retarget, trigger_client_event
 
 from facilitation.cues import actions
 from facilitation.cues.forms import (
@@ -195,7 +195,8 @@ def closed(request, cue):
     """The line that takes the cue's place, with its undo: in place, or on top of the queue."""
     if request.htmx:
         cue = cue_of(request, cue.pk)
-        return render(request, "facilitation/cues/_closed.html", {"cue": cue})
+        line = render(request, "facilitation/cues/_closed.html", {"cue": cue})
+        return trigger_client_event(line, "queue-changed")  # how many there are is asked anew
     return redirect(f"{reverse('care')}?closed={cue.pk}")
 
 

@@ -39,6 +39,7 @@ def render_queue(request, group):
         "parts": waiting.parts,
         "part": part,
         "people": waiting.people,
+        "somebody_waits": any(each.name == "reply" for each in waiting.parts),
         "group": group,
         "promises": promises(request.user, now, group),
         "duty": waiting.beside.turns(),

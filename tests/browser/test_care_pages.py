@@ -146,6 +146,19 @@ def test_keys_go_from_one_cue_to_the_next_and_take_back_the_last(care, visit):
     assert Cue.objects.get(pk=care.cues["welcome"]).snoozed_until is None
 
 
+def test_how_many_wait_is_told_anew_with_each_deed(care, visit):
+    page = visit("/care/", care.ruth)
+    before, mark = page.inner_text("h1"), page.inner_text("#count-reply")
+
+    page.click("article.cue:has-text('Bram de Groot has come in') button:has-text('In an hour')")
+    page.wait_for_function("text => document.querySelector('h1').innerText !== text", arg=before)
+
+    assert (before, mark) == ("Ruth, four people could use you", "2 people")
+    assert page.inner_text("h1") == "Ruth, three people could use you"
+    assert page.inner_text("#count-reply") == "1 person"
+    assert page.locator(".told.good:focus").count() == 1
+
+
 def test_an_empty_queue_and_a_facilitator_alone_look_right(live_server, visit, look):
     group = MicroGroupFactory()
     host = group.memberships.get().person
