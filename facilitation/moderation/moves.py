@@ -14,7 +14,7 @@ from django.db.models.functions import Greatest
 from facilitation.cues.actions import settle
 from facilitation.cues.models import Cue
 from facilitation.cues.models import State as CueState
-from facilitation.moderation import rules
+from facilitation.moderation import actions, rules
 from facilitation.moderation.actions import end, log, tell
 from facilitation.moderation.models import HOLDS, Answer, Consent, Decision, Kind, Report, State
 from microgroups.budding.merging import both_locked
@@ -194,11 +194,18 @@ def look_again(key, *, now):
     if waiting is None:
         return
     if waiting.to_group_id is None:
-        end(waiting, State.DECLINED, None, now)
+        end_without_place(waiting, now)
         return
     decision = held(waiting)
     if decision.is_proposed:
         go_on(decision, now)
+
+
+def end_without_place(waiting, now):
+    """End a proposal whose other group is no longer there, unless somebody has ended it."""
+    _, decision = actions.held(waiting)
+    if decision.is_proposed:
+        end(decision, State.DECLINED, None, now)
 
 
 def go_on(decision, now):

@@ -297,3 +297,27 @@ def test_a_moves_own_place_is_no_longer_there(thread, host, place):
     move_threads(NOW + HOUR)
 
     assert Decision.objects.get().state == "declined"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_undone_at_that_moment_stays_undone():
+    group = MicroGroupFactory()
+    host = group.memberships.facilitating().get().person
+    thread = thread_in(group, member_of(group))
+    say(thread, host)
+    decision = ask(thread, host, MicroGroupFactory(network=group.network), now=NOW)
+    Decision.objects.update(to_group=None)
+
+    def look():
+        move_threads(NOW + HOUR)
+        connection.close()
+
+    with transaction.atomic():
+        undo(decision, host, now=NOW + HOUR)
+        late = threading.Thread(target=look)
+        late.start()
+        late.join(timeout=0.3)
+        assert late.is_alive()
+    late.join()
+
+    assert Decision.objects.get().state == "undone"
