@@ -221,6 +221,18 @@ class TestAnswersByMail:
             (Mail.SENT, ""),
         ]
 
+    def test_two_groups_write_within_one_hour(self, group, person):
+        self.listen(person)
+        other, now = MicroGroupFactory(network=group.network), timezone.now()
+        member_of(other, person=person)
+
+        for place in (group, other):
+            say(thread_in(place, person), member_of(place), now=now)
+        deliver_due(now)
+
+        told = person.notices.filter(kind="reply")
+        assert [one.mail for one in told] == [Mail.SENT, Mail.SENT]
+
     def test_everybody_reads_why_one_was_not_mailed(self, group, person, client_of, api_of):
         self.listen(person)
         say(thread_in(group, person), member_of(group))

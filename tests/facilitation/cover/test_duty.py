@@ -1,8 +1,11 @@
 """Who is on duty and who is away: the rota, who is asked, leave, load and notes."""
 
-import pytest
+from concurrent.futures import ThreadPoolExecutor, wait
 
-from facilitation.cover.actions import come_back, set_rota, take_days, write_note
+import pytest
+from django.db import connection, transaction
+
+from facilitation.cover.actions import begin_leave, come_back, set_rota, take_days, write_note
 from facilitation.cover.duty import Circle, Watch, on_duty
 from facilitation.cover.models import Duty, Leave, MemberNote
 from facilitation.cover.reading import gaps, load, notes_of, two_weeks
@@ -219,6 +222,22 @@ class TestLeave:
             with pytest.raises(Invalid):
                 away(group, ruth, deputy=deputy)
 
+    def test_whoever_is_back_that_day_steps_in(self, group, ruth):
+        back = away(group, group.keeper).back_on
+
+        gone = away(group, ruth, starts_on=back, back_on=back + DAY, deputy=group.keeper)
+
+        assert gone.deputy == group.keeper
+
+    def test_what_is_theirs_is_handed_over_once(self, group, ruth):
+        gone = away(group, ruth)
+        cue = waits(group, since=NOW, assigned_to=ruth)
+
+        begin_leave(gone, now=NOW + HOUR)
+
+        cue.refresh_from_db()
+        assert cue.assigned_to == ruth
+
     def test_one_press_takes_it_back(self, group, ruth):
         gone = away(group, ruth)
 
@@ -245,6 +264,30 @@ def test_of_two_leaves_said_at_once_one_stands():
     said = all_at_once(say_it, [(n,) for n in (3, 4, 5, 6)])
 
     assert Leave.objects.count() == len([one for one in said if one]) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nothing_is_handed_over_of_whoever_is_back_at_that_moment():
+    group = MicroGroupFactory()
+    ruth = group.memberships.get(is_founder=True).person
+    gone = away(group, ruth, starts_on=TODAY + DAY)
+    cue = waits(group, since=NOW, assigned_to=ruth)
+
+    def hand_over():
+        try:
+            begin_leave(gone, now=NOW + DAY)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            come_back(gone, ruth, now=NOW + DAY)
+            late = pool.submit(hand_over)
+            wait([late], timeout=0.3)
+        late.result()
+
+    cue.refresh_from_db()
+    assert cue.assigned_to == ruth
 
 
 class TestNotes:

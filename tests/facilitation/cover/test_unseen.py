@@ -62,7 +62,7 @@ class TestUnseen:
         for hours in (2, 25, 26, 30):
             cover_groups(NOW + hours * HOUR)
 
-        assert other.notices.filter(kind="cover_missing").count() == 1
+        assert [each.at for each in other.notices.filter(kind="cover_missing")] == [NOW + 26 * HOUR]
         assert Cue.objects.get(kind="cover").rings == 2
 
     def test_where_there_is_nobody_else_they_hear_at_once(self, group):
