@@ -1,10 +1,10 @@
 """Real threads for tests of what happens at the same moment."""
 
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 
-from django.db import connection
+from django.db import connection, transaction
 
 
 def all_at_once(function, calls):
@@ -31,6 +31,19 @@ def threads(number):
         finally:
             gate.reset()
             let_go(hang_up, [()] * number)
+
+
+def one_behind_the_other(first, second):
+    """The second begins when the first is done and not yet committed; answers what it answers."""
+    with ThreadPoolExecutor(1) as pool:
+        try:
+            with transaction.atomic():
+                first()
+                late = pool.submit(second)
+                wait([late], timeout=0.3)
+            return late.result()
+        finally:
+            pool.submit(hang_up).result()
 
 
 def hang_up():

@@ -8,7 +8,13 @@ from django.utils import timezone
 from facilitation.cues import actions as cues
 from facilitation.cues.models import Cue
 from facilitation.starters import actions, rules
-from facilitation.starters.drafting import draft_starters, publish_starters
+from facilitation.starters.drafting import (
+    draft,
+    draft_starters,
+    fresh_opener,
+    publish_starters,
+    settle_drafts,
+)
 from facilitation.starters.library import KINDS, LIBRARY, openers
 from facilitation.starters.measure import figures
 from facilitation.starters.models import Starter
@@ -21,7 +27,7 @@ from network.errors import Refused
 from network.networks.door import come_in
 from network.registries import personal_data
 from tests.factories import MicroGroupFactory, crowd, facilitator_of, member_of, thread_in
-from tests.threads import all_at_once
+from tests.threads import all_at_once, one_behind_the_other
 
 pytestmark = pytest.mark.django_db
 
@@ -318,11 +324,19 @@ class TestDrafting:
 
         assert drafted().exists()
 
-    def test_but_after_a_starter_it_waits(self, group, ruth):
+    @pytest.mark.parametrize(("days", "many"), [(1, 0), (3.99, 0), (4, 1)])
+    def test_but_after_a_starter_it_waits(self, group, ruth, days, many):
         begun(group, 6, 8, 10, 12)
-        begun(group, 1, person=ruth, kind="starter")
+        begun(group, days, person=ruth, kind="starter")
 
-        assert not drafted().exists()
+        assert drafted().count() == many
+
+    def test_an_opener_rests_from_the_day_on_which_it_was_asked(self, group, ruth):
+        first = fresh_opener(group, NOW)
+        starter = actions.write(group, ruth, opener=first.key, now=NOW - 60 * DAY)
+        actions.publish(starter, ruth, now=NOW - 10 * DAY)
+
+        assert fresh_opener(group, NOW) != first
 
     def test_no_tiny_group_and_none_that_nobody_looks_after_or_that_is_closed(self):
         tiny, alone, closed = old_group(people=3), old_group(), old_group()
@@ -348,6 +362,26 @@ class TestDrafting:
         all_at_once(draft_starters, [(NOW,)] * 3)
 
         assert Starter.objects.count() == Cue.objects.filter(kind="starter").count() == 1
+
+    @pytest.mark.django_db(transaction=True)
+    def test_a_worker_that_comes_late_drafts_nothing(self, group):
+        def once():
+            return draft(group.pk, now=NOW)
+
+        assert one_behind_the_other(once, once) is None
+        assert Starter.objects.count() == 1
+
+    @pytest.mark.django_db(transaction=True)
+    def test_what_is_let_go_at_that_moment_is_not_asked(self, group, ruth):
+        starter, late = drafted().get(), NOW + 14 * DAY
+
+        refused = one_behind_the_other(
+            lambda: settle_drafts(late),
+            lambda: refusal(actions.publish, starter, ruth, now=late),
+        )
+
+        assert refused == "starter_over"
+        assert not group.threads.exists()
 
     def test_a_thread_of_a_member_settles_it(self, group):
         starter = drafted().get()

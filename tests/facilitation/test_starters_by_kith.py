@@ -11,7 +11,7 @@ from facilitation.cues.models import Cue
 from facilitation.dashboard.reading import queue
 from facilitation.rescue.actions import rescue_threads
 from facilitation.starters import actions
-from facilitation.starters.asking import ask_as_kith, zones_of
+from facilitation.starters.asking import ask_as_kith, ask_one, zones_of
 from facilitation.starters.drafting import draft_starters
 from facilitation.starters.measure import figures
 from facilitation.starters.models import Starter
@@ -203,6 +203,12 @@ class TestWhen:
         actions.publish(draft, ruth, now=NOON)
         assert asks() == 0
         assert group.threads.get().author == ruth
+
+    def test_not_by_a_worker_that_found_it_before_somebody_saw_to_it(self, group, draft, ruth):
+        actions.edit(draft, ruth, body="In my words.", now=NOON)
+
+        assert ask_one(draft.pk, group.pk, now=NOON + DAY) is None
+        assert not group.threads.exists()
 
     def test_not_while_it_is_scheduled_and_a_day_after_that_was_undone(self, draft, ruth):
         actions.publish(draft, ruth, at=NOON + 5 * DAY, now=NOON)

@@ -1,9 +1,6 @@
 """Who is on duty and who is away: the rota, who is asked, leave, load and notes."""
 
-from concurrent.futures import ThreadPoolExecutor, wait
-
 import pytest
-from django.db import connection, transaction
 
 from facilitation.cover.actions import begin_leave, come_back, set_rota, take_days, write_note
 from facilitation.cover.duty import Circle, Watch, on_duty
@@ -40,7 +37,7 @@ from tests.factories import (
     say,
     thread_in,
 )
-from tests.threads import all_at_once
+from tests.threads import all_at_once, one_behind_the_other
 
 
 class TestTheRota:
@@ -108,6 +105,12 @@ class TestWhoIsAsked:
         leave(group, maren)
 
         assert maren not in [person for person, _ in rings(group)]
+
+    def test_a_deputy_who_is_away_as_well_is_not_asked(self, group, ruth):
+        away(group, ruth, deputy=group.keeper)
+        away(group, group.keeper)
+
+        assert not {ruth, group.keeper} & {person for person, _ in rings(group)}
 
     def test_days_are_those_of_ones_own_zone(self, group, ruth):
         set_rota(group, ruth, days={WEDNESDAY: [ruth]}, now=NOW)
@@ -273,18 +276,9 @@ def test_nothing_is_handed_over_of_whoever_is_back_at_that_moment():
     gone = away(group, ruth, starts_on=TODAY + DAY)
     cue = waits(group, since=NOW, assigned_to=ruth)
 
-    def hand_over():
-        try:
-            begin_leave(gone, now=NOW + DAY)
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(1) as pool:
-        with transaction.atomic():
-            come_back(gone, ruth, now=NOW + DAY)
-            late = pool.submit(hand_over)
-            wait([late], timeout=0.3)
-        late.result()
+    one_behind_the_other(
+        lambda: come_back(gone, ruth, now=NOW + DAY), lambda: begin_leave(gone, now=NOW + DAY)
+    )
 
     cue.refresh_from_db()
     assert cue.assigned_to == ruth

@@ -38,7 +38,7 @@ from tests.factories import (
     say,
     thread_in,
 )
-from tests.threads import all_at_once
+from tests.threads import all_at_once, one_behind_the_other
 
 pytestmark = pytest.mark.django_db
 
@@ -308,16 +308,8 @@ def test_what_is_undone_at_that_moment_stays_undone():
     decision = ask(thread, host, MicroGroupFactory(network=group.network), now=NOW)
     Decision.objects.update(to_group=None)
 
-    def look():
-        move_threads(NOW + HOUR)
-        connection.close()
-
-    with transaction.atomic():
-        undo(decision, host, now=NOW + HOUR)
-        late = threading.Thread(target=look)
-        late.start()
-        late.join(timeout=0.3)
-        assert late.is_alive()
-    late.join()
+    one_behind_the_other(
+        lambda: undo(decision, host, now=NOW + HOUR), lambda: move_threads(NOW + HOUR)
+    )
 
     assert Decision.objects.get().state == "undone"
