@@ -9,9 +9,10 @@ from facilitation.cues import actions
 from facilitation.cues.actions import ask_for_requests
 from facilitation.cues.models import Cue
 from facilitation.welcome.actions import watch_first_posts, welcome_newcomers
+from microgroups.appeals.actions import appeal
 from microgroups.conversation.actions import delete_post
 from microgroups.groups.models import MicroGroup
-from microgroups.membership.actions import admit, join, leave
+from microgroups.membership.actions import admit, join, leave, remove
 from network.activity.models import Activity
 from network.errors import Invalid, NotAllowed, Refused
 from network.networks.models import Network
@@ -124,6 +125,23 @@ class TestDeeds:
         with pytest.raises(Invalid, match="Ask somebody else"):
             actions.assign(about_maren, ruth, to=maren)
 
+    def test_nobody_is_asked_to_look_again_at_what_they_decided(self, group, ruth, jun):
+        founder, now = group.founder, timezone.now()
+        place = remove(group, jun, by=founder, reason="It was too loud.", now=now)
+        appeal(place, jun, text="It was not me.", now=now)
+        actions.ask_for_appeals(now)
+
+        with pytest.raises(Invalid, match="decided this before"):
+            actions.assign(Cue.objects.get(kind="appeal"), ruth, to=founder)
+
+    def test_asked_for_again_it_is_the_one_there_is(self, cue):
+        twin = Cue.objects.get(pk=cue.pk)
+        twin.pk, twin.reason = None, "Again."
+
+        actions.open_cues([twin])
+
+        assert Cue.objects.get(key=cue.key).reason == cue.reason
+
     def test_a_note_that_is_too_long_is_refused_by_its_field(self, cue, ruth):
         with pytest.raises(Invalid) as refusal:
             actions.done(cue, ruth, note="x" * 1001)
@@ -147,13 +165,15 @@ class TestDeeds:
         cue.refresh_from_db()
         assert (cue.assigned_to, cue.snoozed_until) == (None, None)
 
-    def test_put_aside_it_comes_back_at_its_time(self, cue, ruth):
+    @pytest.mark.parametrize("hours", [1, 30 * 24])
+    def test_put_aside_it_comes_back_at_its_time(self, cue, ruth, hours):
         now = timezone.now()
+        later = now + timedelta(hours=hours)
 
-        actions.snooze(cue, ruth, until=now + timedelta(hours=1))
+        actions.snooze(cue, ruth, until=later, now=now)
 
-        assert not Cue.objects.waiting(now).filter(pk=cue.pk).exists()
-        assert Cue.objects.waiting(now + timedelta(hours=2)).filter(pk=cue.pk).exists()
+        assert not Cue.objects.open(later - timedelta(minutes=1)).filter(pk=cue.pk).exists()
+        assert Cue.objects.open(later).filter(pk=cue.pk).exists()
 
     @pytest.mark.django_db(transaction=True)
     def test_left_be_by_four_at_once_it_is_on_record_once(self, cue, ruth):

@@ -163,6 +163,22 @@ class TestTelling:
 
         assert not was_told(ana)
 
+    def test_never_who_tries_two_sisters(self, group, ana, silent):
+        group.memberships.filter(person=ana).update(both_until=NOW + DAY)
+
+        rest_silent_members(NOW)
+
+        assert not was_told(ana)
+
+    def test_who_came_back_soon_after_the_last_word_has_answered(self, group, ana, next_in_line):
+        before = lapse(group, ana, last_visit=400, words=380, ended=300)
+        sent(before, 2, 310)
+        lapse(group, ana, last_visit=130, words=110, choice=31)
+
+        rest_silent_members(NOW)
+
+        assert not was_told(ana)
+
     def test_never_where_children_may_be_among_them(self, group, ana, silent):
         Network.objects.update(minimum_age=15)
 

@@ -151,6 +151,17 @@ class TestProposing:
 
         assert not proposed()
 
+    @pytest.mark.parametrize(
+        ("facts", "change"),
+        [({"people": 63, "cap": 70}, {}), ({}, {"since": NOW - 14 * DAY})],
+        ids=["nine in ten", "for two weeks"],
+    )
+    def test_it_is_time_from(self, db, facts, change):
+        group = full_group(**facts)
+        group.memberships.active().update(**change)
+
+        assert proposed().exists()
+
     def test_who_facilitates_another_group_of_the_network_is_willing_too(self, group):
         facilitators = group.memberships.facilitating().exclude(is_founder=True)
         person = facilitators.get().person

@@ -122,7 +122,7 @@ class TestWhatSettlesIt:
         getattr(actions, deed)(asked(now).get(), keeper, now=now, **facts)
 
         assert not asked(now + 89 * DAY, state="open")
-        assert asked(now + 91 * DAY, state="open").count() == 1
+        assert asked(now + 90 * DAY, state="open").count() == 1
 
 
 class TestTheAdmins:

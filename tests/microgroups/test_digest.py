@@ -252,6 +252,15 @@ class TestForWhom:
 
         assert letters_to(person) == []
 
+    def test_ones_own_thread_is_no_news(self, group, person, evening):
+        group.memberships.filter(person=person).update(last_visit_on=evening.date())
+        group.threads.all().delete()
+        thread_in(group, person, now=evening - HOUR)
+
+        gather_digests(evening)
+
+        assert not Digest.objects.filter(person=person).exists()
+
     def test_who_wants_letters_from_one_group_alone_hears_of_that(
         self, group, person, other, evening
     ):

@@ -215,8 +215,7 @@ class TestAnswering:
         assert (told("move_not_agreed"), stands_in(thread)) == ({host}, group)
 
     def test_a_week_of_silence_ends_it(self, thread, group, host, place, zoe):
-        decision = ask(thread, host, place, now=NOW)
-        accept(decision, zoe, now=NOW)
+        ask(thread, host, place, now=NOW)
 
         move_threads(NOW + 7 * DAY - HOUR)
         assert Decision.objects.get().is_proposed
@@ -225,6 +224,16 @@ class TestAnswering:
 
         assert Decision.objects.get().state == "declined"
         assert Notice.objects.get(kind="move_not_agreed").person == host
+
+    def test_whoever_said_yes_waits_for_who_was_asked_later(self, thread, host, place, zoe, jun):
+        accept(ask(thread, host, place, now=NOW), zoe, now=NOW)
+        say(thread, member_of(thread.group), "I cast them, too.", now=NOW + 3 * DAY)
+        move_threads(NOW + 3 * DAY)
+        accept(Decision.objects.get(), jun, now=NOW + 3 * DAY)
+
+        move_threads(NOW + 8 * DAY)
+
+        assert Decision.objects.get().is_proposed
 
     def test_and_it_is_let_be_for_a_week(self, thread, host, place, zoe):
         decline(ask(thread, host, place, now=NOW), zoe, now=NOW)

@@ -41,6 +41,16 @@ class TestTheLadder:
         )
         assert kinds[-3:] == ["nudge", "nudge", "stay_rest_or_leave"]
 
+    def test_nobody_is_asked_to_choose_while_a_draft_waits(self, group, ruth, ana):
+        now = timezone.now()
+        actions.send(draft_of(ana), ruth, now=now)
+        second = draft_of(ana, now + 68 * DAY)
+
+        draft_nudges(now + 70 * DAY)
+
+        assert Nudge.objects.drafts().get() == second
+        assert not Nudge.objects.filter(step=3).exists()
+
     def test_the_second_speaks_otherwise_and_asks_facilitators_anew(self, group, ruth, ana):
         now = timezone.now()
         first = actions.send(draft_of(ana), ruth, now=now)

@@ -7,7 +7,7 @@ import pytest
 from bridging.highlights import actions as highlights
 from bridging.highlights.models import Highlight
 from facilitation.cues.models import Cue
-from facilitation.moderation.actions import end_reviews, hide
+from facilitation.moderation.actions import end_review, end_reviews, hide
 from facilitation.moderation.models import Decision, Report
 from facilitation.moderation.reporting import report, resolve
 from microgroups.conversation.models import Post, Thread
@@ -36,7 +36,7 @@ from tests.factories import (
     say,
     thread_in,
 )
-from tests.threads import all_at_once
+from tests.threads import all_at_once, one_behind_the_other
 
 pytestmark = pytest.mark.django_db
 
@@ -134,6 +134,11 @@ class TestWhoLooks:
             resolve(made, host, decision="keep", reason=WHY)
         resolve(made, ruth, decision="keep", reason=WHY)
 
+    def test_nor_who_asks(self, group, post, host):
+        reported(post, inside(group, facilitator_of(group)))
+
+        assert told("report_waits") == {host.pk}
+
     def test_without_another_facilitator_it_goes_to_moderators_and_admins(self, group, host):
         moderator, admin = moderator_of(group.network), admin_of(group.network)
         post = say(thread_in(group), host, "Read a book first.")
@@ -191,6 +196,13 @@ class TestHidingByReports:
         post.refresh_from_db()
         assert not post.is_hidden
 
+    def test_a_week_is_seven_days(self, group, post):
+        for _ in range(2):
+            reported(post, old_member(group, days=7))
+
+        post.refresh_from_db()
+        assert post.is_hidden
+
     def test_undecided_for_a_day_it_is_back_once(self, post, piet):
         hidden_by_two(post)
         moderator = moderator_of(post.thread.group.network)
@@ -206,6 +218,20 @@ class TestHidingByReports:
         assert moderator.pk in told("review_missed")
         assert Report.objects.open().count() == 2
         assert list(violations()) == []
+
+    @pytest.mark.django_db(transaction=True)
+    def test_what_somebody_decides_at_that_moment_stays_decided(self, post, host):
+        made, decision = hidden_by_two(post)
+        end = NOW + DAY
+
+        one_behind_the_other(
+            lambda: resolve(made, host, decision="hide", reason=WHY, now=end),
+            lambda: end_review(decision.pk, now=end),
+        )
+
+        decision.refresh_from_db()
+        assert decision.state == "standing"
+        assert Post.objects.get(pk=post.pk).is_hidden
 
     def test_what_is_back_is_not_hidden_by_a_third(self, group, post):
         hidden_by_two(post)
@@ -232,8 +258,7 @@ class TestHidingByReports:
 
         for post in posts[9:]:
             hide(post, host, reason=WHY, now=NOW)
-
-        assert Notice.objects.filter(kind="many_hidden", person=moderator).count() == 1
+            assert Notice.objects.filter(kind="many_hidden", person=moderator).count() == 1
 
     @pytest.mark.django_db(transaction=True)
     def test_reports_at_once_hide_it_once(self, group, post):
