@@ -234,6 +234,23 @@ class TestNoticing:
 
         assert Absence.objects.get().ended_at is None
 
+    @pytest.mark.parametrize(("days", "many"), [(6, 0), (7, 1)])
+    def test_not_before_a_week_even_who_came_each_day(self, days, many):
+        somebody(alive_group(), days, [1] * 20)
+
+        notice_absences(NOW)
+
+        assert Absence.objects.count() == many
+
+    def test_it_ends_where_somebody_lets_nobody_look_however_that_came_to_be(self):
+        ana = somebody(alive_group(), 17, [3] * 10)
+        notice_absences(NOW)
+        Membership.objects.filter(person=ana).update(rhythm_paused_at=NOW)
+
+        notice_absences(NOW + timedelta(hours=1))
+
+        assert Absence.objects.get().ended_at is not None
+
     @pytest.mark.parametrize(("days", "levels"), [(59, []), (60, ["lapsed"])])
     def test_after_sixty_days_whatever_their_rhythm(self, days, levels):
         somebody(alive_group(), days, [60] * 10, joined=900)
