@@ -141,7 +141,9 @@ class Day:
     # A day in each kind of group
 
     def greet(self):
-        """Newcomers who are answered soon, and shown around."""
+        """Newcomers who are answered soon, and shown around. All are answered on the same day: a
+        thread that waits would ask the buddies, too, and which of two asks is a person's last of
+        the week depends on which job comes first."""
         if self.chance("comes") < 0.16:
             self.do("join", join, self.group, self.newcomer())
         fresh = [place for place in self.members() if place.first_post_at is None]
@@ -151,7 +153,7 @@ class Day:
                 self.begin(place.person, kind="introduction")
             elif drawn > 0.96:
                 self.do("leave", leave, self.group, place.person)
-        self.answer_some(0, 0.9)
+        self.answer_some(0, 1)
         if self.is_day_of(4, self.place):
             self.begin(self.somebody("talker"))
             self.some_visit(0.5)
