@@ -384,4 +384,4 @@ class TestApi:
             count_queries(lambda: browser.post("/api/v1/network/join/", **facts)),
         ]
 
-        assert costs == [28, 11]
+        assert costs == [29, 11]

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from bridging.highlights import actions as highlights
 from facilitation.cover.actions import go_away, write_note
-from facilitation.cues.models import Cue
+from facilitation.cues.models import AGAIN, Cue
 from facilitation.distress.actions import call_for_help
 from facilitation.moderation.actions import hide
 from facilitation.moderation.redirects import redirect
@@ -155,7 +155,7 @@ def settle(world, network, visibility):
         Cue.objects.create(
             group=group,
             kind="presence",
-            key=f"test:{visibility}",
+            key=f"test:{visibility}{AGAIN}",  # whose reason is told as it was written
             person=people["member"],
             reason=world.canary("cue", visibility),
             subject_type="membership",
