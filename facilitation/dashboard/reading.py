@@ -24,8 +24,7 @@ from facilitation.cover.beside import Beside, beside
 from facilitation.cues.models import FIRST_POST, Cue, Kind
 from facilitation.cues.words import with_telling_part
 from facilitation.presence.reading import reason as reason_of
-from facilitation.presence.reading import silences_of
-from facilitation.presence.rules import NEW_AT_FIRST, day_of
+from facilitation.presence.reading import silences_in
 from facilitation.starters.models import Starter
 from microgroups.conversation.models import Post
 from microgroups.membership.models import Membership
@@ -289,13 +288,6 @@ def why(cue, now, silences):
     if cue.kind not in WHY:
         return with_telling_part(cue.reason)
     return format_html(WHY[cue.kind], ago(cue.due_at, now))
-
-
-def silences_in(cues, person, now):
-    """{membership: the silence that a cue is about}, whom a word would help most first."""
-    keys = [cue.subject_id for cue in cues if cue.kind == Kind.PRESENCE]
-    found = rows(silences_of, person, keys, day_of(now), now - timedelta(days=NEW_AT_FIRST))
-    return {absence.membership_id: absence for absence in found}
 
 
 def place_in(keys, key):

@@ -60,13 +60,21 @@ def reason(absence, now):
     return f"{said} {signs}".strip()
 
 
+def silences_in(cues, reader, now):
+    """{membership: the silence that a cue is about}, whom a word would help most first. One query.
+
+    Cues of other kinds are passed over.
+    """
+    new_since = now - timedelta(days=rules.NEW_AT_FIRST)
+    keys = [cue.subject_id for cue in cues if cue.kind == Kind.PRESENCE]
+    found = rows(silences_of, reader, keys, rules.day_of(now), new_since)
+    return {absence.membership_id: absence for absence in found}
+
+
 def reasons(cues, reader, now):
     """{cue's key: its reason} as the silences are at `now`. One query."""
-    new_since = now - timedelta(days=rules.NEW_AT_FIRST)
-    keys = [cue.subject_id for cue in cues]
-    found = rows(silences_of, reader, keys, rules.day_of(now), new_since)
-    said = {absence.membership_id: reason(absence, now) for absence in found}
-    return {cue.pk: said[cue.subject_id] for cue in cues if cue.subject_id in said}
+    found = silences_in(cues, reader, now)
+    return {cue.pk: reason(found[cue.subject_id], now) for cue in cues if cue.subject_id in found}
 
 
 def heading(absence):

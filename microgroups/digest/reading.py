@@ -157,7 +157,7 @@ def new_threads(person, since, until, groups, known):
     )
     fresh = Thread.objects.news_for(person).filter(
         ~Exists(blocked),
-        Exists(told_of(opening)),
+        Exists(opening),
         group__in=groups,
         opened_at__gt=Greatest(F("seen_until"), Value(since)),
         opened_at__lte=until,
