@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from microgroups.groups.fading import FadingQuerySet
 from microgroups.groups.models import State
-from network.prepared import rows
+from network.prepared import first, rows
 from network.registries import Kept, Subject, drafts, personal_data, subjects
 
 
@@ -24,7 +24,9 @@ class KeptQuerySet(FadingQuerySet):
 
     def let_go(self, group, person):
         """Whoever has said it, or wants nothing of it any more, keeps nothing for later."""
-        self.filter(group=group, by=person).delete()
+        kept = first(kept_by, self.model, group.pk, person.pk)
+        if kept is not None:
+            kept.delete()
 
 
 class KeptForLater(models.Model):
@@ -74,6 +76,11 @@ def load(model, groups, person):
 def drafts_for(model, groups, person):
     found = model.objects.visible_to(person).filter(group__in=groups)
     return found.filter(group__state=State.OPEN).select_related("group")
+
+
+def kept_by(model, group, person):
+    """By keys: looked for first, since hardly anybody keeps one."""
+    return model.objects.filter(group=group, by=person)
 
 
 def drafts_by(model, person):

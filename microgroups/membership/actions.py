@@ -30,7 +30,7 @@ from microgroups.membership.models import (
     row_with,
 )
 from microgroups.membership.seats import log, move, offer_free_seats, tell
-from microgroups.membership.visits import begin_rhythm
+from microgroups.membership.visits import arrive, begin_rhythm, keep_first_days
 from network.errors import Invalid, NotAllowed, Refused
 from network.networks.models import NetworkMembership
 from network.notifications.opening import note_answered
@@ -167,8 +167,16 @@ def close_by_name(membership, state):
 
 def settle_invitations(membership):
     """Whoever came in, or lined up, by another way needs no invitation any more."""
-    if membership.is_active or membership.is_waitlisted:
+    if not (membership.is_active or membership.is_waitlisted):
+        return
+    person = membership.person
+    if first(one_meant_for, membership.group.pk, person.pk, person.email or None):
         close_by_name(membership, InvitationState.USED)
+
+
+def one_meant_for(group, person, address):
+    """By keys: looked for first, since hardly anybody has one."""
+    return Invitation.objects.filter(group=group).meant_for_one(person, address)[:1]
 
 
 def knock(membership, place, now):
@@ -201,8 +209,14 @@ def take_seat(membership, place, now, actor):
         membership.read_before = membership.agreements_accepted_at = now
         membership.reason, membership.barred, membership.decided_by = "", False, None
     membership.joined_at = membership.joined_at or now
+    is_new = membership._state.adding
+    if is_new:
+        arrive([membership], now)
     activity = move(membership, State.ACTIVE, now, actor=actor, returned=came_back)
-    begin_rhythm(membership, now)
+    if is_new:
+        keep_first_days([membership])
+    else:
+        begin_rhythm(membership, now)
     return activity
 
 

@@ -389,8 +389,12 @@ class InvitationQuerySet(models.QuerySet):
 
     def meant_for(self, person):
         """Open ones that name this person, or were mailed to their address."""
-        theirs = Q(person=person)
-        return self.open().filter(theirs | Q(address=person.email) if person.email else theirs)
+        return self.meant_for_one(person.pk, person.email)
+
+    def meant_for_one(self, key, address):
+        """The same by the person's key and address, where they have one."""
+        theirs = Q(person=key)
+        return self.open().filter(theirs | Q(address=address) if address else theirs)
 
     def about(self, person):
         """Those that somebody made, that name them, or that went to their address."""

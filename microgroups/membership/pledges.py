@@ -6,7 +6,7 @@ from django.db.models import Count
 
 from microgroups.membership.models import Membership, Role, State
 from microgroups.membership.seats import move_all, tell_each
-from microgroups.membership.visits import begin_rhythms
+from microgroups.membership.visits import arrive, keep_first_days
 from network.activity.actions import record_each
 from network.networks.models import NetworkMembership
 from network.notifications.actions import notify
@@ -38,8 +38,9 @@ def seat_pledged(group, now):
     allotment = allot(group, still_here(group.network, words))
     seats = [seat_of(group, word, now) for word in allotment.seated]
     line = [Membership(group=group, person=word.person) for word in allotment.waiting]
+    arrive(seats, now)
     move_all(group, seats, State.ACTIVE, now, facts={"returned": False})
-    begin_rhythms(group, seats, now)
+    keep_first_days(seats)
     move_all(group, line, State.WAITLISTED, now)
     carers = [each for each in seats if each.is_facilitator]
     about = {"network": group.network, "actor": None, "at": now, "group": group}

@@ -73,14 +73,19 @@ def begin_rhythm(membership, now):
     note_visit(membership, now)
 
 
-def begin_rhythms(group, memberships, now):
-    """The same for several who are new to the group; a hundred ask as much as one."""
+def arrive(memberships, now):
+    """The first day of those who are new to a group, before their rows are written."""
     day = now.astimezone(UTC).date()
-    alive = group.alive_days_by(day)
-    days = [Visit(membership=each, on=day, alive=alive) for each in memberships]
-    Visit.objects.bulk_create(days)
-    here = Membership.objects.filter(pk__in=[each.pk for each in memberships])
-    here.update(last_visit_on=day, last_visit_alive=alive)
+    for each in memberships:
+        each.last_visit_on, each.last_visit_alive = day, each.group.alive_days_by(day)
+
+
+def keep_first_days(memberships):
+    """Write that day down, when their rows are there; a hundred ask as much as one."""
+    Visit.objects.bulk_create(
+        Visit(membership=each, on=each.last_visit_on, alive=each.last_visit_alive)
+        for each in memberships
+    )
 
 
 def pause_rhythm(membership, now):
