@@ -90,7 +90,8 @@ class NoteInput(Input):
 
 
 class LoadShape(serializers.Serializer):
-    """How much one facilitator carries: `people` this week, `usual` in a week."""
+    """How much one facilitator carries: `people`, how many things they see to this week (two may
+    be about one person), and `usual` in a week."""
 
     person = PersonBrief()
     people = serializers.IntegerField(source="this_week")

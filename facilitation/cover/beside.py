@@ -1,6 +1,6 @@
 """What stands beside the queue: who is on duty in one's groups, and how much one carries."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import groupby
 
@@ -68,6 +68,7 @@ class Turn:
     person: Person
     is_now: bool
     words: str
+    is_unseen: bool = False  # for five days, and has not said that they are away
 
 
 @dataclass(frozen=True)
@@ -84,11 +85,13 @@ class Turns:
         return any(turn.is_now for turn in self.turns)
 
     def __str__(self):
-        """`you and Ruth until Thursday; Maren from Thursday`."""
+        """`you and Ruth until Thursday; Maren from Thursday; Maren was not here lately`."""
         told = [
             f"{' and '.join(self.called(turn.person) for turn in turns)} {words}"
             for words, turns in groupby(self.turns, key=lambda turn: turn.words)
         ]
+        unseen = [self.called(turn.person) for turn in self.turns if turn.is_unseen]
+        told += [f"{name} was not here lately" for name in unseen]
         return "; ".join(told)
 
     def called(self, person):
@@ -102,7 +105,9 @@ def turns(watch, reader):
     duty = {day: there(watch, day)[0] for day in days}
     found = [turn(watch, each.person, duty, reader) for each in watch.memberships]
     told = sorted((each for each in found if each), key=lambda each: (each[0], each[1].words))
-    return Turns(watch.group, [each for _, each in told], reader, who_is_next(duty, reader))
+    unseen = [person for person in watch.unseen() if person != reader]
+    shown = [replace(each, is_unseen=each.person in unseen) for _, each in told]
+    return Turns(watch.group, shown, reader, who_is_next(duty, reader))
 
 
 def turn(watch, person, duty, reader):

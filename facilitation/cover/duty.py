@@ -89,6 +89,14 @@ class Watch:
             if self.has_duty(each.person, self.day_of(each.person)) and is_seen(each, self.now)
         ]
 
+    def unseen(self):
+        """Those who are not away and were not seen for five days; not who lets nobody look."""
+        return [
+            each.person
+            for each in self.here()
+            if each.rhythm_paused_at is None and not is_seen(each, self.now)
+        ]
+
     def deputies(self):
         """Those who step in today, and are members still."""
         today = [each for each in self.leaves if each.deputy and self.covers_today(each)]

@@ -7,7 +7,7 @@ UNSEEN_AFTER = timedelta(days=5)
 ANSWER_WITHIN = timedelta(hours=24)
 ADMINS_AFTER = timedelta(hours=24)  # when those who were asked first have not seen to it
 LONGEST_LEAVE = timedelta(days=366)
-HELP_FROM, TOO_MUCH_FROM = 25, 40  # people a week; more than so many
+HELP_FROM, TOO_MUCH_FROM = 25, 40  # things to see to in a week; more than so many
 SHOWN_DAYS = 14
 
 
@@ -33,15 +33,15 @@ def day_in_words(day, today):
     return f"{day:%A}" if 1 < days < 7 else f"{day:%-d %B}"
 
 
-def load_in_words(people, usual):
-    """How much so many people in a week are: (level, words); level: "", amber or red.
+def load_in_words(things, usual):
+    """How much so many things to see to in a week are: (level, words); level: "", amber or red.
 
     usual: how many a week in the four weeks before.
     """
-    if people > TOO_MUCH_FROM:
+    if things > TOO_MUCH_FROM:
         return "red", "More than one person can carry"
-    if people > HELP_FROM:
+    if things > HELP_FROM:
         return "amber", "A good moment to help"
-    if usual and people > 2 * usual:
+    if usual and things > 2 * usual:
         return "", "More than usual"
     return "", "Easy"

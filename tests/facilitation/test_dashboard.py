@@ -387,6 +387,13 @@ class TestThePage:
     def test_a_mark_that_leads_nowhere_changes_nothing(self, cue, ruth, client_of, closed):
         assert client_of(ruth).get("/care/", {"closed": closed}).status_code == 200
 
+    def test_what_brings_people_here_is_short_at_first(self, ruth, client_of):
+        page = client_of(ruth).get("/care/").content.decode()
+
+        shown, _, folded = page.partition("What else brings somebody here")
+        told, folded = shown.partition("How people come here")[2], folded.partition("</details>")[0]
+        assert (told.count("<li>"), folded.count("<li>")) == (3, 9)
+
     def test_it_costs_the_same_for_two_and_for_fifty(self, group, ruth, client_of, count_queries):
         browser = client_of(ruth)
         paths = ["/care/", f"/groups/{group.slug}/care/"]

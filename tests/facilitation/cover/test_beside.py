@@ -68,6 +68,27 @@ class TestWhoseTurnItIs:
             (maren, False, "away until 29 May"),
         ]
 
+    def test_who_was_not_seen_for_five_days_is_said_to_the_others(self, group, ruth, maren):
+        seen(group, ruth, TODAY - 5 * DAY)
+        seen(group, maren, TODAY - 4 * DAY)
+
+        (here,) = beside(maren, NOW).turns()
+
+        assert [turn.person for turn in here.turns if turn.is_unseen] == [ruth]
+        assert str(here).endswith("; Ruth was not here lately")
+        assert "Ruth" not in str(beside(ruth, NOW).turns()[0])
+
+    @pytest.mark.parametrize("why", ["away", "lets nobody look"])
+    def test_of_who_is_away_or_lets_nobody_look_nothing_is_said(self, group, ruth, maren, why):
+        seen(group, ruth, TODAY - 9 * DAY)
+        if why == "away":
+            away(group, ruth)
+        else:
+            group.memberships.filter(person=ruth).update(rhythm_paused_at=NOW)
+
+        assert Watch(group, NOW).unseen() == []
+        assert not any(turn.is_unseen for turn in beside(maren, NOW).turns()[0].turns)
+
     def test_a_day_with_nobody_is_said(self, group, ruth):
         set_rota(group, ruth, days={3: [ruth]}, now=NOW)
 
@@ -174,7 +195,7 @@ class TestInTheQueue:
 
         assert "Who is on duty" in page
         assert f"/groups/{group.slug}/cover/#leave" in page
-        assert "Nobody yet this week." in page
+        assert "Nothing yet this week." in page
 
     def test_over_several_groups_each_has_its_line(self, group, ruth, client_of):
         other = MicroGroupFactory(network=group.network, name="Night Readers")
@@ -192,5 +213,5 @@ class TestInTheQueue:
 
         page = client_of(ruth).get("/care/").content.decode()
 
-        assert "41 people this week" in page
+        assert "41 things to see to this week" in page
         assert "More than one person can carry" in page

@@ -37,6 +37,16 @@ class TestThePages:
 
         assert codes == [200, 404, 404]
 
+    def test_who_was_not_seen_for_five_days_is_said_kindly(self, group, ruth, client_of):
+        seen(group, ruth, TODAY - 5 * DAY)
+
+        page = client_of(group.keeper).get(self.url(group)).content.decode()
+        hers = client_of(ruth).get(self.url(group)).content.decode()
+
+        said = "{} has not been here for five days or more. Perhaps ask how they are."
+        assert said.format(ruth.name) in page
+        assert said.format(ruth.name) not in hers
+
     def test_the_week_is_kept_as_it_was_ticked(self, group, ruth, client_of):
         browser = client_of(ruth)
 
