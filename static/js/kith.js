@@ -77,6 +77,29 @@
     });
   }
 
+  // In the queue *Not now*, and Escape while nothing is typed, put back what a box to write in took the place of.
+  const taken = new Map();
+  document.addEventListener("htmx:beforeSwap", ({ detail: { target } }) => {
+    if (target.matches?.(".cue .acts")) taken.set(target.id, target.cloneNode(true));
+  });
+  const putBack = (box) => {
+    const acts = taken.get(box.id);
+    if (!acts) return false;
+    acts.querySelectorAll("[aria-busy]").forEach((busy) => busy.removeAttribute("aria-busy"));
+    box.replaceWith(acts);
+    htmx.process(acts);
+    acts.querySelector(".primary").focus();
+    return true;
+  };
+  document.addEventListener("click", (event) => {
+    const box = event.target.closest?.("a[href]") && event.target.closest(".cue .composer");
+    if (box && putBack(box)) event.preventDefault();
+  });
+  document.addEventListener("keydown", (event) => {
+    const box = event.key === "Escape" && event.target.closest?.(".cue .composer");
+    if (box && [...box.querySelectorAll("textarea")].every((at) => at.value === at.defaultValue)) putBack(box);
+  });
+
   // In the queue j and k go from one to the next, u takes back what was done last.
   const writes = (at) => at?.closest("input, textarea, select, [contenteditable]");
   document.addEventListener("keydown", (event) => {

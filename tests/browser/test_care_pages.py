@@ -301,6 +301,30 @@ def test_what_is_written_in_the_queue_stays_when_it_cannot_be_sent(care, visit, 
     cue.get_by_role("link", name="Write back to Jun").wait_for()
 
 
+def test_escape_and_not_now_close_an_empty_box_and_lose_nothing_typed(care, visit):
+    page = visit("/care/", care.ruth)
+    act = page.get_by_role("link", name="Write back to Jun")
+    box = page.locator("article.cue textarea")
+
+    for close in ("Escape", "Not now"):
+        act.focus()
+        page.keyboard.press("Enter")
+        page.locator("textarea:focus").wait_for()
+        if close == "Escape":
+            page.keyboard.press("Escape")
+        else:
+            page.get_by_role("link", name="Not now").click()
+        box.wait_for(state="detached")
+        assert page.evaluate("document.activeElement.textContent.trim()") == "Write back to Jun"
+        assert page.url.endswith("/care/")
+
+    page.keyboard.press("Enter")
+    page.locator("textarea:focus").wait_for()
+    page.keyboard.insert_text("Let it go.")
+    page.keyboard.press("Escape")
+    assert box.input_value() == "Let it go."
+
+
 def test_without_a_script_one_writes_back_on_a_page(care, visit):
     page = visit("/care/", care.ruth, javascript=False)
 
