@@ -274,7 +274,10 @@ class TestPages:
         assert "“simply”" in page and "Three exclamation marks" in page
         assert "mostly in capitals" not in page
         assert "<textarea" not in page
+        assert "What it is not" in page
         assert client_of(zoe).post(address, said).status_code == 404
+        care.post(address, {"words": ""})
+        assert "What it is not" not in client_of(zoe).get(address).content.decode()
         outsider = inside(group, PersonFactory(network=group.network))
         assert client_of(outsider).get(address).status_code == 404
 

@@ -47,6 +47,15 @@ class TestThePages:
         assert said.format(ruth.name) in page
         assert said.format(ruth.name) not in hers
 
+    def test_who_looks_after_a_group_alone_is_not_told_of_others(self, group, client_of):
+        alone = client_of(group.keeper).get(self.url(group)).content.decode()
+        facilitator_of(group)
+        together = client_of(group.keeper).get(self.url(group)).content.decode()
+
+        assert "so you count as on duty every day" in alone
+        assert "so all of you count as on duty every day" in together
+        assert f'href="/groups/{group.slug}/care/">Care in' in together
+
     def test_the_week_is_kept_as_it_was_ticked(self, group, ruth, client_of):
         browser = client_of(ruth)
 
