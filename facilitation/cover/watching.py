@@ -7,7 +7,7 @@ from facilitation.cover import rules
 from facilitation.cover.actions import hand_over_due
 from facilitation.cover.duty import Circle, Watch, on_duty
 from facilitation.cover.models import Duty, Leave
-from facilitation.cues.actions import open_cues, settle
+from facilitation.cues.actions import are_open, open_cues, settle
 from facilitation.cues.models import FIRST_POST, SETTLED, Cue, Kind, State
 from microgroups.groups.actions import admins
 from microgroups.membership.models import Membership
@@ -24,6 +24,8 @@ def cover_groups(now):
     settle_cover(now)
     open_cues([unseen_cue(membership, now) for membership in unseen(now)])
     open_cues([unanswered_cue(cue, now) for cue in unanswered(now)])
+    if not are_open(Kind.COVER):
+        return
     for key in to_ring(now).order_by("pk").values_list("pk", flat=True):
         ring(key, now=now)
 
@@ -88,6 +90,8 @@ def leaves_now(now):
 
 def unanswered(now):
     """The oldest first post of each open group that waits for a day while nobody is on duty."""
+    if not are_open(Kind.ANSWER):
+        return []
     late = waiting(now, [Kind.ANSWER]).filter(
         key__startswith=FIRST_POST, due_at__lte=now - rules.ANSWER_WITHIN
     )
@@ -138,9 +142,9 @@ def is_covered(now):
 
 def settle_cover(now):
     """Close what is settled: they are back, or said that they are away; somebody is on duty."""
-    cues = Cue.objects.open().filter(kind=Kind.COVER)
-    if not cues.exists():
+    if not are_open(Kind.COVER):
         return
+    cues = Cue.objects.open().filter(kind=Kind.COVER)
     settle(cues.filter(is_covered(now)), State.DONE, "Somebody is there again.", now=now)
     away = leaves_now(now)
     settle(cues.filter(Exists(away)), State.DONE, "They have said that they are away.", now=now)

@@ -17,6 +17,7 @@ from network.activity.actions import record
 from network.errors import Invalid, Refused
 from network.notifications.actions import notify
 from network.notifications.opening import note_answered
+from network.prepared import rows
 from network.transactions import deed
 
 MOST_WORDS = 1000
@@ -186,6 +187,15 @@ def open_cues(cues):
     Cue.objects.bulk_create(cues, ignore_conflicts=True, batch_size=AT_ONCE)
 
 
+def are_open(kind):
+    """Whether a cue of this kind waits: else a job has nothing to settle, and asks no more."""
+    return bool(rows(one_open, kind))
+
+
+def one_open(kind):
+    return Cue.objects.open().filter(kind=kind).order_by().values_list("pk")[:1]
+
+
 def settle(cues, state, why, *, now, by=None):
     """Close open cues because the world has moved on, with the reason in words.
 
@@ -230,6 +240,8 @@ def request_cue(membership, now):
 
 def settle_requests(now):
     """Close the cues of who has an answer, and of who asks no more."""
+    if not are_open(Kind.REQUEST):
+        return
     cues = Cue.objects.filter(has_answer(now), kind=Kind.REQUEST)
     went = Membership.objects.filter(pk=OuterRef("subject_id"), state=MembershipState.LEFT)
     settle(cues.filter(Exists(went)), State.LAPSED, "They ask no more.", now=now)
@@ -246,12 +258,19 @@ def has_answer(now):
 
 def ask_for_appeals(now):
     """Ask the other facilitators about each appeal that waits; close the cues of the decided."""
-    cues = Cue.objects.filter(is_decided(now), kind=Kind.APPEAL)
-    settle(cues, State.DONE, "Somebody has looked again.", now=now)
+    if are_open(Kind.APPEAL):
+        cues = Cue.objects.filter(is_decided(now), kind=Kind.APPEAL)
+        settle(cues, State.DONE, "Somebody has looked again.", now=now)
+    if not rows(one_appeal):
+        return
     known = Cue.objects.filter(kind=Kind.APPEAL, subject_id=OuterRef("pk"))
     appeals = Appeal.objects.open().with_other_facilitator().filter(~Exists(known), at__lte=now)
     appeals = appeals.filter(membership__group__state="open").select_related("membership")
     open_cues([appeal_cue(appeal, now) for appeal in appeals.order_by("pk")])
+
+
+def one_appeal():
+    return Appeal.objects.open().order_by().values_list("pk")[:1]
 
 
 def appeal_cue(appeal, now):

@@ -3,7 +3,7 @@
 from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Coalesce
 
-from facilitation.cues.actions import open_cues, settle
+from facilitation.cues.actions import are_open, open_cues, settle
 from facilitation.cues.models import Cue, Kind, State
 from microgroups.charter.rules import HALF_A_YEAR, last_due
 from microgroups.groups.models import MicroGroup
@@ -16,12 +16,9 @@ def ask_for_charters(now):
     Half a year after a group began, or its charter was confirmed; then every half a year, where
     that was left be. An imported group is asked once somebody facilitates it.
     """
-    settle(
-        Cue.objects.filter(is_confirmed(now), kind=Kind.CHARTER),
-        State.DONE,
-        "The charter is confirmed.",
-        now=now,
-    )
+    if are_open(Kind.CHARTER):
+        confirmed = Cue.objects.filter(is_confirmed(now), kind=Kind.CHARTER)
+        settle(confirmed, State.DONE, "The charter is confirmed.", now=now)
     open_cues([charter_cue(group, now) for group in due(now).order_by("pk")])
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 from django.db.models import Count, DateTimeField, Exists, Func, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Coalesce
 
-from facilitation.cues.actions import open_cues, settle
+from facilitation.cues.actions import are_open, open_cues, settle
 from facilitation.cues.models import Cue, Kind, State
 from facilitation.cues.sizes import LEFT_BE_FOR, number
 from microgroups.budding.models import Budding, Merging
@@ -98,6 +98,8 @@ def in_short(group):
 
 def settle_quiet(now):
     """Close the cues of groups that have decided, and of those where people talk again."""
+    if not are_open(Kind.QUIET):
+        return
     cues = Cue.objects.filter(kind=Kind.QUIET)
     settle(cues.filter(has_decided(now)), State.DONE, "The group has decided.", now=now)
     quiet = quiet_groups(now).filter(pk=OuterRef("group"))

@@ -6,12 +6,13 @@ from django.db.models import Count, Exists, F, IntegerField, OuterRef, Q, Subque
 from django.db.models.functions import Coalesce, Greatest
 from django.urls import reverse
 
-from facilitation.cues.actions import open_cues, settle
+from facilitation.cues.actions import are_open, open_cues, settle
 from facilitation.cues.models import Cue, Kind, State
 from microgroups.groups.actions import admins
 from microgroups.groups.models import MicroGroup
 from microgroups.membership.models import Membership
 from network.notifications.actions import notify
+from network.prepared import rows
 from network.templatetags.kith import in_words
 from network.transactions import deed
 
@@ -52,8 +53,10 @@ def ask_for_facilitators(now):
 
     A group is asked once; left be, again after 90 days. Open for 14 days, its admins are told.
     """
-    if Cue.objects.open().filter(kind=Kind.SIZE).exists():
+    if are_open(Kind.SIZE):
         see_to_sizes(now)
+    if not rows(one_large):
+        return
     answered = Q(state=State.DISMISSED) | Q(state=State.DONE, closed_by__isnull=False)
     asked = Cue.objects.filter(group=OuterRef("pk"), kind=Kind.SIZE)
     told = asked.filter(Q(state=State.OPEN) | Q(answered, closed_at__gt=now - LEFT_BE_FOR))
@@ -61,6 +64,12 @@ def ask_for_facilitators(now):
     groups = short_of_facilitators().filter(~Exists(told))
     groups = groups.annotate(asked_before=Coalesce(Subquery(before), 0))
     open_cues([size_cue(group, now) for group in groups.order_by("pk")])
+
+
+def one_large():
+    """One group that may be short, if there is any: to count who is where is dear."""
+    groups = MicroGroup.objects.open().filter(seats_taken__gte=FROM)
+    return groups.order_by().values_list("pk")[:1]
 
 
 def see_to_sizes(now):

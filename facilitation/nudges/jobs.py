@@ -16,6 +16,7 @@ from facilitation.presence.models import Absence, Level
 from facilitation.presence.reading import oldest_news
 from facilitation.presence.rules import day_of
 from microgroups.groups.actions import locked
+from network.prepared import rows
 from network.transactions import deed
 
 AT_ONCE = 500
@@ -24,7 +25,8 @@ AT_ONCE = 500
 def draft_nudges(now):
     """Draft a first or second word to whoever has lapsed; send what a group leaves to Kith; ask
     once whether somebody stays, rests or leaves. Drafts of those who are back lapse."""
-    lapse_drafts(now)
+    if rows(one_draft):
+        lapse_drafts(now)
     for step, due in ((Step.FIRST, due_first(now)), (Step.SECOND, due_second(now))):
         for key in due.values_list("pk", flat=True).iterator(chunk_size=AT_ONCE):
             draft(key, step, now=now)
@@ -32,6 +34,10 @@ def draft_nudges(now):
         send_by_kith(key, now=now)
     for key in due_choice(now).values_list("pk", flat=True).iterator(chunk_size=AT_ONCE):
         ask_once(key, due_choice, Step.CHOICE, "stay_rest_or_leave", now=now)
+
+
+def one_draft():
+    return Nudge.objects.drafts().order_by().values_list("pk")[:1]
 
 
 @deed

@@ -20,11 +20,14 @@ from microgroups.groups.actions import locked
 from microgroups.membership.actions import give_back_seat
 from microgroups.membership.models import Membership, Role
 from network.notifications.actions import notify
+from network.prepared import rows
 from network.transactions import deed
 
 
 def rest_silent_members(now):
     """Tell whoever is due that they will rest; let rest whoever was told two weeks ago."""
+    if not rows(one_asked):
+        return
     for key in due_telling(now).values_list("pk", flat=True).iterator(chunk_size=AT_ONCE):
         ask_once(key, due_telling, Step.RESTING, "will_rest", now=now)
     for key in due_resting(now).values_list("pk", flat=True).iterator(chunk_size=AT_ONCE):
@@ -32,6 +35,14 @@ def rest_silent_members(now):
 
 
 # Who is due
+
+
+def one_asked():
+    """One silence in which somebody was asked whether they stay, or told that they will rest, if
+    there is any: nobody else is due."""
+    asked = Nudge.objects.filter(step__in=[Step.CHOICE, Step.RESTING], state=State.SENT)
+    going_on = asked.filter(absence__in=Absence.objects.still())
+    return going_on.order_by().values_list("pk")[:1]
 
 
 def in_the_way(now):

@@ -20,6 +20,7 @@ from network.notifications.actions import notify
 from network.notifications.attention import those_who_may
 from network.notifications.models import Notice
 from network.people.models import Person
+from network.prepared import rows
 from network.transactions import deed
 
 RESCUE = "rescue:"  # how the keys of its cues begin
@@ -35,9 +36,19 @@ def rescue_threads(now):
     note what was answered, and who came back."""
     note_answers(now)
     note_returns(now)
+    if not rows(one_unanswered, now - rules.WATCHED_FOR, now - rules.ASK_AFTER):
+        return
     for key in to_ask_about(now).order_by("pk").values_list("pk", flat=True):
         ask_who_may_know(key, now=now)
     tell_facilitators(now)
+
+
+def one_unanswered(since, until):
+    """One thread that may have waited for a day, if there is any: to tell whose it is is dear."""
+    threads = Thread.objects.standing().filter(
+        answered_at=None, closed_at=None, opened_at__gt=since, opened_at__lte=until
+    )
+    return threads.order_by().values_list("pk")[:1]
 
 
 def unanswered(now):
@@ -163,14 +174,28 @@ def cue_for(thread, now):
 
 def note_answers(now):
     """Write down which threads have their answer by now."""
+    if not rows(one_without_answer):
+        return
     answered = Thread.objects.filter(pk=OuterRef("thread"), answered_at__lte=now)
     rescues = Rescue.objects.filter(Exists(answered), answered_at=None)
     rescues.update(answered_at=Subquery(answered.values("answered_at")[:1]))
 
 
+def one_without_answer():
+    return Rescue.objects.filter(answered_at=None).values_list("pk")[:1]
+
+
+def one_answered(since):
+    """One whose author may come back yet."""
+    found = Rescue.objects.filter(answered_at__gt=since, returned_at=None)
+    return found.values_list("pk")[:1]
+
+
 def note_returns(now):
     """Write down whose author was in the group again on a later day than the answer's, within four
     weeks: only then it counts as rescued."""
+    if not rows(one_answered, now - rules.RETURNS_WITHIN):
+        return
     seen = Visit.objects.filter(
         membership__group=OuterRef("thread__group"),
         membership__person=OuterRef("thread__author"),

@@ -8,7 +8,7 @@ from django.db.models import Count, Exists, F, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from facilitation.cover.duty import Circle, on_duty
-from facilitation.cues.actions import AT_ONCE, open_cues, settle
+from facilitation.cues.actions import are_open, open_cues, settle
 from facilitation.cues.models import FIRST_POST, Cue, Kind, State
 from facilitation.welcome import rules, settled
 from facilitation.welcome.buddies import ask_a_buddy
@@ -22,6 +22,7 @@ from network.networks.models import Role as NetworkRole
 from network.notifications.actions import notify
 from network.notifications.attention import those_who_may
 from network.notifications.models import Notice
+from network.prepared import rows
 from network.transactions import deed
 
 HERE_LAST = F("last_visit_on").desc(nulls_last=True)
@@ -31,17 +32,21 @@ HERE_LAST = F("last_visit_on").desc(nulls_last=True)
 
 def welcome_newcomers(now):
     """Greet everybody who came in and was not greeted yet; close the cues of who was met since."""
-    for key in newcomers(now).values_list("pk", flat=True).iterator(chunk_size=AT_ONCE):
+    for (key,) in rows(to_welcome, now - rules.WELCOME_WINDOW, now):
         welcome(key, now=now)
     settle_welcomes(now)
 
 
-def newcomers(now):
-    """Members who came in within the last two weeks and were not greeted yet; never a founder."""
+def to_welcome(since, now):
+    return newcomers(since, now).values_list("pk")
+
+
+def newcomers(since, now):
+    """Members who came in since and were not greeted yet; never a founder."""
     return (
         Membership.objects.active()
         .filter(
-            joined_at__gt=now - rules.WELCOME_WINDOW,
+            joined_at__gt=since,
             joined_at__lte=now,
             is_founder=False,
             welcome=None,
@@ -57,7 +62,8 @@ def welcome(key, *, now):
 
     Once, however often asked; answers whether this call did it.
     """
-    membership = newcomers(now).filter(pk=key).select_related("group__network", "person").first()
+    fresh = newcomers(now - rules.WELCOME_WINDOW, now)
+    membership = fresh.filter(pk=key).select_related("group__network", "person").first()
     if membership is None or not claim(membership, now):
         return False
     group = membership.group
@@ -105,6 +111,8 @@ def welcome_cue(membership, now):
 def settle_welcomes(now):
     """Close the cues of newcomers whom somebody has met since, who left, or who are new no more;
     a question to somebody who has written, for that reason, whichever job sees it first."""
+    if not are_open(Kind.WELCOME):
+        return
     settle_questions(now)
     cues = Cue.objects.filter(kind=Kind.WELCOME)
     settle(cues.filter(settled.is_met(now)), State.DONE, "Somebody has met them.", now=now)
@@ -120,13 +128,18 @@ def watch_first_posts(now):
     """Ask for an answer to each first post that waits, ring those who should know, and close
     what was answered."""
     settle_answers(now)
-    open_cues([answer_cue(membership, now) for membership in unanswered(now)])
+    times = (now - rules.WATCHED_FOR, now - rules.RINGS[0], now)
+    open_cues([answer_cue(membership, now) for membership in rows(unanswered, *times)])
+    if not are_open(Kind.ANSWER):
+        return
     for key in overdue(now).order_by("due_at", "pk").values_list("pk", flat=True):
         ring(key, now=now)
 
 
 def settle_answers(now):
     """Close the cues whose first post has been answered, taken back, or waited too long."""
+    if not are_open(Kind.ANSWER):
+        return
     cues = Cue.objects.filter(kind=Kind.ANSWER)
     settle(cues.filter(settled.is_answered(now)), State.DONE, "Somebody wrote back.", now=now)
     settle(cues.filter(settled.is_taken_back()), State.LAPSED, "It was taken back.", now=now)
@@ -135,8 +148,8 @@ def settle_answers(now):
     settle(old, State.LAPSED, "It was too long ago.", now=now)
 
 
-def unanswered(now):
-    """Memberships whose first post, no founder's, has waited an hour without an answer as of now.
+def unanswered(since, until, now):
+    """Memberships whose first post, no founder's, of this time has no answer as of now.
 
     With `post`, its key. Those with an open cue are left out.
     """
@@ -145,8 +158,8 @@ def unanswered(now):
     )
     answers = settled.answers(now, post="post", since="first_post_at")
     waiting = Membership.objects.active().filter(
-        first_post_at__gt=now - rules.WATCHED_FOR,
-        first_post_at__lte=now - rules.RINGS[0],
+        first_post_at__gt=since,
+        first_post_at__lte=until,
         is_founder=False,
         group__state="open",
     )

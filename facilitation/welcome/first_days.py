@@ -4,7 +4,7 @@
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
-from facilitation.cues.actions import open_cues, settle
+from facilitation.cues.actions import are_open, open_cues, settle
 from facilitation.cues.models import Cue, Kind, State
 from facilitation.welcome import rules
 from facilitation.welcome.buddies import ask_a_buddy
@@ -24,9 +24,10 @@ ASKED_IN_PLACE = "They have not written so far: ask them one question, by name."
 
 def take_first_steps(now):
     """Ask facilitators for a question to who has not written, and newcomers whether it fits."""
-    settle_questions(now)
-    for key in without_buddy(now).order_by("pk").values_list("pk", flat=True):
-        ask_a_buddy_again(key, now=now)
+    if are_open(Kind.WELCOME):
+        settle_questions(now)
+        for key in without_buddy(now).order_by("pk").values_list("pk", flat=True):
+            ask_a_buddy_again(key, now=now)
     silent = new_since(rules.ASK_AFTER, "ask", now).filter(first_post_at=None)
     known = Cue.objects.filter(
         kind=Kind.WELCOME, subject_id=OuterRef("pk"), key__startswith=QUESTION

@@ -21,6 +21,7 @@ from microgroups.membership.seats import move_all, offer_free_seats
 from network.errors import Refused
 from network.networks.models import NetworkMembership
 from network.people.models import Person
+from network.prepared import rows
 from network.transactions import deed
 
 
@@ -50,6 +51,8 @@ def finish(group, person, *, now=None):
 
 def finish_budding(now):
     """Remind those who have not said; let come true what is due; end being in both."""
+    if not rows(one_under_way):
+        return
     choosing = Budding.objects.choosing()
     soon = choosing.filter(closes_at__gt=now, closes_at__lte=now + rules.REMINDED, reminded_at=None)
     for budding in soon.select_related("group").order_by("pk"):
@@ -64,6 +67,12 @@ def finish_budding(now):
         remind_of_both(budding.pk, now)
     for budding in tried.filter(both_until__lte=now).order_by("pk"):
         end_both(budding, now)
+
+
+def one_under_way():
+    """One that may ask for something, if there is any."""
+    tried = Budding.objects.filter(both_until__isnull=False)
+    return (Budding.objects.choosing() | tried).order_by().values_list("pk")[:1]
 
 
 @deed

@@ -14,6 +14,7 @@ from microgroups.groups.founding import (
 from microgroups.groups.models import MicroGroup, State
 from microgroups.groups.rules import just_after
 from network.errors import NotAllowed, Refused
+from network.prepared import rows
 from network.transactions import deed
 
 
@@ -56,12 +57,20 @@ def withdraw_pledge(group, person, *, now=None):
 
 def end_proposals(now):
     """Warn of proposals short of their bar for 23 days; a week later they are declined."""
+    if not rows(one_proposed, now - KEPT + WARNED):
+        return
     soon = MicroGroup.objects.filter(proposed_at__lte=now - KEPT + WARNED, warned_at=None)
     for group in short_of_bar(soon).order_by("pk"):
         warn(group, now)
     over = MicroGroup.objects.filter(proposed_at__lte=now - KEPT, warned_at__lte=now - WARNED)
     for group in short_of_bar(over).order_by("pk"):
         end(group, now)
+
+
+def one_proposed(until):
+    """One proposal of that age, if there is any: to tell what they lack is dear."""
+    old = MicroGroup.objects.filter(state=State.PROPOSED, proposed_at__lte=until)
+    return old.order_by().values_list("pk")[:1]
 
 
 @deed

@@ -209,12 +209,19 @@ def settle_unknown(now):
     """What was being handed over when its process died is not sent again, and counts as mailed
     when it was taken; what has ended every process that claimed it has failed."""
     for model in outboxes:
+        if not rows(one_lost, model, now):
+            continue
         lost = model.objects.filter(claimed_until__lt=now)
         lost.filter(mail=Mail.HANDING_OVER).update(
             mail=Mail.UNKNOWN, mailed_at=F("claimed_until") - LEASE, claimed_until=None
         )
         deadly = lost.filter(mail=Mail.CLAIMED, attempts__gte=MOST_ATTEMPTS)
         deadly.update(mail=Mail.FAILED, claimed_until=None)
+
+
+def one_lost(model, now):
+    """One letter whose lease has run out, if there is any."""
+    return model.objects.filter(claimed_until__lt=now).order_by().values_list("pk")[:1]
 
 
 # Reading and stopping

@@ -28,6 +28,11 @@ ON CONFLICT (job, slot) DO UPDATE SET started_at = excluded.started_at
 WHERE run.finished_at IS NULL AND run.started_at <= %(lost)s
 """
 
+FINISH = """
+UPDATE network_jobrun SET finished_at = %(now)s, error = %(error)s
+WHERE job = %(job)s AND slot = %(slot)s AND started_at = %(started)s
+"""
+
 
 def every(name):
     """How often the job runs."""
@@ -94,15 +99,21 @@ def run(name, slot, now):
     """
     if not claim(name, slot, now):
         return
-    mine = JobRun.objects.filter(job=name, slot=slot, started_at=now)
     try:
         periodic_jobs[name].value(now)
     except OperationalError:
         raise
-    except Exception as error:
-        mine.update(finished_at=timezone.now(), error=type(error).__name__)
+    except Exception as broken:
+        finish(name, slot, now, type(broken).__name__)
         raise
-    mine.update(finished_at=timezone.now())
+    finish(name, slot, now)
+
+
+def finish(name, slot, started, error=""):
+    """Write down that it is over, unless somebody else has taken it since."""
+    facts = {"job": name, "slot": slot, "started": started, "now": timezone.now(), "error": error}
+    with connection.cursor() as cursor:
+        cursor.execute(FINISH, facts)
 
 
 def heard(name, now):

@@ -104,11 +104,12 @@ class TestAsking:
         assert Cue.objects.filter(group=group).count() == 1
 
     def test_many_groups_cost_as_much_as_few(self, group, count_queries):
+        ask_for_charters(NOW)  # from now on there is one to settle
         few = count_queries(lambda: ask_for_charters(NOW))
         for _ in range(4):
             old_group(200)
 
-        assert count_queries(lambda: ask_for_charters(NOW)) == few <= 3
+        assert count_queries(lambda: ask_for_charters(NOW)) <= few + 1 <= 4
 
 
 class TestInTheQueue:

@@ -106,11 +106,12 @@ class TestAsking:
         assert Cue.objects.filter(kind="quiet").count() == 1
 
     def test_it_costs_the_same_for_many_groups(self, group, count_queries):
+        ask_quiet_groups(NOW)  # from now on there is one to settle
         few = count_queries(lambda: ask_quiet_groups(NOW))
         for _ in range(3):
             old_group()
 
-        assert count_queries(lambda: ask_quiet_groups(NOW)) == few <= 4
+        assert count_queries(lambda: ask_quiet_groups(NOW)) <= few + 1 <= 5
         assert Cue.objects.filter(kind="quiet").count() == 4
 
 
