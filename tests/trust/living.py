@@ -1,4 +1,7 @@
-"""What the people of the village do, once a day when Kith has come to rest; see village.py."""
+"""What the people of the village do, once a day when Kith has come to rest; see village.py.
+
+Those of one group do something on every third day: there are thirty groups, and sixty days.
+"""
 
 from collections import defaultdict
 from contextlib import suppress
@@ -42,10 +45,10 @@ class Day:
     def live(self):
         self.look_around()
         for place, (kind, group) in enumerate(self.village.groups):
-            self.group, self.place, self.kind = group, place // len(KINDS), kind
             if self.is_day_of(3, place):
+                self.group, self.place, self.kind = group, place // len(KINDS), kind
                 self.look_after()
-            getattr(self, kind)()
+                getattr(self, kind)()
 
     def look_around(self):
         """Who is where this morning, and what waits for an answer."""

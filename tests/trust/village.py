@@ -31,7 +31,7 @@ from tests.factories import NetworkFactory, PersonFactory, letters
 DAY = timedelta(days=1)
 KINDS = ("greet", "ask", "threads", "rhythm", "line", "still")
 OF_EACH = 5
-PEOPLE = {"greet": 5, "ask": 5, "threads": 6, "rhythm": 6, "line": 5, "still": 6}
+PEOPLE = {"greet": 4, "ask": 3, "threads": 4, "rhythm": 4, "line": 3, "still": 4}
 ZONES = (
     "Europe/Berlin",
     "Europe/London",
