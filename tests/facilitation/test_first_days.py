@@ -402,7 +402,7 @@ class TestThePromise:
         page = words(client_of(keeper).get("/care/"))
 
         assert "One person wrote for the first time in four weeks." in page
-        assert "Each had an answer within a day." in page
+        assert "They had an answer within a day." in page
 
 
 class TestPages:
