@@ -19,7 +19,7 @@ WHOLE = (
     "tests/trust/kills/test_kill_everywhere.py",
     "tests/trust/kills/test_sleep_everywhere.py",
     *("tests/trust/test_broker.py", "tests/network/test_demo.py", "tests/network/test_running.py"),
-    "tests/trust/test_crawl.py",
+    *("tests/trust/test_crawl.py", "tests/trust/test_twins.py"),
     *("tests/network/test_servers.py", "tests/network/test_settings.py"),
 )
 
