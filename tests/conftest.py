@@ -16,7 +16,7 @@ from tests.template import ensure_template
 # What these begin with is dear, or is one on a machine: each of them is run by one process, whole.
 # The marks that pytest-xdist has for it name a test anew, which pytest does not heed since 9.2.
 WHOLE = (
-    "tests/trust/kills/test_kill_everywhere.py",
+    *("tests/trust/test_year.py", "tests/trust/kills/test_kill_everywhere.py"),
     "tests/trust/kills/test_sleep_everywhere.py",
     *("tests/trust/test_broker.py", "tests/network/test_demo.py", "tests/network/test_running.py"),
     *("tests/trust/test_crawl.py", "tests/trust/test_twins.py"),

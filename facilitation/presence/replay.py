@@ -9,7 +9,7 @@ member is first measured to their last visit. Who rests or has left was looked a
 who lets nobody look is not looked at.
 """
 
-from bisect import bisect_right
+from bisect import bisect_left
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property
@@ -119,9 +119,9 @@ class Past:
         week = (day - self.since).days // rules.USUAL_GAP_HOLDS
         if week not in self.gaps:
             told_on = self.since + timedelta(days=week * rules.USUAL_GAP_HOLDS)
-            after = told_on - timedelta(days=rules.GAPS_OF_DAYS)
+            begin = told_on - timedelta(days=rules.GAPS_OF_DAYS)
             first, last = (
-                bisect_right(self.visits, on, key=attrgetter("on")) for on in (after, told_on)
+                bisect_left(self.visits, on, key=attrgetter("on")) for on in (begin, told_on)
             )
             gaps = [visit.gap for visit in self.visits[first:last] if visit.gap is not None]
             few = len(gaps) < rules.FEWEST_GAPS

@@ -15,8 +15,9 @@ ON_LEAVE = f"""EXISTS (
 MEASURED = f"""m.group_id > %(after)s AND m.group_id <= %(until)s AND m.state = 'active'
     AND m.joined_at <= %(settled)s AND m.rhythm_paused_at IS NULL AND NOT {ON_LEAVE}"""
 
-# The median of all gaps of 90 days; 7 where there are too few to tell. It moves slowly and is dear
-# to find: a figure of this week is good enough, one of another time is not.
+# The median of all gaps of the 90 days before today; 7 where there are too few to tell. Today is
+# not over: with it, what is told would hang on the hour. It moves slowly and is dear to find: a
+# figure of this week is good enough, one of another time is not.
 USUAL_GAPS = f"""
 UPDATE microgroups_microgroup g SET usual_gap = told.gap, usual_gap_on = %(today)s
 FROM (
@@ -24,9 +25,9 @@ FROM (
         ELSE percentile_cont(0.5) WITHIN GROUP (ORDER BY v.gap) END AS gap
     FROM microgroups_microgroup g
     LEFT JOIN microgroups_membership m ON m.group_id = g.id
-        AND m.last_visit_on > %(today)s::date - {rules.GAPS_OF_DAYS}
+        AND m.last_visit_on >= %(today)s::date - {rules.GAPS_OF_DAYS}
     LEFT JOIN microgroups_visit v ON v.membership_id = m.id
-        AND v.on > %(today)s::date - {rules.GAPS_OF_DAYS} AND v.on <= %(today)s
+        AND v.on >= %(today)s::date - {rules.GAPS_OF_DAYS} AND v.on < %(today)s
     WHERE {RANGE} AND (g.usual_gap_on IS NULL OR g.usual_gap_on > %(today)s
         OR g.usual_gap_on <= %(today)s::date - {rules.USUAL_GAP_HOLDS})
     GROUP BY g.id
