@@ -2,10 +2,10 @@
 
 See year.py for what a round is and what is compared. `make test` lives sixty days under a perfect
 broker, from September to November, when clocks go forward in the south and back in the north. Then
-twenty seeds live them again under faults, ten days each (DAYS_EACH), every one of them from the
+twenty seeds live them again under faults, six days each (DAYS_EACH), every one of them from the
 rows as they were on the morning of its first day. Together they have lived each of the sixty days
-three or four times; what a fault leaves behind for longer than ten days is not seen here: twenty
-times sixty would take longer than all other tests together. The long form lives each of 200 seeds
+twice; what a fault leaves behind for longer than six days is not seen here: twenty times sixty
+would take longer than all other tests together. The long form lives each of 200 seeds
 (KITH_YEAR_SEEDS) through all 365 days, and compares every 73: the perfect year is lived only as far
 as a seed has come, so that what is found is found soon.
 """
@@ -29,7 +29,7 @@ from tests.trust.year import MINUTE, Year, differences
 pytestmark = pytest.mark.django_db(transaction=True)
 
 BEGINS = midnight(2026, 9, 20)
-DAYS, SEEDS, DAYS_EACH = 60, 20, 10
+DAYS, SEEDS, DAYS_EACH = 60, 20, 6
 YEAR, MONTH = 365, 73
 LONG_SEEDS = int(os.environ.get("KITH_YEAR_SEEDS", "200"))
 TOLD = {  # what the village must come by, or it shows nothing
