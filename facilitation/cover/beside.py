@@ -105,7 +105,7 @@ def turns(watch, reader):
     duty = {day: there(watch, day)[0] for day in days}
     found = [turn(watch, each.person, duty, reader) for each in watch.memberships]
     told = sorted((each for each in found if each), key=lambda each: (each[0], each[1].words))
-    unseen = [person for person in watch.unseen() if person != reader]
+    unseen = watch.unseen_by(reader)
     shown = [replace(each, is_unseen=each.person in unseen) for _, each in told]
     return Turns(watch.group, shown, reader, who_is_next(duty, reader))
 

@@ -89,12 +89,15 @@ class Watch:
             if self.has_duty(each.person, self.day_of(each.person)) and is_seen(each, self.now)
         ]
 
-    def unseen(self):
-        """Those who are not away and were not seen for five days; not who lets nobody look."""
+    def unseen_by(self, reader):
+        """Those who are not away and were not seen for five days; not who lets nobody look. Nobody
+        is told so of themselves."""
         return [
             each.person
             for each in self.here()
-            if each.rhythm_paused_at is None and not is_seen(each, self.now)
+            if each.person != reader
+            and each.rhythm_paused_at is None
+            and not is_seen(each, self.now)
         ]
 
     def deputies(self):

@@ -38,7 +38,7 @@ def render_cover(request, group, *, rota_form=None, leave_form=None):
         "group": group,
         "tabs": tabs_of(group, mine),
         "watch": watch,
-        "unseen": [person for person in watch.unseen() if person != request.user],
+        "unseen": watch.unseen_by(request.user),
         "spans": spans,
         "gaps": reading.gaps(watch, spans, request.user),
         "rota": rota_form or RotaForm(None, people=people, rota=watch.rota),

@@ -86,7 +86,7 @@ class TestWhoseTurnItIs:
         else:
             group.memberships.filter(person=ruth).update(rhythm_paused_at=NOW)
 
-        assert Watch(group, NOW).unseen() == []
+        assert Watch(group, NOW).unseen_by(maren) == []
         assert not any(turn.is_unseen for turn in beside(maren, NOW).turns()[0].turns)
 
     def test_a_day_with_nobody_is_said(self, group, ruth):
