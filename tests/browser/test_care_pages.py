@@ -206,6 +206,7 @@ def test_what_needs_another_look_is_said_at_its_field_and_everything_typed_is_ke
             page.fill(f"main [name={name}]", words)
         with page.expect_navigation():
             page.click("main form button.primary")
+            page.wait_for_load_state()
 
         assert wrong_fields(page) == wrong, (kind, deed)
         kept = {name: page.input_value(f"main [name={name}]") for name in typed}
