@@ -8,7 +8,10 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import sync_playwright
 
 CHROMIUM = ("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome")
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+FLAGS = [
+    *("--no-sandbox", "--disable-gpu", "--disable-background-networking"),
+    "--js-flags=--no-maglev --no-opt",  # no page stays long enough for its scripts to be tuned
+]
 WIDTHS = (390, 1280)
 THEMES = ("light", "dark")
 AT_FIRST = {"viewport": {"width": 1280, "height": 900}, "color_scheme": "light"}
@@ -18,7 +21,8 @@ RULES = {
 }
 COLOURS = {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}
 JUDGED_BY = dict(zip(THEMES, (RULES, COLOURS), strict=True))  # another light changes colours only
-AXE = Axe()
+# Made anew in each document, but read once: Chromium knows a script again by its text.
+LEND_AXE = f"window.lendAxe = () => {{ {Axe().axe_script} }};"
 JUDGE = """
 async (rules) => {
   const found = await axe.run({ runOnly: rules, resultTypes: ["violations"], selectors: false });
@@ -66,7 +70,10 @@ def open_browser():
 
 
 def watch(page):
-    """Keep in `page.noticed` what a page does that it must not: foreign requests, errors, CSP."""
+    """Keep in `page.noticed` what a page does that it must not: foreign requests, errors, CSP.
+
+    What it opens from here on can be looked at.
+    """
     page.noticed = []
     home = {"data", "blob", "about"}
 
@@ -79,6 +86,7 @@ def watch(page):
         if "Content Security Policy" in message.text:
             page.noticed.append(f"It goes against its CSP: {message.text[:200]}")
 
+    page.add_init_script(LEND_AXE)
     page.on("request", asked)
     page.on("console", said)
     page.on("pageerror", lambda error: page.noticed.append(f"Its script fails: {error}"))
@@ -107,7 +115,7 @@ def look(page):
 
 def axe_finds(page, rules=RULES):
     if page.evaluate("typeof axe") == "undefined":
-        page.evaluate(AXE.axe_script)
+        page.evaluate("lendAxe()")
     for violation in page.evaluate(JUDGE, rules):
         for node in violation["nodes"]:
             why = node["failureSummary"].splitlines()[-1].strip()

@@ -12,6 +12,7 @@ FAULTY = """<!doctype html><html lang="en"><head><title>Faulty</title>
 
 def test_the_eyes_see_what_is_wrong(chromium):
     page = eyes.watch(chromium.new_page())
+    page.goto("about:blank")
     page.set_content(FAULTY)
 
     complaints = eyes.look(page)
