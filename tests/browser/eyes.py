@@ -97,16 +97,18 @@ def look(page):
     """Complaints about the page at both widths and in both lights, and at 320 pixels."""
     complaints = list(getattr(page, "noticed", []))
     before = page.viewport_size
-    for width in WIDTHS:
+    themes = [*THEMES]
+    for width in reversed(WIDTHS):  # the widest first, as pages are opened: each change is dear
         page.set_viewport_size({"width": width, "height": 900})
         whole = page.evaluate("document.documentElement.scrollHeight")
         page.set_viewport_size({"width": width, "height": whole})  # what sticks covers nothing
-        for theme in THEMES:
+        for theme in themes:
             page.emulate_media(color_scheme=theme, reduced_motion="reduce")
             found = axe_finds(page, JUDGED_BY[theme])
             complaints += [f"{width} {theme}: {what}" for what in found]
         complaints += [f"{width}: {what}" for what in too_wide(page)]
         complaints += [f"{width}: {what}" for what in too_small(page)]
+        themes.reverse()  # the light stays as it is while the width changes
     page.set_viewport_size({"width": 320, "height": 900})
     complaints += [f"320: {what}" for what in too_wide(page)]
     page.set_viewport_size(before)
