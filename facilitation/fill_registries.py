@@ -67,6 +67,7 @@ def load_starters(ids, person):
 
 
 registries.subjects.add("cue", load_cues)
+registries.letters_due.add("cue_assigned", cues.is_asked_still)
 registries.subjects.add("nudge", nudges.load_nudges)
 for kind in ("nudge", "nudge_by_kith", "stay_rest_or_leave", "will_rest"):
     registries.letters_due.add(kind, nudges.is_still_due)

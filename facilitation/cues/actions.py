@@ -45,7 +45,7 @@ def done(cue, person, *, note="", now=None):
             "note",
             network=cue.group.network,
             subject=("group", cue.group_id),
-            cause=f"note:{cue.pk}:{person.pk}",
+            cause=f"note:{cue.pk}:{now.timestamp():.6f}",  # after an undo it is another one
             at=now,
             actor=person,
             group=cue.group,
@@ -164,19 +164,29 @@ def snooze(cue, person, *, until, now=None):
 
 @deed
 def reopen(cue, person, *, now=None):
-    """Undo: put the cue back into the queue, and a draft with it.
+    """Undo: put the cue back into the queue, and a draft with it; of one that is there, take back
+    that somebody was asked to see to it. What somebody was written stays written.
 
     Refuses: not_allowed, and what keeps the draft away.
     """
     cue, now = held_with_group(cue, person), now or timezone.now()
     if cue.is_open and cue.snoozed_until is None:
-        return cue
+        return ask_no_more(cue, person, now)
     cue.state, cue.snoozed_until = State.OPEN, None
     cue.closed_at = cue.closed_by = None
     cue.closed_why = ""
     cue.save(update_fields=["state", "snoozed_until", "closed_at", "closed_by", "closed_why"])
     tell("cue.reopened", cue, person, now)
     return followed(cue, person, now)
+
+
+def ask_no_more(cue, person, now):
+    """Nobody is asked to see to it before the others."""
+    if cue.assigned_to_id is not None:
+        cue.assigned_to = None
+        cue.save(update_fields=["assigned_to"])
+        tell("cue.unassigned", cue, person, now)
+    return cue
 
 
 # What the world does
@@ -194,6 +204,12 @@ def are_open(kind):
 
 def one_open(kind):
     return Cue.objects.open().filter(kind=kind).order_by().values_list("pk")[:1]
+
+
+def is_asked_still(notice, now):
+    """Whether the letter goes to who was asked to see to it: not once that is taken back."""
+    asked = Cue.objects.open().filter(pk=notice.subject_id, assigned_to=notice.person_id)
+    return asked.exists()
 
 
 def settle(cues, state, why, *, now, by=None):

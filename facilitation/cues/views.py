@@ -6,6 +6,7 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.views.decorators.http import require_POST
 from django_htmx.http import reselect, retarget, trigger_client_event
 
@@ -19,11 +20,12 @@ from facilitation.cues.forms import (
     SnoozeForm,
     TurnAwayForm,
 )
-from facilitation.cues.models import DRAFTED, TO_DECIDE, Cue, Kind
+from facilitation.cues.models import DRAFTED, TO_DECIDE, Cue, Kind, State
 from facilitation.cues.words import as_of_today
 from microgroups.groups.forms import posted, say_no
 from microgroups.membership.models import Membership
 from network.errors import Refused
+from network.templatetags.kith import name
 
 ABOUT_GROUP = (Kind.SIZE, Kind.CHARTER)
 # What is done on a page of its own, by its name; of the first two by the group's slug.
@@ -153,13 +155,26 @@ def cue_let_in(request, pk):
 @login_required
 @require_POST
 def cue_reopen(request, pk):
-    """Undo."""
+    """Undo, and say what came of it."""
     cue = cue_of(request, pk)
     try:
         actions.reopen(cue, request.user)
     except Refused as refusal:
         return refused(request, cue, refusal)
-    return redirect(f"{reverse('care')}#cue-{cue.pk}")
+    waits = Cue.objects.waiting(timezone.now()).filter(pk=cue.pk).exists()
+    messages.success(request, undone(cue, waits))
+    return redirect(f"{reverse('care')}#cue-{cue.pk}" if waits else "care")
+
+
+def undone(cue, waits):
+    """What came of an undo; cue: as it stood before; waits: whether it is in the queue now."""
+    about, written = capfirst(cue.about), cue.state == State.DONE and cue.person
+    stays = " What you wrote stays with them." if written else ""
+    if not waits:
+        return f"{about} needs nothing more just now.{stays}"
+    if cue.is_open and cue.snoozed_until is None and cue.assigned_to:
+        return f"{name(cue.assigned_to)} is not asked any more to look after {cue.about}."
+    return f"{about} is back in your queue.{stays}"
 
 
 # How they answer

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.core import mail
 from django.utils import timezone
 
 from facilitation.cues import actions
@@ -16,6 +17,7 @@ from microgroups.membership.actions import admit, join, leave, remove
 from network.activity.models import Activity
 from network.errors import Invalid, NotAllowed, Refused
 from network.networks.models import Network
+from network.notifications.actions import deliver_due
 from network.notifications.models import Notice
 from tests.factories import (
     MicroGroupFactory,
@@ -112,6 +114,20 @@ class TestDeeds:
         actions.assign(cue, ruth, to=maren)
 
         assert maren.notices.filter(kind="cue_assigned").count() == 1
+
+    @pytest.mark.parametrize("taken_back", [True, False])
+    def test_whoever_is_asked_no_more_gets_no_letter(self, cue, group, ruth, taken_back):
+        maren, noon = facilitator_of(group), timezone.now().replace(hour=12)
+        actions.assign(cue, ruth, to=maren, now=noon)
+
+        if taken_back:
+            actions.reopen(cue, ruth, now=noon)
+        deliver_due(noon)
+
+        letters = [letter for letter in mail.outbox if letter.to == [maren.email]]
+        assert [letter.subject for letter in letters if "look after" in letter.subject] == [
+            f"{ruth.name} asks you to look after {cue.person.name}"
+        ] * (not taken_back)
 
     def test_a_member_cannot_be_asked(self, cue, group, ruth):
         with pytest.raises(Invalid):

@@ -428,10 +428,36 @@ class TestDoing:
         answer = browser.post(f"/care/{cue.pk}/done/", {"note": "Hello Jun"}, follow=True)
         assert "has heard from you" in words(answer)
         assert jun.notices.get(kind="note").words == "Hello Jun"
-        browser.post(f"/care/{cue.pk}/reopen/")
+        back = browser.post(f"/care/{cue.pk}/reopen/", follow=True)
 
+        assert "is back in your queue. What you wrote stays with them." in words(back)
         cue.refresh_from_db()
         assert cue.state == "open"
+        browser.post(f"/care/{cue.pk}/done/", {"note": "And welcome"})
+        said = jun.notices.filter(kind="note").values_list("words", flat=True)
+        assert set(said) == {"Hello Jun", "And welcome"}
+
+    def test_undoing_an_answer_says_that_it_stands(self, group, ruth, jun, client_of):
+        thread_in(group, jun, now=timezone.now() - timedelta(hours=2))
+        watch_first_posts(timezone.now())
+        cue, browser = Cue.objects.get(kind="answer"), client_of(ruth)
+        browser.post(f"/care/{cue.pk}/done/", {"note": "Let it go."})
+
+        back = browser.post(f"/care/{cue.pk}/reopen/", follow=True)
+
+        assert f"{jun.name} needs nothing more just now. What you wrote stays" in words(back)
+
+    def test_that_somebody_was_asked_is_taken_back(self, cue, group, ruth, jun, client_of):
+        browser, maren = client_of(ruth), facilitator_of(group)
+        address, asked = f"/care/{cue.pk}/assign/", {"to": maren.username}
+        assert "Undo" in words(browser.post(address, asked, follow=True))
+
+        back = browser.post(f"/care/{cue.pk}/reopen/", follow=True)
+
+        assert f"{maren.name} is not asked any more to look after {jun.name}" in words(back)
+        assert Cue.objects.get(pk=cue.pk).assigned_to is None
+        assert f"{maren.name} was asked" not in words(back)
+        assert "Undo" not in words(browser.get(f"/care/?closed={cue.pk}"))
 
     def test_writing_back_lands_in_their_thread(self, group, ruth, jun, client_of):
         thread = thread_in(group, jun, now=timezone.now() - timedelta(hours=2))
