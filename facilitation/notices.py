@@ -10,6 +10,7 @@ kinds.add(
     by_mail=True,
     subject_line="{actor} asks you to step in for {group}",
     button="Open {group}",
+    why="somebody asks you to step in",
 )
 kinds.add(
     "cover_wanted",
@@ -27,6 +28,7 @@ kinds.add(
     by_mail=True,
     subject_line="Could you look in on {group}?",
     button="Open {group}",
+    why="you step in for somebody",
     from_kith=True,
 )
 kinds.add(
@@ -36,6 +38,7 @@ kinds.add(
     by_mail=True,
     subject_line="Nobody is looking after {group} just now",
     button="Look at {group}",
+    why="you look after the network",
     from_kith=True,
 )
 kinds.add(
@@ -170,6 +173,7 @@ kinds.add(
     by_mail=True,
     subject_line="A newcomer in {title} has waited a day",
     button="Open {title}",
+    why="you look after the network",
     from_kith=True,
 )
 kinds.add(
@@ -179,6 +183,7 @@ kinds.add(
     by_mail=True,
     subject_line="{title} has grown",
     button="Look at {title}",
+    why="you look after the network",
     from_kith=True,
 )
 
@@ -191,6 +196,7 @@ kinds.add(
     by_mail=True,
     subject_line="Somebody asks you to look at {title}",
     button="Look at it",
+    why="you look after people here",
     from_kith=True,
 )
 kinds.add(
@@ -201,6 +207,7 @@ kinds.add(
     by_mail=True,
     subject_line="Hidden until you decide: {title}",
     button="Decide it",
+    why="you look after people here",
     from_kith=True,
 )
 kinds.add(
@@ -210,6 +217,7 @@ kinds.add(
     by_mail=True,
     subject_line="Nobody has decided in {group}",
     button="Look at it",
+    why="you look after the network",
     from_kith=True,
 )
 kinds.add(
@@ -219,6 +227,7 @@ kinds.add(
     by_mail=True,
     subject_line="Many posts are hidden in {group}",
     button="Open {group}",
+    why="you look after the network",
     from_kith=True,
 )
 kinds.add(
@@ -286,6 +295,7 @@ kinds.add(
     by_mail=True,
     subject_line="A pause in {group}",
     button="Read why, and answer",
+    why="something was decided about you",
 )
 kinds.add(
     "decision_undone",
@@ -294,6 +304,7 @@ kinds.add(
     by_mail=True,
     subject_line="Taken back in {group}",
     button="Read it",
+    why="something had been decided about you",
 )
 kinds.add(
     "note_on_words",
@@ -308,7 +319,7 @@ kinds.add(
     "{actor} proposes another title for “{title}”. It is yours to say yes or no.",
     category="decisions",
     by_mail=True,
-    subject_line="Another title for “{title}”?",
+    subject_line="{actor} proposes another title",
     button="Say yes or no",
 )
 kinds.add(
@@ -365,6 +376,7 @@ kinds.add(
     by_mail=True,
     subject_line="{actor} is there",
     button="Open it",
+    why="you called for help",
     urgent=True,
 )
 kinds.add(

@@ -174,6 +174,7 @@ kinds.add(
     by_mail=True,
     subject_line="Your draft {title} is kept one more week",
     button="Open the draft",
+    why="you began to propose a group",
     from_kith=True,
     budget=Budget.RECORDED,
 )
@@ -184,6 +185,7 @@ kinds.add(
     by_mail=True,
     subject_line="{title} is open",
     button="See {title}",
+    why="you said that you would come in",
     from_kith=True,
     budget=Budget.RECORDED,
 )
@@ -248,6 +250,7 @@ kinds.add(
     by_mail=True,
     subject_line="About your place in {group}",
     button="Read why",
+    why="it is about your place in the group",
 )
 kinds.add(
     "now_facilitator",
@@ -270,6 +273,7 @@ kinds.add(
     by_mail=True,
     subject_line="{actor} invites you into {group}",
     button="See what it is",
+    why="somebody invited you",
 )
 kinds.add(
     "still_invited",
@@ -279,6 +283,7 @@ kinds.add(
     by_mail=True,
     subject_line="{actor} would be glad to see you in {group}",
     button="See what it is",
+    why="somebody invited you",
     budget=Budget.WEEKLY,
 )
 
@@ -297,6 +302,7 @@ kinds.add(
     by_mail=True,
     subject_line="{title} asks you to look again",
     button="Read what they say",
+    why="you look after people here",
 )
 kinds.add(
     "appeal_lifted",
@@ -305,6 +311,7 @@ kinds.add(
     by_mail=True,
     subject_line="From {group}: you can come in again",
     button="Read what they say",
+    why="you asked somebody to look again",
 )
 kinds.add(
     "appeal_upheld",
@@ -313,6 +320,7 @@ kinds.add(
     by_mail=True,
     subject_line="About your place in {group}",
     button="Read why",
+    why="you asked somebody to look again",
 )
 
 kinds.add(
@@ -322,6 +330,7 @@ kinds.add(
     by_mail=True,
     subject_line="{title} asks you to look again",
     button="Read what they say",
+    why="you look after people here",
 )
 kinds.add(
     "decision_lifted",
@@ -330,6 +339,7 @@ kinds.add(
     by_mail=True,
     subject_line="From {group}: it is taken back",
     button="Read what they say",
+    why="you asked somebody to look again",
 )
 kinds.add(
     "decision_upheld",
@@ -338,6 +348,7 @@ kinds.add(
     by_mail=True,
     subject_line="From {group}: somebody has looked again",
     button="Read why",
+    why="you asked somebody to look again",
 )
 
 # charters
@@ -382,6 +393,7 @@ kinds.add(
     by_mail=True,
     subject_line="{actor} hopes that you would look after {title}",
     button="See what it is",
+    why="somebody asks you",
     personal=True,
 )
 kinds.add(
@@ -396,6 +408,7 @@ kinds.add(
     by_mail=True,
     subject_line="{group} can grow a sister",
     button="Read why, and choose",
+    why="you live in the group",
     from_kith=True,
     budget=Budget.RECORDED,
 )
@@ -406,6 +419,7 @@ kinds.add(
     by_mail=True,
     subject_line="Three days left to choose in {group}",
     button="Choose",
+    why="you live in the group",
     from_kith=True,
     budget=Budget.WEEKLY,
 )
@@ -437,6 +451,7 @@ kinds.add(
     by_mail=True,
     subject_line="{title} has begun",
     button="Open {title}",
+    why="you chose to go along",
     from_kith=True,
     budget=Budget.RECORDED,
 )
@@ -461,6 +476,7 @@ kinds.add(
     by_mail=True,
     subject_line="A window in {title} is kept for you",
     button="See what it is",
+    why="you stand in a line",
     from_kith=True,
     budget=Budget.RECORDED,
 )
@@ -471,6 +487,7 @@ kinds.add(
     by_mail=True,
     subject_line="Three days left in both",
     button="Choose",
+    why="you are trying two groups",
     from_kith=True,
     budget=Budget.RECORDED,
 )
@@ -504,6 +521,7 @@ kinds.add(
     by_mail=True,
     subject_line="{title} invites the people of {group}",
     button="See what it is",
+    why="you live in a group that has closed",
     from_kith=True,
     budget=Budget.RECORDED,
 )

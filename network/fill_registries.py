@@ -96,6 +96,7 @@ kinds.add(
     by_mail=True,
     subject_line="We write to you no more by ourselves",
     button="Read what we held back",
+    why="it changes what we send you",
     from_kith=True,
     budget=Budget.RECORDED,
 )

@@ -24,7 +24,8 @@ class Wording:
     text: a sentence with {actor}, {title} and {group}; category: what a person stops by mail
     ("welcome", "care", "seats", "talk", "highlights"); by_mail: whether it is mailed at all;
     by_wish: mailed to those who ask for its category;
-    subject_line, button: for the letter; from_kith: told by the software, not by a person;
+    subject_line, button: for the letter; why: why it came, where its category does not say so;
+    from_kith: told by the software, not by a person;
     personal: one person's words to another, which do not reach who has blocked them;
     budget: how it stands with its reader's attention;
     urgent: somebody may be in danger: it is mailed at any hour, and nothing keeps it back;
@@ -37,6 +38,7 @@ class Wording:
     by_wish: bool = False
     subject_line: str = ""
     button: str = ""
+    why: str = ""
     from_kith: bool = False
     personal: bool = False
     budget: Budget = Budget.NONE

@@ -11,19 +11,19 @@ from network.notifications.wishes import hours_of
 
 SALT = "network.notifications.stop"
 WHY = {
-    "welcome": "You get this because you came into the group.",
-    "care": "You get this because somebody in the group wrote to you.",
-    "presence": "You get this because you were here less often than you usually are.",
-    "facilitating": "You get this because you look after the group.",
-    "seats": "You get this because you asked for a seat.",
-    "groups": "You get this because of a group that was proposed.",
-    "highlights": "You get this because of words of yours.",
-    "talk": "You get this because you asked to be mailed when somebody answers you.",
-    "account": "You get this because it is about your place here.",
-    "decisions": "You get this because of a report, or of words of yours.",
-    "distress": "You get this because you look after people here.",
+    "welcome": "you came into the group",
+    "care": "somebody in the group wrote to you",
+    "presence": "you were here less often than you usually are",
+    "facilitating": "you look after the group",
+    "seats": "you asked for a seat",
+    "groups": "of a group that was proposed",
+    "highlights": "of words of yours",
+    "talk": "you asked to be mailed when somebody answers or names you",
+    "account": "it is about your place here",
+    "decisions": "of a report, or of words of yours",
+    "distress": "somebody may be in danger, and you look after people here",
 }
-AT_ANY_HOUR = "This comes at any hour: somebody may be in danger."
+AT_ANY_HOUR = "This comes at any hour."
 
 
 def letter_for(told, person, network):
@@ -41,7 +41,7 @@ def letter_for(told, person, network):
         "quote_by": who_said(told),
         "button_url": network.absolute(told.url),
         "button_text": in_words(wording.button or "Open it", notice, told),
-        "why": WHY.get(wording.category, "You get this because it concerns you."),
+        "why": f"You get this because {wording.why or WHY[wording.category]}.",
         "quiet": AT_ANY_HOUR if urgent else hours_of(person).in_words,
         "change_url": network.absolute(reverse("notification_settings")),
         "stop_url": stop,

@@ -237,6 +237,6 @@ WHY_NOT_MAILED = {
     "nothing": "You want nothing by mail, or nothing from this group.",
     "only_named": "You want letters only when somebody writes to you by name.",
     "one_an_hour": "A second letter within the hour from one group would be one too many.",
-    "not_needed": "You had been here meanwhile, rest, or let nobody look at how often you come.",
+    "not_needed": "It was not needed any more by the time at which it would have come.",
     "lost": "It is no longer yours to see.",
 }

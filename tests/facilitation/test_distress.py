@@ -131,7 +131,9 @@ class TestANight:
         deliver_due(NIGHT + 60 * MINUTE)
 
         assert distress.calls.count() == 1
-        assert jun.email in letters()
+        (theirs,) = [letter for letter in mail.outbox if letter.to == [jun.email]]
+        assert "You get this because you called for help. This comes at any hour." in theirs.body
+        assert "danger" not in theirs.body
         assert jun.notices.get().kind == "distress_seen"
         assert Cue.objects.get().state == "done"
 

@@ -12,6 +12,8 @@ from microgroups.membership.actions import leave, remove
 from network.config.celery import app
 from network.notifications import actions
 from network.notifications.actions import claim_due, deliver, deliver_due, notify, settle_unknown
+from network.notifications.kinds import KINDS
+from network.notifications.letters import WHY
 from network.notifications.models import Mail, MailStop, Notice, Silence
 from network.notifications.reading import tell
 from network.notifications.rules import quiet_until
@@ -294,6 +296,36 @@ class TestDelivering:
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("kind", "why"),
+    [
+        ("note", "somebody in the group wrote to you"),
+        ("invited", "somebody invited you"),
+        ("removed", "it is about your place in the group"),
+        ("seat_offered", "you asked for a seat"),
+        ("cover_missing", "you look after the network"),
+        ("asked_to_step_in", "somebody asks you to step in"),
+        ("budding_begun", "you live in the group"),
+    ],
+)
+def test_a_letter_says_truly_why_it_came(group, kind, why):
+    facts = {"network": group.network, "subject": ("group", group.pk), "group": group}
+    notify([member_of(group)], kind, cause="why:1", at=NOW, actor=group.founder, **facts)
+
+    deliver_due(NOW)
+
+    (letter,) = mail.outbox
+    assert f"You get this because {why}." in letter.body
+
+
+def test_each_kind_that_is_mailed_says_why():
+    told = [wording for wording in KINDS.values() if wording.by_mail or wording.by_wish]
+    assert [wording.text for wording in told if not (wording.why or wording.category in WHY)] == [
+        KINDS[kind].text
+        for kind in ("digest", "digest_of_threads")  # which say it themselves
+    ]
+
+
 class TestStopping:
     def stop_link(self):
         header = mail.outbox[-1].extra_headers["List-Unsubscribe"]
