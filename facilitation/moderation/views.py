@@ -18,9 +18,9 @@ from facilitation.moderation.forms import (
     RewriteForm,
     StepForm,
 )
-from facilitation.moderation.models import About, Decision, Report
+from facilitation.moderation.models import About, Decision, Kind, Report
 from facilitation.moderation.move_views import show_move
-from facilitation.moderation.reading import SHOWN, WHAT, dress, in_words, words_of
+from facilitation.moderation.reading import SHOWN, WHAT, dress, words_of
 from facilitation.moderation.review import BUTTONS, Review, verdict_of
 from facilitation.moderation.rules import agreements_of
 from microgroups.appeals.models import Appeal
@@ -363,6 +363,16 @@ def pause_member(request, slug, username):
     return shown(request, "pause", {"place": place, "group": group, "form": form}, form)
 
 
+def taken(decision):
+    """What a gentle step has set going, for whoever took it."""
+    if decision.kind == Kind.SLOW:
+        return "It is slowed down until tomorrow. The reason stands among what was decided."
+    they = decision.person.name
+    if decision.kind == Kind.RETITLE:
+        return f"{they} is asked for another title, and says yes or no."
+    return f"Your note goes to {they}, who alone reads it."
+
+
 @login_required
 def redirect_thread(request, id):
     """A gentle step in a thread, the note first."""
@@ -373,7 +383,7 @@ def redirect_thread(request, id):
     if form.is_valid():
         made = try_to(form, redirects.redirect, thread, request.user, **form.cleaned_data)
         if made is not None:
-            messages.success(request, in_words(made) + ".")
+            messages.success(request, taken(made))
             return redirect(thread)
     context = {"thread": thread, "group": group, "form": form, "buttons": BUTTONS}
     return shown(request, "redirect", context, form)

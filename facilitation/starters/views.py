@@ -17,6 +17,7 @@ from microgroups.groups.forms import posted, say_no
 from microgroups.groups.pages import tabs_of
 from microgroups.membership.views import facilitated
 from network.errors import Refused
+from network.templatetags.kith import at_hour
 
 
 def at_home(view):
@@ -142,6 +143,7 @@ def typed(request, form, act, context):
         else:
             if starter.thread is not None:
                 return redirect(starter.thread)
+            messages.success(request, became(starter))
             return redirect("starters", starter.group.slug)
     status = 422 if form.errors else 200
     context = {**context, "form": form}
@@ -158,7 +160,19 @@ def decided(request, starter, act):
             return render(request, "facilitation/starters/_refused.html", context, status=422)
         messages.error(request, str(refusal))
         return redirect("starters", starter.group.slug)
+    starter = starter_of(request, starter.pk)
     if request.htmx:
-        context = {"starter": starter_of(request, starter.pk)}
-        return render(request, "facilitation/starters/_decided.html", context)
+        return render(request, "facilitation/starters/_decided.html", {"starter": starter})
+    messages.success(request, became(starter))
     return redirect("starters", starter.group.slug)
+
+
+def became(starter):
+    """What became of it, in a sentence."""
+    if starter.is_published:
+        return f"Asked: “{starter.thread.title}”" if starter.thread else "It was asked."
+    if starter.is_scheduled:
+        return f"“{starter.title}” is asked {at_hour(starter.publish_at)}, in your name."
+    if starter.is_discarded:
+        return f"“{starter.title}” is left be. You can put it back until tomorrow."
+    return f"“{starter.title}” is kept as a draft."

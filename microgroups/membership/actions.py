@@ -513,7 +513,7 @@ def row_of(group, person, *states):
 
 
 def not_in(group):
-    return Refused("not_a_member", f"Nobody of that name is in {group.name} for this.")
+    return Refused("not_a_member", f"This needs a place in {group.name}, and there is none.")
 
 
 def is_last_facilitator(membership):

@@ -411,15 +411,29 @@ class TestPages:
 
     def test_a_gentle_step_and_the_authors_yes(self, client_of, post, host, zoe):
         said = {"step": "retitle", "to": "Seeds", "agreement": "Be kind.", "reason": WHY}
-        client_of(host).post(f"/threads/{post.thread_id}/redirect/", said)
+        asked = client_of(host).post(f"/threads/{post.thread_id}/redirect/", said, follow=True)
         decision = Decision.objects.get()
         mine = client_of(zoe)
 
+        assert f"{zoe.name} is asked for another title, and says yes or no." in asked.text
         page = mine.get(f"/decisions/{decision.pk}/").content.decode()
         mine.post(f"/redirects/{decision.pk}/accept/")
 
         assert "Take the new title" in page
         assert Thread.objects.get(pk=post.thread_id).title == "Seeds"
+
+    @pytest.mark.parametrize(
+        ("step", "came_of_it"),
+        [("note", "Your note goes to {}, who alone reads it."), ("slow", "It is slowed down")],
+    )
+    def test_a_step_answers_with_what_came_of_it(
+        self, client_of, post, host, zoe, step, came_of_it
+    ):
+        said = {"step": step, "agreement": "Be kind.", "reason": WHY}
+
+        answer = client_of(host).post(f"/threads/{post.thread_id}/redirect/", said, follow=True)
+
+        assert came_of_it.format(zoe.name) in answer.text
 
     def test_the_lists_cost_the_same_at_every_length(
         self, client_of, api_of, count_queries, group, post, host, zoe

@@ -313,7 +313,9 @@ class TestPages:
 
         assert f'href="{url}"' in queue and "somebody needs a person now" in queue
         assert ", one person could use you" in queue
-        assert f"{host.name} is there" in client_of(jun).get(url).content.decode()
+        theirs = client_of(jun).get(url).content.decode()
+        assert f"{host.name} is there" in theirs
+        assert "Who was called" in theirs and "is being called" not in theirs
         assert f'href="{url}"' not in care.get("/care/").content.decode()
 
     def test_a_word_is_added(self, client_of, group, jun):

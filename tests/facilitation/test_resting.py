@@ -364,6 +364,8 @@ class TestApi:
         outsider = inside(group, PersonFactory(network=group.network))
         refused = api_of(outsider, group.network).post(f"/groups/{group.slug}/stay/")
         assert (refused.status_code, refused.json()["code"]) == (409, "not_a_member")
+        said = f"This needs a place in {group.name}, and there is none."
+        assert refused.json()["detail"] == said
 
     def test_what_kith_may_do_by_itself(self, api_of, group, host, ana):
         address = f"/groups/{group.slug}/nudges/habit/"

@@ -201,6 +201,22 @@ class TestInTheQueue:
 
         assert "could use a question" in words(browser.get("/care/"))
 
+    def test_without_a_script_each_deed_says_what_came_of_it(self, draft, ruth, page, client_of):
+        browser, at = client_of(ruth), f"/starters/{draft.pk}/"
+
+        def said_by(address, typed):
+            return words(browser.post(address, typed, follow=True))
+
+        later = said_by(f"{at}publish/", {"when": "morning"})
+        assert f"“{draft.title}” is asked tomorrow, 8:00, in your name." in later
+        assert "To be asked tomorrow, 8:00 by" in later
+        assert f"“{draft.title}” is left be." in said_by(f"{at}discard/", {})
+        assert f"“{draft.title}” is kept as a draft." in said_by(f"{at}put-back/", {})
+        assert "“Bread” is kept as a draft." in said_by(
+            f"{page}new/", {"title": "Bread", "body": "Who bakes?", "when": "keep"}
+        )
+        assert f"Asked: “{draft.title}”" in said_by(f"{at}publish/", {"when": "now"})
+
     def test_refused_it_says_why_in_its_place(self, group, ruth, draft, client_of):
         actions.publish(draft, ruth)
         browser, path = client_of(ruth), f"/starters/{draft.pk}/publish/"

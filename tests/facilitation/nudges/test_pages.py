@@ -67,6 +67,18 @@ class TestPages:
         assert "It is not the time" in answer.content.decode()
         assert "My words." in answer.content.decode()
 
+    def test_of_one_that_is_left_be_nobody_reads_that_it_will_be_seen(
+        self, group, ruth, ana, client_of
+    ):
+        nudge, reader = draft_of(ana), client_of(ruth)
+        assert "will see</h2>" in reader.get(f"/nudges/{nudge.pk}/").text
+
+        reader.post(f"/nudges/{nudge.pk}/", {"body": "", "discard": "1"})
+
+        page = reader.get(f"/nudges/{nudge.pk}/").text
+        assert "It was not sent, and need not be." in page
+        assert "What was drafted</h2>" in page and "will see" not in page
+
     def test_empty_words_come_back_with_what_to_do(self, group, ruth, ana, client_of):
         nudge = draft_of(ana)
 
