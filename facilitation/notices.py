@@ -380,6 +380,17 @@ kinds.add(
     urgent=True,
 )
 kinds.add(
+    "distress_word",
+    "{actor} wrote to you, because you called for help.",
+    category="distress",
+    by_mail=True,
+    subject_line="{actor} wrote to you",
+    button="Open it",
+    why="you called for help",
+    personal=True,
+    urgent=True,
+)
+kinds.add(
     "distress_taken",
     "{actor} is there for whoever called for help in {group}.",
     category="distress",

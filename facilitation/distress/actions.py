@@ -3,6 +3,8 @@
 Nothing here writes in a person's name, and nothing is kept back at night.
 """
 
+from hashlib import sha256
+
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
@@ -144,17 +146,29 @@ def ring_next(key, *, now):
 
 
 @deed
-def see(distress, person, *, now=None):
+def see(distress, person, *, note="", now=None):
     """Somebody who was called, or who facilitates, is there: nobody else is called.
 
-    The first who says so; for others it stays. Refuses: not_allowed (whoever called).
+    The first who says so; for others it stays. note: a word to whoever called, at any hour; the
+    same word twice reaches them once. Refuses: not_allowed (whoever called), invalid (too long).
     """
     now = now or timezone.now()
     distress = held(distress)
     if distress.person_id == person.pk:
         raise NotAllowed("not_allowed", "Somebody else has to come. People are being called.")
-    if distress.is_seen:
-        return distress
+    note = clean(note).strip()
+    if len(note) > rules.NOTE:
+        raise Invalid({"note": f"{len(note):,} characters are too many; {rules.NOTE:,} fit."})
+    if not distress.is_seen:
+        come(distress, person, now)
+    if note and distress.person is not None:
+        what = f"word:{person.pk}:{sha256(note.encode()).hexdigest()[:12]}"
+        tell(distress, [distress.person], "distress_word", what, now, actor=person, words=note)
+    return distress
+
+
+def come(distress, person, now):
+    """Somebody is there: nobody else is called, and all who were learn who it is."""
     distress.seen_at, distress.seen_by = now, person
     distress.save(update_fields=["seen_at", "seen_by"])
     log("distress.seen", distress, person, now)
@@ -165,7 +179,6 @@ def see(distress, person, *, now=None):
         tell(distress, [distress.person], "distress_seen", "seen", now, actor=person)
     called = Person.objects.filter(pk__in=distress.calls.values("person"))
     tell(distress, called, "distress_taken", "taken", now, actor=person)
-    return distress
 
 
 @deed
@@ -204,7 +217,7 @@ def log(verb, distress, person, now):
     record(verb, network=group.network, actor=person, about=distress, at=now, group=group)
 
 
-def tell(distress, people, kind, what, now, actor=None):
+def tell(distress, people, kind, what, now, actor=None, words=""):
     notify(
         people,
         kind,
@@ -214,6 +227,7 @@ def tell(distress, people, kind, what, now, actor=None):
         at=now,
         actor=actor,
         group=distress.group,
+        words=words,
     )
 
 

@@ -47,6 +47,12 @@ class DistressInput(Input):
     note = serializers.CharField(max_length=NOTE, required=False, allow_blank=True)
 
 
+class SeenInput(Input):
+    """A word to whoever called; none is needed."""
+
+    note = serializers.CharField(max_length=NOTE, required=False, allow_blank=True)
+
+
 class DistressEndpoint(Endpoint):
     """Calls for help."""
 
@@ -83,10 +89,10 @@ class DistressEndpoint(Endpoint):
         """Who was called, and whether somebody is there."""
         return self.shape(self.get_object())
 
-    @extend_schema(parameters=[ID], request=None, responses=DistressShape)
+    @extend_schema(parameters=[ID], request=SeenInput, responses=DistressShape)
     def seen(self, request, id):
-        """I am here: nobody else is called."""
-        return self.shape(actions.see(self.get_object(), request.user))
+        """I am here: nobody else is called; a `note` goes to whoever called, in my name."""
+        return self.shape(actions.see(self.get_object(), request.user, **self.body(SeenInput)))
 
 
 paths = [

@@ -5,7 +5,9 @@ from django.db.models import Exists, OuterRef, Q
 from facilitation.distress import rules
 from facilitation.distress.actions import callable_rings
 from facilitation.distress.models import Call, Distress
+from microgroups.conversation.models import Thread
 from microgroups.groups.models import MicroGroup
+from network.notifications.models import Notice
 from network.registries import Kept, Subject, personal_data
 
 SHOWN = ("group__network", "network", "post__author", "person", "seen_by")
@@ -44,6 +46,19 @@ def called(distress):
         following = people[min(distress.rings, len(people) - 1)]
         told.append({"people": following, "at": distress.next_ring_at, "is_next": True})
     return told
+
+
+def words_to(person, distress):
+    """What those who came have written to whoever called, the first first."""
+    found = Notice.objects.visible_to(person).filter(kind="distress_word", subject_id=distress.pk)
+    return found.select_related("actor").order_by("at", "pk")
+
+
+def thread_for(reader, distress):
+    """The thread that somebody called about, while the reader may read it."""
+    if distress.post is None:
+        return None
+    return Thread.objects.visible_to(reader).filter(pk=distress.post.thread_id).first()
 
 
 def called_about(thread):

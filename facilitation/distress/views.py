@@ -3,19 +3,19 @@
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from facilitation.distress import actions
-from facilitation.distress.forms import NoteForm
+from facilitation.distress.forms import NoteForm, WordForm
 from facilitation.distress.models import Distress
-from facilitation.distress.reading import SHOWN, called
+from facilitation.distress.reading import SHOWN, called, thread_for, words_to
 from facilitation.distress.rules import help_lines
 from microgroups.conversation.models import Post
 from microgroups.groups.forms import posted, say_no
 from microgroups.groups.models import MicroGroup
 from network.errors import Refused
 from network.notifications.opening import note_opened
+from network.templatetags.kith import name
 
 PAGE = "facilitation/distress/"
 
@@ -60,8 +60,9 @@ def call(request, group, post):
 def distress(request, pk):
     """Who is called and who is next; whoever called may add a word."""
     found = call_of(request, pk)
-    form = NoteForm(posted(request))
-    if form.is_valid():
+    is_mine = found.person_id == request.user.pk
+    form = NoteForm(posted(request)) if is_mine else WordForm()
+    if is_mine and form.is_valid():
         try:
             actions.add_note(found, request.user, note=form.cleaned_data["note"])
         except Refused as refusal:
@@ -69,11 +70,18 @@ def distress(request, pk):
         else:
             return redirect(found)
     note_opened(request, distress=[found.pk])
+    return show(request, found, form)
+
+
+def show(request, found, form):
+    """The page of a call; form: what whoever called adds, or a word to them."""
+    is_mine = found.person_id == request.user.pk
     context = {
         "distress": found,
-        "is_mine": found.person_id == request.user.pk,
+        "is_mine": is_mine,
         "rings": called(found),
-        "now": timezone.now(),
+        "words": words_to(request.user, found) if is_mine and found.is_seen else (),
+        "thread": None if is_mine else thread_for(request.user, found),
         "form": form,
         "lines": help_lines(found.network.help_text),
     }
@@ -84,12 +92,19 @@ def distress(request, pk):
 @login_required
 @require_POST
 def distress_seen(request, pk):
-    """I am here: nobody else is called."""
+    """I am here: nobody else is called; and a word to whoever called."""
     found = call_of(request, pk)
+    form = WordForm(request.POST)
+    form.fields["note"].required = found.is_seen
+    if not form.is_valid():
+        return show(request, found, form)
     try:
-        actions.see(found, request.user)
+        actions.see(found, request.user, **form.cleaned_data)
     except Refused as refusal:
         messages.error(request, str(refusal))
+    else:
+        if form.cleaned_data["note"].strip():
+            messages.success(request, f"Your words go to {name(found.person)} at once.")
     return redirect(found)
 
 

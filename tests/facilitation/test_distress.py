@@ -18,6 +18,7 @@ from network.networks.actions import edit_policy
 from network.networks.models import NetworkMembership
 from network.notifications.actions import deliver_due, stop_mail
 from network.notifications.models import Notice
+from network.people.blocking import block
 from network.people.models import Person
 from network.registries import personal_data
 from tests.factories import (
@@ -122,6 +123,28 @@ class TestANight:
         assert "List-Unsubscribe" not in letter.extra_headers
         assert "This comes at any hour" in letter.body
         assert "bakery" not in letter.body
+
+    def test_a_word_to_whoever_called_goes_at_once_and_once(self, group, jun, host):
+        distress = call_for_help(group, jun, now=NIGHT)
+
+        for _ in range(2):
+            see(distress, inside(group, host), note="I am on my way.", now=NIGHT + MINUTE)
+        deliver_due(NIGHT + MINUTE)
+
+        theirs = [letter for letter in mail.outbox if letter.to == [jun.email]]
+        assert sorted(letter.subject for letter in theirs) == [
+            f"{host.name} is there",
+            f"{host.name} wrote to you",
+        ]
+        assert sum("> I am on my way." in letter.body for letter in theirs) == 1
+
+    def test_no_word_reaches_who_has_blocked_whoever_writes(self, group, jun, host):
+        distress = call_for_help(group, jun, now=NIGHT)
+        block(inside(group, jun), host)
+
+        see(distress, inside(group, host), note="I am on my way.", now=NIGHT + MINUTE)
+
+        assert [notice.kind for notice in jun.notices.all()] == ["distress_seen"]
 
     def test_once_somebody_is_there_nobody_else_is_called(self, group, jun, host):
         distress = call_for_help(group, jun, now=NIGHT)
@@ -318,6 +341,30 @@ class TestPages:
         assert "Who was called" in theirs and "is being called" not in theirs
         assert f'href="{url}"' not in care.get("/care/").content.decode()
 
+    def test_who_is_there_writes_to_whoever_called(self, client_of, group, jun, host):
+        url = client_of(jun).post(f"/groups/{group.slug}/distress/").url
+        care = client_of(host)
+        assert f"Write to {jun.name}" not in care.get(url).text
+        care.post(f"{url}seen/")
+
+        unsaid = care.post(f"{url}seen/", {"note": " "})
+        said = care.post(f"{url}seen/", {"note": "I am on my way."}, follow=True)
+
+        assert f"Write to {jun.name}" in care.get(url).text
+        assert (unsaid.status_code, "one line is enough" in unsaid.text) == (422, True)
+        assert f"Your words go to {jun.name} at once." in said.text
+        theirs = client_of(jun).get(url).text
+        assert "Written to you" in theirs and "I am on my way." in theirs
+        assert "I am on my way." not in care.get(url).text
+        outside = client_of(member_of(group)).post(f"{url}seen/", {"note": "Me, too."})
+        assert outside.status_code == 404
+
+    def test_whoever_is_called_finds_the_thread(self, client_of, group, jun, host):
+        post = thread_in(group, member_of(group)).posts.get()
+        url = client_of(jun).post(f"/posts/{post.pk}/distress/").url
+
+        assert f'href="{post.get_absolute_url()}"' in client_of(host).get(url).text
+
     def test_a_word_is_added(self, client_of, group, jun):
         client = client_of(jun)
         url = client.post(f"/groups/{group.slug}/distress/").url
@@ -349,8 +396,12 @@ class TestApi:
         told = answer.json()
         assert (answer.status_code, told["help_text"]) == (201, HELP)
         assert [call["person"]["username"] for call in told["called"]] == [host.username]
-        seen = api_of(host, group.network).post(f"/distress/{told['id']}/seen/").json()
+        care, said = api_of(host, group.network), {"note": "I am on my way."}
+        seen = care.post(f"/distress/{told['id']}/seen/", said).json()
         assert seen["seen_by"]["username"] == host.username
+        assert jun.notices.get(kind="distress_word").words == said["note"]
+        long = care.post(f"/distress/{told['id']}/seen/", {"note": "x" * 1001})
+        assert (long.status_code, list(long.json()["errors"])) == (400, ["note"])
 
     def test_it_refuses_kindly(self, api_of, group, jun):
         member, outsider = (
