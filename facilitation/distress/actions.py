@@ -66,6 +66,15 @@ def callable_rings(distress, now):
     return rings
 
 
+def next_of(rings, called):
+    """The first of these rings in which somebody was not called yet, else the last once more.
+
+    Not by how many rings there were: when a day ends between two, others are on duty, and a ring
+    may be gone in which somebody would have been called.
+    """
+    return next((ring for ring in rings if any(each.pk not in called for each in ring)), rings[-1])
+
+
 # Calling
 
 
@@ -117,7 +126,7 @@ def ring(distress, now):
     """Call those whose turn it is; after the last ring these are called again, until one comes."""
     rings = callable_rings(distress, now)
     if rings:
-        people = rings[min(distress.rings, len(rings) - 1)]
+        people = next_of(rings, set(distress.calls.values_list("person", flat=True)))
         Call.objects.bulk_create(
             [Call(distress=distress, person=each, ring=distress.rings, at=now) for each in people]
         )

@@ -3,7 +3,7 @@
 from django.db.models import Exists, OuterRef, Q
 
 from facilitation.distress import rules
-from facilitation.distress.actions import callable_rings
+from facilitation.distress.actions import callable_rings, next_of
 from facilitation.distress.models import Call, Distress
 from microgroups.conversation.models import Thread
 from microgroups.groups.models import MicroGroup
@@ -41,9 +41,9 @@ def called(distress):
     ]
     if distress.is_seen:
         return told
-    people = callable_rings(distress, distress.next_ring_at)
-    if people:
-        following = people[min(distress.rings, len(people) - 1)]
+    following_rings = callable_rings(distress, distress.next_ring_at)
+    if following_rings:
+        following = next_of(following_rings, {call.person_id for call in calls})
         told.append({"people": following, "at": distress.next_ring_at, "is_next": True})
     return told
 

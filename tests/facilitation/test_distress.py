@@ -6,7 +6,7 @@ import pytest
 from django.core import mail
 from django.utils import timezone
 
-from facilitation.cover.actions import go_away
+from facilitation.cover.actions import go_away, set_rota
 from facilitation.cues.models import Cue
 from facilitation.distress.actions import add_note, call_for_help, ring_on, rings_of, see
 from facilitation.distress.models import Call, Distress
@@ -206,6 +206,19 @@ class TestANight:
         all_at_once(see, [(distress, person) for person in (host, ruth) * 2])
 
         assert Activity.objects.filter(verb="distress.seen").count() == 1
+
+    def test_when_the_week_changes_between_two_rings_nobody_is_passed_over(self, group, jun, host):
+        other = facilitator_of(group)
+        for each in (host, other):
+            seen(group, each, NIGHT)
+        set_rota(group, host, days={day: [host] for day in range(7)}, now=NIGHT)
+        distress = call_for_help(group, jun, now=NIGHT)
+        set_rota(group, host, days={}, now=NIGHT + MINUTE)
+
+        ring_on(NIGHT + 15 * MINUTE)
+
+        assert called(distress, 0) == {host.pk}
+        assert other.pk in called(distress, 1)
 
     def test_of_a_hidden_group_moderators_are_not_called(self, group, host):
         MicroGroup.objects.filter(pk=group.pk).update(visibility="hidden")
