@@ -372,6 +372,15 @@ class TestPages:
         outside = client_of(member_of(group)).post(f"{url}seen/", {"note": "Me, too."})
         assert outside.status_code == 404
 
+    def test_where_nobody_is_there_to_be_called_the_page_says_so(self, client_of, group, host):
+        group.network.memberships.exclude(person=host).delete()
+
+        page = client_of(host).post(f"/groups/{group.slug}/distress/", follow=True).text
+
+        assert "There is nobody to call here just now" in page
+        assert "Please call one of these numbers" in page
+        assert "is being called" not in page
+
     def test_whoever_is_called_finds_the_thread(self, client_of, group, jun, host):
         post = thread_in(group, member_of(group)).posts.get()
         url = client_of(jun).post(f"/posts/{post.pk}/distress/").url
