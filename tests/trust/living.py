@@ -1,6 +1,7 @@
-"""What the people of the village do, once a day when Kith has come to rest; see village.py.
+"""What the people of the village do before each round; see village.py and year.py.
 
-Those of one group do something on every third day: there are thirty groups, and sixty days.
+Time is told in turns of eight days (TURN), in each of which those of a group have one day: where a
+round comes every day that is an eighth of the groups, where on every fourth day the half of them.
 """
 
 from collections import defaultdict
@@ -31,24 +32,31 @@ from tests.factories import PersonFactory
 from tests.trust.village import DAY, KINDS, ZONES, chance, pick
 
 SECOND = timedelta(seconds=1)
+TURN = 8
 NOTE = "A hedgehog sits on my chest."  # for those alone who are called
 TITLES = ("Soup for twelve", "Worms in the soup", "A bench", "Whose ladder?", "Rain on the bench")
 
 
 class Day:
-    """One day of the village. `done`: (what, who, what came of it), for comparing two runs."""
+    """One day of the village. `done`: (what, who, what came of it), for comparing two runs.
 
-    def __init__(self, village, number, clock, keys):
+    step: the days from one round to the next.
+    """
+
+    def __init__(self, village, number, clock, keys, step=1):
         self.village, self.number, self.clock, self.keys = village, number, clock, keys
+        self.step, self.turn = step, number // TURN
         self.done, self.unheard = [], []
 
     def live(self):
         self.look_around()
-        for place, (kind, group) in enumerate(self.village.groups):
-            if self.is_day_of(3, place):
-                self.group, self.place, self.kind = group, place // len(KINDS), kind
+        for number, (kind, group) in enumerate(self.village.groups):
+            self.group, self.place, self.kind = group, number // len(KINDS), kind
+            if self.is_day_of(number + self.place):  # of some of each kind
                 self.look_after()
                 getattr(self, kind)()
+            elif self.is_day_of(number + self.place + TURN // 2):
+                self.look_in()
 
     def look_around(self):
         """Who is where this morning, and what waits for an answer."""
@@ -69,8 +77,12 @@ class Day:
     def pick(self, choices, *words):
         return pick(choices, self.village.seed, self.number, self.group.name, *words)
 
-    def is_day_of(self, every, offset=0):
-        return (self.number + offset) % every == 0
+    def is_day_of(self, number):
+        """Whether the group of this number has its day of the turn, or what falls into its round."""
+        return (self.number - number) % TURN < self.step
+
+    def is_turn_of(self, every, offset=0):
+        return (self.turn + offset) % every == 0
 
     def do(self, what, action, *args, **facts):
         """Do it a second after what was done before; refused or not, it is written down."""
@@ -113,7 +125,7 @@ class Day:
 
     def visit(self, place):
         self.do("visit", lambda *, now: note_visit(place, now))
-        if self.chance("reads", place.person.username) < 0.7:
+        if self.chance("reads", place.person.username) < 0.4:
             self.do("read", lambda *, now: read(place.person, now=now))
 
     def some_visit(self, share):
@@ -147,7 +159,7 @@ class Day:
         """Newcomers who are answered soon, and shown around. All are answered on the same day: a
         thread that waits would ask the buddies, too, and which of two asks is a person's last of
         the week depends on which job comes first."""
-        if self.chance("comes") < 0.16:
+        if self.chance("comes") < 0.25:
             self.do("join", join, self.group, self.newcomer())
         fresh = [place for place in self.members() if place.first_post_at is None]
         for place in fresh:
@@ -157,45 +169,45 @@ class Day:
             elif drawn > 0.96:
                 self.do("leave", leave, self.group, place.person)
         self.answer_some(0, 1)
-        if self.is_day_of(4, self.place):
+        if self.is_turn_of(4, self.place):
             self.begin(self.somebody("talker"))
             self.some_visit(0.5)
 
     def ask(self):
         """Newcomers whose first post waits."""
-        if self.chance("comes") < 0.1:
+        if self.chance("comes") < 0.35:
             person = self.newcomer()
             self.do("join", join, self.group, person)
             self.begin(person, kind="introduction")
         self.answer_some(2, 0.4)
-        if self.is_day_of(5, self.place):
+        if self.is_turn_of(5, self.place):
             self.some_visit(0.6)
 
     def threads(self):
         """Members who ask, and wait."""
-        if self.chance("asks") < 0.2:
+        if self.chance("asks") < 0.5:
             self.begin(self.somebody("asker"), kind="question")
         self.answer_some(2, 0.25)
-        if self.is_day_of(5, self.place):
+        if self.is_turn_of(5, self.place):
             self.some_visit(0.6)
 
     def rhythm(self):
         """Members who come every third day, until one does not."""
         for place in self.members():
             name = place.person.username
-            silent = chance(self.village.seed, "silent", name, self.number // 25) < 0.35
-            if not silent and self.is_day_of(3, int(chance(name) * 3)):
+            silent = chance(self.village.seed, "silent", name, self.number // 25) < 0.4
+            if not silent:
                 self.visit(place)
-        if self.is_day_of(6, self.place):
+        if self.is_turn_of(2, self.place):
             self.begin(self.hosts()[0].person)
 
     def line(self):
         """A full group: some leave or rest, others wait for their seats."""
-        if self.chance("goes") < 0.12:
+        if self.chance("goes") < 0.3:
             place = self.pick(self.members(), "goes")
             away = leave if self.chance("how") < 0.5 else rest
             self.do(away.__name__, away, self.group, place.person)
-        if self.chance("comes") < 0.15:
+        if self.chance("comes") < 0.3:
             person = self.newcomer()
             self.do("join", join, self.group, person)
         for place in self.places(State.OFFERED):
@@ -206,24 +218,27 @@ class Day:
                 self.do("return", return_, self.group, place.person)
 
     def still(self):
-        """Nobody begins anything; people are asked in, report and call for help."""
+        """Nobody begins anything; people are asked in, report and call for help. Where Kith asks,
+        they come by: a letter to who does not would name what Kith has asked in the same hour."""
         host = self.hosts()[0].person
-        if self.chance("invites") < 0.06:
+        if self.chance("invites") < 0.2:
             guest = self.newcomer("guest")
             self.do("invite", invite_person, self.group, guest, by=host)
-        if self.chance("writes") < 0.04:
+        if self.chance("writes") < 0.08:
             addresses = [f"friend{self.number}x{self.place}@people.example"]
             self.do("write", invite_addresses, self.group, addresses, by=host)
         for place in self.places(State.INVITED):
             if self.chance("comes", place.person.username) < 0.15:
                 self.do("come", join, self.group, place.person)
-        if self.chance("reports") < 0.04:
+        if self.place % 2:
+            self.some_visit(0.6)
+        elif self.chance("reports") < 0.2:
             self.two_report(host)
-        if self.chance("calls") < 0.02:
+        if self.chance("calls") < 0.06:
             self.one_calls(host)
         if self.chance("has enough") < 0.03:
             self.do("no digest", lambda *, now: stop_mail(host, "digest", now=now))
-        if self.place == 1 and self.is_day_of(40, 20):
+        if self.place == 1 and self.is_turn_of(13, 6):
             self.take_leave(host)
 
     def two_report(self, host):
@@ -263,12 +278,21 @@ class Day:
 
     # Those who look after a group
 
+    def look_in(self):
+        """Both come by, in the middle of the turn."""
+        if not self.are_gone():
+            for host in self.hosts():
+                self.visit(host)
+
+    def are_gone(self):
+        """Whether nobody looks after the group for a while, and has not said so."""
+        return self.kind == "still" and self.place == 0 and self.number % 40 in range(8, 20)
+
     def look_after(self):
         """One of the two comes by, and sees to a few of those who wait."""
-        hosts = self.hosts()
-        if self.kind == "still" and self.place == 0 and self.number % 40 in range(8, 20):
-            return  # gone, and nobody knows
-        host = self.pick(hosts, "host")
+        if self.are_gone():
+            return
+        host = self.pick(self.hosts(), "host")
         self.visit(host)
         waiting = Cue.objects.open(self.clock.at).filter(group=self.group)
         waiting = waiting.exclude(person=host.person_id).select_related("person")

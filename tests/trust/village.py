@@ -24,7 +24,7 @@ from microgroups.groups.models import MicroGroup
 from microgroups.membership.models import Membership
 from network.networks.models import NetworkMembership
 from network.networks.models import Role as NetworkRole
-from network.notifications.models import MailWish, QuietHours
+from network.notifications.models import MailStop, MailWish, QuietHours
 from network.people.models import Person
 from tests.factories import NetworkFactory, PersonFactory, letters
 
@@ -121,6 +121,8 @@ class Village:
             QuietHours.objects.create(person=person, starts="19:00", ends="10:30")
         if self.count % 7 == 0:
             MailWish.objects.create(person=person, category="talk", at=at)
+        if self.count % 3:
+            MailStop.objects.create(person=person, category="digest", at=at)
         return person
 
     def group(self, kind, number):
@@ -146,7 +148,7 @@ class Village:
         if kind == "rhythm" and number % 2:
             members[0] = self.shared  # who lives in the one before, too
         self.shared = members[0]
-        self.seat(group, [hosts[1], *members], at)
+        self.seat(group, [hosts[1], *members], at, knows_them=kind == "rhythm")
         Membership.objects.filter(group=group, person=hosts[1]).update(role="facilitator")
         if kind == "greet":
             offers = Membership.objects.filter(group=group, person__in=members[:2])
@@ -157,8 +159,8 @@ class Village:
             StarterHabit.objects.create(group=group, by_kith=True)
         return group
 
-    def seat(self, group, people, at):
-        """They have lived here for a while, and come every third day."""
+    def seat(self, group, people, at, knows_them):
+        """They have lived here for a while; where Kith knows them, they come every third day."""
         day = (self.begins - 2 * DAY).date()
         facts = {
             "state": "active",
@@ -168,9 +170,9 @@ class Village:
             "first_post_at": at,
             "last_visit_on": day,
             "last_visit_alive": 90,
-            "recent_gaps": [3] * 12,
-            "recent_gaps_sum": 36,
         }
+        if knows_them:
+            facts |= {"recent_gaps": [3] * 12, "recent_gaps_sum": 36}
         Membership.objects.bulk_create(
             Membership(group=group, person=person, **facts) for person in people
         )

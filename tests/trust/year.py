@@ -1,15 +1,15 @@
 """A year of the village under a perfect broker or a faulty one, and how to tell them apart.
 
-**A round a day.** Once a day, at another hour each day, beat ticks, workers work, and Kith comes to
-rest; an hour later people do what they do (living.py). `ROUND` says at which minutes there are
-ticks, after two full hours so that hourly jobs have their turn twice. Under the faulty broker the
-first of them is all faults, and in a fifth of the rounds beat is away; the rest is without,
-so that every lease runs out and whatever was lost is found again. Nothing is mended by hand: what
-the sweeps do not find stays lost, and is found missing.
+**A round.** On each day, or each `step` days, at another hour: first people do what they do
+(living.py), and some hours later beat ticks, workers work, and Kith comes to rest. `ROUND` says at
+which minutes there are ticks, over a full hour so that hourly jobs have their turn twice. Under the
+faulty broker the first of them is all faults, and in a fifth of the rounds beat is away; the rest
+is without, so that every lease runs out and whatever was lost is found again. Nothing is mended by
+hand: what the sweeps do not find stays lost, and is found missing.
 
-**A call for help.** Where nobody hears one that people have made, Kith rings on that evening: each
-minute of `WATCH` beat sends for `ON_WATCH`, what rings and what delivers, under faults for the
-first half hour, until the last ring has been called. Then an admin comes.
+**A call for help.** Where nobody hears one that people have made, Kith rings: each minute of
+`WATCH` beat sends for `ON_WATCH`, what rings and what delivers, under faults for the first half
+hour, until the last ring has been called. Then an admin comes, and the round goes on.
 
 **The hour.** No round begins at the hour at which one began 1, 3, 7, 14, 16, 28, 30 or 56 days
 before: a rule of so many days then never falls due in the very minutes by which a lost message
@@ -58,10 +58,10 @@ from tests.trust.village import DAY, Keys
 MINUTE = timedelta(minutes=1)
 HOURS = [3, 4, *range(6, 23)]
 ROUND = {"perfect": (1, 70), "faulty": (1,), "settling": (16, 70)}
-PEOPLE_AT = 90 * MINUTE
-WATCH = {"perfect": range(100, 173), "faulty": range(100, 130), "settling": range(130, 173)}
+PEOPLE_AT = -150 * MINUTE
+WATCH = {"perfect": range(-140, -67), "faulty": range(-140, -110), "settling": range(-110, -67)}
 ON_WATCH = ("deliver_notices", "ring_on", "settle_unknown_mails")
-AFTER_WATCH = 175 * MINUTE
+AFTER_WATCH = -65 * MINUTE
 AWAY = 0.2  # of the rounds in which beat is away until they end
 LEFT_OUT = (Heartbeat, JobRun, Digest)
 DIGESTS = {  # gathered at an hour of their reader's
@@ -104,8 +104,8 @@ def full_hour(day):
 class Year:
     """The village under a broker, from any of its days on."""
 
-    def __init__(self, village, broker):
-        self.village, self.broker = village, broker
+    def __init__(self, village, broker, step=1):
+        self.village, self.broker, self.step = village, broker, step
         self.done, self.lying = [], []
 
     @contextmanager
@@ -118,28 +118,29 @@ class Year:
         with stopped(begins) as self.clock, Keys(self.clock).in_use() as self.keys:
             if known is not None:
                 self.keys.by_jobs |= known.by_jobs
+            self.broker.asleep = self.while_one_sleeps
             with self.broker.at_work():
                 yield self
 
     def let_pass(self, day):
-        """A round, and what people do after it."""
+        """What people do, and a round after it."""
         self.hour = self.village.begins + day * DAY + full_hour(day)
         Hint.away_until = 0.0
         cache.clear()
-        if self.broker.is_perfect:
-            self.tick_at(ROUND["perfect"])
-        else:
-            self.meet_faults()
-            self.tick_at(ROUND["settling"])
-        self.lying += recount.left_lying(self.clock.at)
-        self.clock.go_to(max(self.clock.at, self.hour + PEOPLE_AT))
-        people = Day(self.village, day, self.clock, self.keys)
+        self.go_to(self.hour + PEOPLE_AT)
+        people = Day(self.village, day, self.clock, self.keys, self.step)
         with self.broker.faults():
             people.live()
         if people.unheard:
             self.keep_watch()
             people.come_at_last()
         self.done += people.done
+        if self.broker.is_perfect:
+            self.tick_at(ROUND["perfect"])
+        else:
+            self.meet_faults()
+            self.tick_at(ROUND["settling"])
+        self.lying += recount.left_lying(self.clock.at)
 
     def keep_watch(self):
         """The hour after somebody has called for help whom nobody hears."""
@@ -155,7 +156,6 @@ class Year:
         tasks.send((name, jobs.slot_at(name, self.clock.at)) for name in ON_WATCH)
 
     def meet_faults(self):
-        self.broker.asleep = self.while_one_sleeps
         with self.broker.faults():
             if self.broker.random.random() < AWAY:
                 self.broker.befell["beat away"] += 1
@@ -179,7 +179,7 @@ class Year:
     def while_one_sleeps(self):
         """Every lease runs out, and others do the work."""
         faulty, self.broker.faulty = self.broker.faulty, False
-        in_round = self.clock.at < self.hour + PEOPLE_AT
+        in_round = self.clock.at >= self.hour
         until = (ROUND if in_round else WATCH)["settling"][0] * MINUTE
         self.go_to(min(self.clock.at + LEASES, self.hour + until))
         (tasks.tick.delay if in_round else self.ring)()
@@ -239,13 +239,12 @@ class Year:
         return "made" if is_drawn or key[0] in self.keys.by_jobs else key[0]
 
     def when(self, at):
-        """The round or the watch in which it was, or the moment; a watch may last past midnight."""
-        today = (at - self.village.begins).days
-        for day in (today, today - 1):
-            since = at - self.village.begins - day * DAY - full_hour(day)
-            for name, minutes in (("round", ROUND), ("watch", WATCH)):
-                if minutes["faulty"][0] * MINUTE <= since <= (minutes["settling"][-1] + 1) * MINUTE:
-                    return f"{name} {day}"
+        """The round or the watch in which it was, or the moment."""
+        day = (at - self.village.begins).days
+        since = at - self.village.begins - day * DAY - full_hour(day)
+        for name, minutes in (("round", ROUND), ("watch", WATCH)):
+            if minutes["faulty"][0] * MINUTE <= since <= (minutes["settling"][-1] + 1) * MINUTE:
+                return f"{name} {day}"
         return at
 
 
