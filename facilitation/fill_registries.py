@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from django.urls import reverse
 
+from facilitation.comfort import actions as comfort
 from facilitation.cover import reading as cover_reading
 from facilitation.cover import watching
 from facilitation.cues import actions as cues
@@ -95,6 +96,7 @@ SETTLED.add(Kind.WELCOME, settled.met_since)
 SETTLED.add(Kind.ANSWER, settled.answered_since)
 SETTLED.add(Kind.PRESENCE, presence.is_back)
 REASONS.add(Kind.PRESENCE, presence_reading.reasons)
+SETTLED.add(Kind.COMFORT, comfort.is_settled)
 SETTLED.add(Kind.REPORT, moderation.is_decided)
 SETTLED.add(Kind.DISTRESS, distress.is_seen)
 
@@ -122,6 +124,9 @@ registries.periodic_jobs.add(
 )
 registries.periodic_jobs.add("ask_as_kith", asking.ask_as_kith, every=timedelta(hours=1))
 registries.periodic_jobs.add("rescue_threads", rescue.rescue_threads, every=timedelta(hours=1))
+registries.periodic_jobs.add(
+    "ask_for_comfort", comfort.ask_for_comfort, every=timedelta(minutes=15)
+)
 registries.periodic_jobs.add("propose_sisters", sisters.propose_sisters, every=timedelta(days=7))
 registries.periodic_jobs.add("ask_quiet_groups", quiet.ask_quiet_groups, every=timedelta(days=7))
 registries.periodic_jobs.add("notice_absences", presence.notice_absences, every=timedelta(days=1))

@@ -78,7 +78,8 @@ class Carried:
 
 def load(watch):
     """What each facilitator of a group sees to: cues they closed within a week and those that are
-    theirs now; usual: a week of the four before. Calls for help are not counted. One query."""
+    theirs now; usual: a week of the four before. Calls for help and hints are not counted. One
+    query."""
     people = [each.person for each in watch.memberships]
     cues = carried_by([person.pk for person in people], watch.now - 5 * WEEK, watch.now)
     cues = cues.filter(group=watch.group).values("closed_by", "assigned_to", "state")
@@ -95,7 +96,7 @@ def load(watch):
 def carried_by(people, before, now):
     closed = Q(closed_by__in=people, closed_at__gt=before, closed_at__lte=now)
     cues = Cue.objects.filter(closed | Q(state=State.OPEN, assigned_to__in=people))
-    return cues.exclude(kind=Kind.DISTRESS)
+    return cues.exclude(kind__in=[Kind.DISTRESS, Kind.COMFORT])
 
 
 def since(week):

@@ -14,6 +14,7 @@ from microgroups.membership.models import Membership
 from network.notifications.actions import notify
 from network.transactions import deed
 
+LEFT_OUT = (Kind.COVER, Kind.COMFORT)
 UNSEEN = "Has not been here for five days, and has not said so; others wait."
 UNANSWERED = "A first post has waited for a day, and nobody is on duty."
 
@@ -34,12 +35,13 @@ def cover_groups(now):
 
 
 def waiting(now, kinds=None):
-    """The cues that wait for somebody, but for those about cover itself; of these kinds alone."""
-    cues = Cue.objects.open(now).exclude(kind=Kind.COVER)
+    """The cues that wait for somebody, but for those about cover itself and for hints; of these
+    kinds alone."""
+    cues = Cue.objects.open(now).exclude(kind__in=LEFT_OUT)
     if kinds is not None:
         cues = cues.filter(kind__in=kinds)
     for kind, is_settled in SETTLED.items():
-        if kind != Kind.COVER and (kinds is None or kind in kinds):
+        if kind not in LEFT_OUT and (kinds is None or kind in kinds):
             cues = cues.exclude(is_settled(now), kind=kind)
     return cues
 

@@ -14,7 +14,7 @@ from microgroups.membership.actions import admit, decline_request
 from microgroups.membership.models import Membership
 from microgroups.membership.models import State as MembershipState
 from network.activity.actions import record
-from network.errors import Invalid, Refused
+from network.errors import Invalid, NotAllowed, Refused
 from network.notifications.actions import notify
 from network.notifications.opening import note_answered
 from network.prepared import rows
@@ -114,9 +114,12 @@ def dismiss(cue, person, *, reason, now=None):
 def assign(cue, person, *, to, now=None):
     """Ask another facilitator of the group to see to it, and tell them.
 
-    Refuses: not_allowed, invalid (who is asked does not facilitate, or it is about them).
+    Refuses: not_allowed (a hint is nobody's task), invalid (who is asked does not facilitate, or
+    it is about them).
     """
     cue, now = held(cue, person), now or timezone.now()
+    if cue.kind == Kind.COMFORT:
+        raise NotAllowed("not_allowed", "This is a hint, and nobody's task. A line from you helps.")
     theirs = cue.group.memberships.of(to)
     if theirs is None or not theirs.is_facilitator:
         raise Invalid({"to": f"{to.name} does not facilitate {cue.group.name}. Ask who does."})

@@ -1,11 +1,12 @@
 """What a facilitator is asked to do: a person, a reason in words, one first act."""
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from microgroups.appeals.models import Appeal
 from microgroups.groups.models import MicroGroup
 from network.ids import uuid7
+from network.people.models import Block
 from network.registries import Registry
 from network.templatetags.kith import first_name
 
@@ -39,7 +40,11 @@ class Kind(models.TextChoices):
     STARTER = "starter"
     BUDDING = "budding"
     QUIET = "quiet"
+    COMFORT = "comfort"
 
+
+# Answered in the thread of the words that they are about.
+IN_THEIR_THREAD = (Kind.ANSWER, Kind.COMFORT)
 
 WITHOUT_PERSON = {  # what a cue is about that is about nobody
     Kind.SIZE: "the size of the group",
@@ -73,22 +78,32 @@ class State(models.TextChoices):
     LAPSED = "lapsed"
 
 
+def apart_from(person):
+    """A condition on cues: whom it is about has blocked this person, or is blocked by them."""
+    about, blocks = OuterRef("person"), Block.objects
+    by_them = blocks.filter(blocker=about, blocked=person.pk)
+    by_me = blocks.filter(blocker=person.pk, blocked=about)
+    return Q(Exists(by_them)) | Q(Exists(by_me))
+
+
 class CueQuerySet(models.QuerySet):
     def visible_to(self, person):
         """Cues of the groups this person facilitates; no appeal against what they decided, no
-        report about them."""
+        report about them, no hint about somebody where either has blocked the other."""
         if not person.pk:
             return self.none()
         mine = person.memberships.facilitating()
         here = self.filter(group__in=mine.values("group"), group__network__in=person.network_ids())
         decided = Appeal.objects.filter(decided_by=person.pk)
         here = here.exclude(kind=Kind.REPORT, person=person.pk)
-        return here.exclude(kind=Kind.APPEAL, subject_id__in=decided.values("pk"))
+        here = here.exclude(kind=Kind.APPEAL, subject_id__in=decided.values("pk"))
+        return here.exclude(apart_from(person), kind=Kind.COMFORT)
 
     def in_groups_visible_to(self, person):
         """Cues of groups whose card this person may see: who does not facilitate them is refused,
         and not told that there is nothing."""
-        return self.filter(group__in=MicroGroup.objects.visible_to(person))
+        here = self.filter(group__in=MicroGroup.objects.visible_to(person))
+        return here.exclude(apart_from(person), kind=Kind.COMFORT)
 
     def open(self, now=None):
         """Waiting for somebody; with `now`, not the snoozed ones."""
@@ -153,6 +168,11 @@ class Cue(models.Model):
     def about(self):
         """Whom it is about, or what, as it stands in a sentence."""
         return self.person.name if self.person else WITHOUT_PERSON.get(self.kind, "somebody")
+
+    @property
+    def is_answered_there(self):
+        """Whether what one writes stands in their thread, not in a word to them alone."""
+        return self.kind in IN_THEIR_THREAD
 
     @property
     def is_open(self):

@@ -56,7 +56,7 @@ def cue_done(request, pk):
         return redirect(f"{reverse('group_care', args=[cue.group.slug])}#cue-{cue.pk}")
     if cue.person is None:
         raise Http404
-    form_class = AnswerForm if cue.kind == Kind.ANSWER else NoteForm
+    form_class = AnswerForm if cue.is_answered_there else NoteForm
     form = form_class(posted(request), initial={"note": words_to_begin_with(cue)})
     if not request.htmx:
         return typed(request, cue, "note", form, write)
@@ -80,7 +80,7 @@ def page_of(cue):
 
 def write(cue, person, form):
     words = form.cleaned_data["note"]
-    if cue.kind == Kind.ANSWER:
+    if cue.is_answered_there:
         actions.answer(cue, person, body=words)
     else:
         actions.done(cue, person, note=words)
@@ -122,8 +122,10 @@ def snooze(cue, person, form):
 
 @login_required
 def cue_assign(request, pk):
-    """Ask another facilitator of the group."""
+    """Ask another facilitator of the group; a hint is handed to nobody."""
     cue = cue_of(request, pk)
+    if cue.kind == Kind.COMFORT:
+        raise Http404
     form = AssignForm(posted(request), people=who_could(request, cue))
     return typed(request, cue, "assign", form, assign)
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.db.models import (
     Case,
@@ -13,6 +14,7 @@ from django.db.models import (
     Max,
     OuterRef,
     Q,
+    UUIDField,
     Value,
     When,
     Window,
@@ -21,7 +23,7 @@ from django.db.models.functions import DenseRank, RowNumber
 from django.utils.html import format_html
 
 from facilitation.cover.beside import Beside, beside
-from facilitation.cues.models import FIRST_POST, Cue, Kind
+from facilitation.cues.models import FIRST_POST, IN_THEIR_THREAD, Cue, Kind
 from facilitation.cues.words import with_telling_part
 from facilitation.presence.reading import reason as reason_of
 from facilitation.presence.reading import silences_in
@@ -42,6 +44,7 @@ THREAD = "thread"  # an answer cue that is about another thread than somebody's 
 PARTS = {
     "now": ("Now", "somebody called for help", (Kind.DISTRESS,)),
     "reply": ("Waiting for a reply now", "", (Kind.ANSWER, Kind.WELCOME)),
+    "comfort": ("Answered, perhaps not heard", "only facilitators see this", (Kind.COMFORT,)),
     "quiet": (
         "Unusually quiet",
         "by their own rhythm; only facilitators see this",
@@ -65,6 +68,7 @@ HEADINGS = {
     Kind.REPORT: "{name} was reported",
     Kind.ANSWER: "{name} wrote for the first time",
     Kind.WELCOME: "{name} has come in",
+    Kind.COMFORT: "{name} may not feel heard",
     Kind.PRESENCE: "{name} is quieter than usual",
     Kind.REQUEST: "{name} would like to come in",
     Kind.APPEAL: "{name} asks you to look again",
@@ -82,6 +86,7 @@ ACTS = {
     Kind.REPORT: ("flag", "Look at it"),
     Kind.ANSWER: ("reply", "Write back to {first}"),
     Kind.WELCOME: ("hand", "Say hello to {first}"),
+    Kind.COMFORT: ("reply", "Write back to {first}"),
     Kind.PRESENCE: ("pencil", "Write to {first}"),
     Kind.REQUEST: ("door-open", "Let {first} in"),
     Kind.APPEAL: ("eye", "Read what {first} says"),
@@ -95,10 +100,12 @@ ACTS = {
 WHY = {
     Kind.ANSWER: "That was <b>{}</b>, and nobody has written back yet.",
     Kind.WELCOME: "That was <b>{}</b>. A hello from a person is worth more than our greeting.",
+    Kind.COMFORT: "They wrote of something hard <b>{}</b>. Others wrote back; nobody has said so "
+    "far: I am with you.",
     Kind.APPEAL: "They asked <b>{}</b> that somebody else looks at what was decided.",
     Kind.REQUEST: "They knocked <b>{}</b> and wait for a word.",
 }
-FOR_ALL = (Kind.APPEAL, Kind.DISTRESS)  # whoever looks first, decides
+FOR_ALL = (Kind.APPEAL, Kind.DISTRESS, Kind.COMFORT)  # whoever looks first, decides
 
 
 @dataclass
@@ -109,6 +116,7 @@ class Item:
     heading: str
     why: str
     said: str
+    thread: UUID | None  # in which they said it
     icon: str
     act: str
     helper: Person | None
@@ -121,7 +129,7 @@ class Item:
     @property
     def may_be_left(self):
         """Whether it may be left be, and no act beside the first says so already."""
-        return self.cue.kind in (Kind.ANSWER, Kind.WELCOME, Kind.CHARTER)
+        return self.cue.kind in (*IN_THEIR_THREAD, Kind.WELCOME, Kind.CHARTER)
 
     @property
     def acts(self):
@@ -171,7 +179,8 @@ def queue(person, now, *, group=None, part=None):
     only = list(PARTS).index(part) if part else None
     cues = rows(first_of_each, person, now, group and group.pk, only)
     drafts = drafts_of(cues)
-    words = their_words(cues) | {key: as_asked(draft) for key, draft in drafts.items()}
+    words, threads = their_words(cues)
+    words |= {key: as_asked(draft) for key, draft in drafts.items()}
     silences = silences_in(cues, person, now)
     others = beside(person, now, group)
     helpers = others_who_could(others.watches, person)
@@ -179,7 +188,7 @@ def queue(person, now, *, group=None, part=None):
     for cue in cues:
         name = PART_OF[sort_of(cue)]
         parts.setdefault(name, Part(name, [], cue.count)).items.append(
-            item(cue, now, words, helpers, drafts, silences)
+            item(cue, now, words, threads, helpers, drafts, silences)
         )
     if "quiet" in parts:
         whom = list(silences)
@@ -258,7 +267,7 @@ def sort_of(cue):
     return THREAD if is_thread else cue.kind
 
 
-def item(cue, now, words, helpers, drafts, silences):
+def item(cue, now, words, threads, helpers, drafts, silences):
     name, draft = cue.name, drafts.get(cue.subject_id)
     icon, act = ACTS[cue.kind]
     heading = HEADINGS[cue.kind]
@@ -273,6 +282,7 @@ def item(cue, now, words, helpers, drafts, silences):
         heading=heading.format(name=name),
         why=why(cue, now, silences),
         said=words.get(cue.subject_id, ""),
+        thread=threads.get(cue.subject_id),
         icon=icon,
         act=act.format(first=cue.whom),
         helper=others[0] if others and cue.kind not in FOR_ALL else None,
@@ -295,10 +305,13 @@ def place_in(keys, key):
 
 
 def their_words(cues):
-    """What the people of the cues wrote: a first post, or the answers on their way in."""
-    posts = [cue.subject_id for cue in cues if cue.kind == Kind.ANSWER]
+    """({key: what the people of the cues wrote: a post, or the answers on their way in},
+    {key: the thread of the post})."""
+    posts = [cue.subject_id for cue in cues if cue.kind in IN_THEIR_THREAD]
     doors = [cue.subject_id for cue in cues if cue.kind in (Kind.WELCOME, Kind.REQUEST)]
-    return {key: gist(" ".join(said), 240) for key, said in rows(words_of, posts, doors)}
+    found = rows(words_of, posts, doors)
+    words = {key: gist(" ".join(said), 240) for key, said, _ in found}
+    return words, {key: thread for key, _, thread in found}
 
 
 def drafts_of(cues):
@@ -314,11 +327,14 @@ def as_asked(draft):
 
 
 def words_of(posts, memberships):
-    """[(key, [what was written])] of posts that stand, and of the answers on the way in."""
+    """[(key, [what was written], its thread)] of posts that stand, and of the answers on the way
+    in, which are in none."""
     alone = Func(F("body"), function="jsonb_build_array", output_field=JSONField())
     bodies = Post.objects.standing().filter(pk__in=posts).annotate(said=alone)
-    answers = Membership.objects.filter(pk__in=memberships).values_list("pk", "answers")
-    return bodies.values_list("pk", "said").union(answers, all=True)
+    answers = Membership.objects.filter(pk__in=memberships)
+    answers = answers.annotate(nowhere=Value(None, UUIDField()))
+    answers = answers.values_list("pk", "answers", "nowhere")
+    return bodies.values_list("pk", "said", "thread").union(answers, all=True)
 
 
 def drafts_with(starters):

@@ -71,6 +71,11 @@ def about_words_in(thread):
     return Exists(Distress.objects.filter(post__thread=OuterRef(thread)))
 
 
+def about_words_beside(post):
+    """A condition: somebody has called for help because of words in the thread of this post."""
+    return Exists(Distress.objects.filter(post__thread__posts=OuterRef(post)))
+
+
 def about_words(post):
     """A condition: somebody has called for help because of the post of this key."""
     return Exists(Distress.objects.filter(post=OuterRef(post)))
@@ -79,7 +84,15 @@ def about_words(post):
 def lately_by_or_about(person, now):
     """A condition: who has this key has called for help, or somebody has because of their words,
     within the last month."""
-    calls = Distress.objects.filter(at__gt=now - rules.CARE_FOR)
+    return by_or_about(person, Distress.objects.filter(at__gt=now - rules.CARE_FOR))
+
+
+def by_or_about_since(person, since):
+    """The same of all calls since the time of this name."""
+    return by_or_about(person, Distress.objects.filter(at__gte=OuterRef(since)))
+
+
+def by_or_about(person, calls):
     by_them, about_them = Q(person=OuterRef(person)), Q(post__author=OuterRef(person))
     return Exists(calls.filter(by_them | about_them))
 

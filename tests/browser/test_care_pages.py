@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import pytest
 from django.utils import timezone
 
+from facilitation.comfort.actions import ask_for_comfort
 from facilitation.cover.actions import go_away, set_rota, write_note
 from facilitation.cues.actions import ask_for_requests
 from facilitation.cues.charters import ask_for_charters
@@ -28,6 +29,7 @@ from tests.factories import (
     crowd,
     facilitator_of,
     member_of,
+    say,
     thread_in,
 )
 
@@ -116,6 +118,29 @@ def test_the_queue_and_every_page_of_a_cue_look_right(care, visit, look):
     pages = [path.format(**care.cues) for path in PAGES]
 
     assert all_complaints(look, visit, pages, care.ruth) == {}
+
+
+def test_a_hint_that_somebody_had_no_comfort_looks_right_and_a_line_takes_it_off(care, visit, look):
+    now, group = timezone.now(), care.group
+    group.network.groups.update(join_policy="open", questions=[])
+    group.refresh_from_db()
+    mina = PersonFactory(network=group.network, name=f"Mina {LONG[:50]}", username="mina")
+    member_of(group, person=mina, now=now - timedelta(days=1))
+    hard = f"I feel so alone. {LONG * 2}"
+    thread = thread_in(group, mina, "Evenings", hard, now=now - timedelta(hours=9))
+    say(thread, care.ruth, "There is a choir.", now=now - timedelta(hours=8))
+    ask_for_comfort(now)
+    cue = Cue.objects.get(kind="comfort")
+
+    pages = ["/care/", f"/care/{cue.pk}/done/", f"/care/{cue.pk}/dismiss/"]
+    assert all_complaints(look, visit, pages, care.ruth) == {}
+
+    page = visit("/care/", care.ruth)
+    page.click(f"#cue-{cue.pk} >> text=Write back to Mina")
+    page.fill(f"#cue-{cue.pk} textarea", "I read it, and I am with you.")
+    page.click(f"#cue-{cue.pk} >> button:has-text('Write back')")
+    page.wait_for_selector(f"#closed-{cue.pk}")
+    assert thread.posts.latest("at").body == "I read it, and I am with you."
 
 
 def test_what_a_newcomer_finds_looks_right(care, visit, look):

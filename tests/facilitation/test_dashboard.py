@@ -392,7 +392,7 @@ class TestThePage:
 
         shown, _, folded = page.partition("What else brings somebody here")
         told, folded = shown.partition("How people come here")[2], folded.partition("</details>")[0]
-        assert (told.count("<li>"), folded.count("<li>")) == (3, 9)
+        assert (told.count("<li>"), folded.count("<li>")) == (3, 10)
 
     def test_it_costs_the_same_for_two_and_for_fifty(self, group, ruth, client_of, count_queries):
         browser = client_of(ruth)

@@ -407,6 +407,11 @@ def test_a_newcomers_first_post_waits_for_an_answer(loaded):
     assert open_cues("balcony-growers", "answer") == {"jun"}
 
 
+def test_somebody_told_of_something_hard_and_had_advice_alone(loaded):
+    assert open_cues("balcony-growers", "comfort") == {"halima"}
+    assert Cue.objects.filter(kind="comfort").count() == 1
+
+
 def test_one_charter_is_to_be_looked_at_and_one_has_changed_agreements(loaded):
     (due,) = Cue.objects.open(NOW).filter(kind="charter")
     leyla = group_named("balcony-growers").memberships.of(person_named("leyla"))

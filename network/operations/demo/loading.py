@@ -30,6 +30,7 @@ FIRST_LOOK = (
     "propose_sisters",
     "ask_quiet_groups",
     "watch_first_posts",
+    "ask_for_comfort",
     "notice_absences",
     "draft_starters",
 )

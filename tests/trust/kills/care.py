@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from facilitation.comfort.actions import ask_for_comfort
 from facilitation.cues.models import Cue
 from facilitation.distress.actions import call_for_help, see
 from facilitation.moderation.models import Report
@@ -168,6 +169,20 @@ def threads_nobody_answers():
     rescue_threads(NOW - 40 * HOUR)
     Membership.objects.filter(person=oskar).update(last_visit_on=NOW.date())
     Thread.objects.filter(pk=fresh.pk).update(opened_at=NOW - 25 * HOUR, closed_at=None)
+    Notice.objects.all().delete()
+
+
+@work_for("run_job:ask_for_comfort", **{"facilitation.Cue": (1, 3)})
+def hard_times_that_had_advice():
+    """Two that nobody has comforted; one that was hinted at, where somebody is kind by now."""
+    group = MicroGroupFactory()
+    keeper = group.memberships.get(is_founder=True).person
+    for hours in (40, 9, 9):
+        thread = thread_in(group, text="I feel so alone here.", now=NOW - hours * HOUR)
+        say(thread, keeper, "Try the choir.", now=NOW - (hours - 1) * HOUR)
+        if hours == 40:
+            ask_for_comfort(NOW - 30 * HOUR)
+            say(thread, keeper, "I am with you.", now=NOW - 29 * HOUR)
     Notice.objects.all().delete()
 
 
