@@ -22,7 +22,9 @@ from microgroups.membership.models import Membership
 from network.people.models import Block
 
 KEY = "comfort:"  # how the keys of its cues begin; the thread's follows
-REASON = "Wrote of something hard. Others wrote back; nobody has said so far: I am with you."
+REASON = (
+    "Wrote of something hard. Others wrote back; nobody has said anything like “I am with you” yet."
+)
 AT_ONCE = 500
 
 
@@ -56,7 +58,6 @@ def answered_openings(now):
             ~lately_by_or_about("author", now),
             ~about_words_beside("pk"),
             pk=Subquery(first.order_by("at", "pk").values("pk")[:1]),
-            author=F("thread__author"),
             is_system=False,
             group__state="open",
             thread__deleted_at=None,

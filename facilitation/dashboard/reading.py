@@ -100,8 +100,8 @@ ACTS = {
 WHY = {
     Kind.ANSWER: "That was <b>{}</b>, and nobody has written back yet.",
     Kind.WELCOME: "That was <b>{}</b>. A hello from a person is worth more than our greeting.",
-    Kind.COMFORT: "They wrote of something hard <b>{}</b>. Others wrote back; nobody has said so "
-    "far: I am with you.",
+    Kind.COMFORT: "They wrote of something hard <b>{}</b>. Others wrote back; nobody has said "
+    "anything like “I am with you” yet.",
     Kind.APPEAL: "They asked <b>{}</b> that somebody else looks at what was decided.",
     Kind.REQUEST: "They knocked <b>{}</b> and wait for a word.",
 }

@@ -131,6 +131,14 @@ class TestWhoIsHintedAt:
 
         assert hints() == []
 
+    def test_what_is_told_further_down_opens_none(self, group, ana, oskar):
+        """Whoever answers there has it before their eyes."""
+        thread = told(group, ana, "How do you prune it?")
+        say(thread, oskar, ADVICE, now=NOW - 8 * HOUR)
+        say(thread, ana, HARD, now=NOW - 7 * HOUR)
+
+        assert hints() == []
+
     def test_not_where_one_of_the_answers_is_kind(self, thread, group):
         say(thread, member_of(group), KIND, now=NOW - 7 * HOUR)
 
@@ -314,7 +322,7 @@ class TestTheQueue:
         page = client_of(ruth).get("/care/").content.decode()
 
         assert f"{cue.person.name} may not feel heard" in page
-        assert "Others wrote back; nobody has said so far: I am with you." in page
+        assert "Others wrote back; nobody has said anything like “I am with you” yet." in page
         assert "I feel so alone since he left." in page
         assert f"Write back to {cue.person.name}" in page
         assert f'href="/threads/{thread.pk}/?post={cue.subject_id}#post-' in page
@@ -416,6 +424,13 @@ def test_many_threads_and_many_hints_cost_no_more_than_one(group, ana, oskar, co
 
     assert count_queries(lambda: ask_for_comfort(NOW)) == few == 11
     assert len(hints()) == 6
+
+
+def test_what_was_hinted_at_is_not_read_again(thread, count_queries):
+    hints()
+    Cue.objects.update(state="dismissed")
+
+    assert count_queries(lambda: ask_for_comfort(NOW)) == 2
 
 
 def test_where_nothing_is_hard_it_asks_twice(group, ana, oskar, count_queries):
