@@ -25,7 +25,7 @@ from microgroups.groups.actions import facilitator_of, must_be
 from microgroups.groups.models import MicroGroup
 from microgroups.groups.models import State as GroupState
 from microgroups.groups.rules import needed
-from microgroups.membership.actions import facilitators
+from microgroups.membership.seats import facilitators
 from network.errors import Invalid, NotAllowed, Refused
 from network.networks.models import NetworkMembership
 from network.notifications.opening import note_answered

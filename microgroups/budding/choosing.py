@@ -6,8 +6,8 @@ from django.utils import timezone
 from microgroups.budding.actions import held_newest, log, tell
 from microgroups.budding.models import Way
 from microgroups.groups.rules import just_after
-from microgroups.membership.actions import counted_places, held_place
 from microgroups.membership.actions import keep_a_facilitator as keep_one
+from microgroups.membership.coming_in import counted_places, held_place
 from microgroups.membership.models import State as Place
 from microgroups.membership.seats import move, offer_free_seats
 from network.errors import Refused

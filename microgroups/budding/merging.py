@@ -14,7 +14,7 @@ from microgroups.budding.rules import WHY
 from microgroups.groups.actions import close_down, facilitator_of, locked, must_be
 from microgroups.groups.models import State as GroupState
 from microgroups.groups.rules import needed, optional
-from microgroups.membership.actions import facilitators, must_take_people
+from microgroups.membership.coming_in import must_take_people
 from microgroups.membership.invitations import GOOD_FOR
 from microgroups.membership.models import (
     KNOCKING,
@@ -25,7 +25,7 @@ from microgroups.membership.models import (
     Membership,
 )
 from microgroups.membership.models import State as Place
-from microgroups.membership.seats import move_all
+from microgroups.membership.seats import facilitators, move_all
 from network.activity.actions import record
 from network.errors import Invalid, Refused
 from network.networks.models import NetworkMembership

@@ -10,7 +10,8 @@ from microgroups.charter.rules import JUST_NOW, differ
 from microgroups.groups.actions import edit, facilitator_of, locked, must_be
 from microgroups.groups.models import State
 from microgroups.groups.rules import charter_of, rewritten
-from microgroups.membership.actions import facilitators, not_in
+from microgroups.membership.actions import not_in
+from microgroups.membership.seats import facilitators
 from network.activity.actions import record
 from network.notifications.actions import tell_of
 from network.notifications.opening import note_answered

@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from microgroups.groups.fit import at_the_door, known_in, word_in_both
 from microgroups.groups.models import MicroGroup, State
-from microgroups.membership.actions import (
+from microgroups.membership.coming_in import (
     may_come_in,
     must_be_invited,
     must_have_room,

@@ -3,7 +3,7 @@
 from django.utils import timezone
 
 from microgroups.groups.actions import locked
-from microgroups.membership.actions import held_place, may_come_in, written_answers
+from microgroups.membership.coming_in import held_place, may_come_in, written_answers
 from microgroups.membership.drafts import AnswersDraft
 from microgroups.membership.models import KNOCKING, Membership
 from network.transactions import deed

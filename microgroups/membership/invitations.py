@@ -12,7 +12,7 @@ from microgroups.groups.actions import facilitator_of, locked
 from microgroups.groups.models import JoinPolicy, MicroGroup
 from microgroups.groups.rules import optional
 from microgroups.membership import rules
-from microgroups.membership.actions import (
+from microgroups.membership.coming_in import (
     held_place,
     invitation_by_name,
     may_come_in,

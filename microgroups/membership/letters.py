@@ -19,7 +19,7 @@ from django.utils.crypto import salted_hmac
 from microgroups.groups.actions import locked
 from microgroups.groups.rules import optional
 from microgroups.membership import rules
-from microgroups.membership.actions import may_invite, must_take_people
+from microgroups.membership.coming_in import may_invite, must_take_people
 from microgroups.membership.invitations import GOOD_FOR, invite_people, inviting, make, note
 from microgroups.membership.models import (
     READING,

@@ -10,6 +10,7 @@ from microgroups.membership import rules
 from microgroups.membership.models import SEATED, InvitationState, Membership, Role, State
 from network.activity.actions import record, record_each
 from network.notifications.actions import notify_each, tell_of
+from network.people.models import Person
 from network.prepared import first
 from network.transactions import deed
 
@@ -172,6 +173,11 @@ def log(verb, membership, actor, now, **facts):
     return record(
         verb, network=group.network, actor=actor, about=membership, group=group, at=now, **facts
     )
+
+
+def facilitators(group):
+    """Those who facilitate the group, to be told something."""
+    return Person.objects.filter(pk__in=group.memberships.facilitating().values("person"))
 
 
 def tell(people, kind, membership, activity, words=""):
