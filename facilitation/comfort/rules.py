@@ -26,8 +26,8 @@ STATES = (
 )
 # The same where they are made strong, or felt: “I am alone with the watering” is no hardship.
 STRONG_STATES = (
-    *("alone", "sad", "scared", "afraid", "ashamed", "down", "low", "empty", "numb", "lost"),
-    *("exhausted", "desperate", "broken", "frightened"),
+    *("alone", "sad", "scared", "afraid", "ashamed", "empty", "numb"),
+    *("exhausted", "desperate", "broken", "frightened", "struggling"),
 )
 STRONG = ("so", "very", "really", "completely", "totally", "utterly", "terribly", "just", "quite")
 
@@ -37,18 +37,22 @@ KIN = (
     *("grandpa", "gran", "granny", "uncle", "aunt", "cousin", "friend", "best friend", "dog"),
     "cat",
 )
+CALLED_SO = ("mum", "mom", "dad", "grandma", "grandpa", "gran", "granny")  # without “my”
 NOW_GONE = ("died", "has died", "passed away", "has passed away", "is dying", "has left me")
 
 # Whole, as they stand.
 HARDSHIP = (
     *("i can not cope", "i can not do this any more", "i can not take this any more"),
     *("i can not take it any more", "i can not go on", "i can not stop crying", "i keep crying"),
-    *("i cry every", "i cry myself", "i have nobody", "i have no one", "i want to die"),
+    *("i cry every", "i cry myself", "i have nobody left", "i want to die"),
     *("i do not know how to go on", "i do not know how to cope", "i have no strength left"),
     *("i am having such a hard time", "i am having a really hard time", "i lost my job"),
     *("i have lost my job", "i was diagnosed with", "i have been diagnosed with"),
     *("i am at the end of my rope", "we lost the baby", "we lost our baby", "i had a miscarriage"),
     *("i have had a miscarriage", "everything is too much for me", "it is all too much for me"),
+    *("i have no one left", "i have nobody to talk to", "i have no one to talk to"),
+    *("i feel low", "i feel so low", "i feel down", "i feel so down", "i feel lost"),
+    *("i feel so lost", "i feel like a failure", "my marriage is over", "nobody would miss me"),
 )
 
 # What almost everybody says who is with somebody; and some of it in the languages of DESPAIR.
@@ -62,8 +66,9 @@ SUPPORT = (
     *("so hard", "that is hard", "sounds hard", "must be hard", "sounds awful", "how awful"),
     *("sounds terrible", "how terrible", "so sad", "sounds exhausting", "sounds lonely"),
     *("sounds painful", "that is a lot", "sounds like a lot", "a lot to carry", "that hurts"),
-    *("my heart", "our hearts", "heart goes out", "with all my heart", "sending", "strength"),
-    *("courage", "brave", "hang in there", "take care of yourself", "look after yourself"),
+    *("my heart", "our hearts", "heart goes out", "with all my heart", "strength", "courage"),
+    *("sending you", "sending love", "so brave", "brave of you", "hang in there"),
+    *("take care of yourself", "look after yourself"),
     *("be kind to yourself", "be gentle with yourself", "glad you told", "glad you wrote"),
     *("glad you are here", "good that you wrote", "good that you told", "thank you for telling"),
     *("thank you for sharing", "thanks for telling", "thanks for sharing", "want to talk"),
@@ -104,6 +109,7 @@ TOLD = re.compile(
     rf"|{FEEL} {STRONGLY}+{one_of(STRONG_STATES)}"
     rf"|{FELT} {one_of(STRONG_STATES)}"
     rf"|my (?:\w+ )?{one_of(KIN)} {one_of(NOW_GONE)}"
+    rf"|since {one_of(CALLED_SO)} {one_of(NOW_GONE)}"
     rf"|i (?:have )?(?:just )?lost my (?:\w+ )?{one_of(KIN)}"
     rf"|i miss my (?:\w+ )?{one_of(KIN)} so"
     rf"|{one_of([*HARDSHIP, *OWN_DESPAIR])}"

@@ -358,6 +358,28 @@ class TestTheQueue:
         told = api_of(ruth, group.network).post(f"/cues/{cue.pk}/assign/", body)
         assert (told.status_code, told.json()["code"]) == (403, "not_allowed")
 
+    def test_a_program_reads_it_as_any_cue(self, cue, thread, ruth, api_of):
+        program = api_of(ruth, cue.group.network)
+
+        (told,) = program.get("/cues/").json()["results"]
+        assert (told["kind"], told["reason"], told["drafted"]) == ("comfort", REASON, None)
+        assert told["subject"]["url"].startswith(f"/threads/{thread.pk}/")
+        done = program.post(f"/cues/{cue.pk}/done/").json()
+
+        assert done["state"] == "done"
+
+    def test_the_page_asks_no_more_for_many_hints_than_for_one(
+        self, cue, group, ana, oskar, ruth, client_of, count_queries
+    ):
+        browser = client_of(ruth)
+        browser.get("/care/")
+        few = count_queries(lambda: browser.get("/care/"))
+        for _ in range(3):
+            say(told(group, ana), oskar, ADVICE, now=NOW - 8 * HOUR)
+        hints()
+
+        assert count_queries(lambda: browser.get("/care/")) == few <= 9
+
     def test_nobody_else_sees_it_and_whom_it_is_about_reads_nothing(
         self, cue, ana, oskar, client_of
     ):

@@ -12,7 +12,8 @@ TOLD = (
     *("I have been so sad these weeks", "I've been feeling overwhelmed", "I can't cope any more"),
     *("I cannot stop crying", "I keep crying", "My husband died in March", "We lost our baby"),
     *("My old dog died on Sunday", "I just lost my best friend", "I've lost my job", "I feel low"),
-    *("I was diagnosed with it on Monday", "I have no one", "I want to end my life"),
+    *("I was diagnosed with it on Monday", "I have no one to talk to", "I want to end my life"),
+    *("Since mum died I do not sleep", "I'm really struggling", "I feel like a failure"),
     *("I miss my mother so much", "I am not okay", "im so lonely", "I can't do this anymore"),
 )
 NOT_TOLD = (
@@ -27,6 +28,8 @@ NOT_TOLD = (
     ),
     *("How to help somebody who is lonely?", "Suicide prevention week begins", "You feel so alone"),
     *("Overdose of fertiliser, and my tomatoes", "My basil died", "I lost my trowel"),
+    *("I have no one to water my pots", "I am so low on soil"),
+    *("Since her mum died she does not sleep", "I'm struggling with the netting"),
 )
 KIND = (
     *("I'm so sorry", "I am with you", "We are thinking of you", "Same here", "Been there."),
