@@ -1,7 +1,7 @@
 """What the people of the village do before each round; see village.py and year.py.
 
-Time is told in turns of eight days (TURN), in each of which those of a group have one day: where a
-round comes every day that is an eighth of the groups, where on every fourth day the half of them.
+Time is told in turns of eight days (TURN), in each of which those of a group have one day: an eighth
+of the groups where a round comes every day, the half of them where it comes every fourth.
 """
 
 from collections import defaultdict
@@ -78,7 +78,7 @@ class Day:
         return pick(choices, self.village.seed, self.number, self.group.name, *words)
 
     def is_day_of(self, number):
-        """Whether the group of this number has its day of the turn, or what falls into its round."""
+        """Whether the day of the group of this number falls into this round."""
         return (self.number - number) % TURN < self.step
 
     def is_turn_of(self, every, offset=0):

@@ -2,9 +2,10 @@
 
 See year.py for what a round is and what is compared. `make test` lives sixty days under a perfect
 broker, from September to November, when clocks go forward in the south and back in the north, and
-then under faults, once for each of twenty seeds: a round on every fourth day. The long form has a round on each day: it lives each of 200 seeds (KITH_YEAR_SEEDS)
-through all 365 days, and compares every 73: the perfect year is lived only as far as a seed has
-come, so that what is found is found soon.
+then under faults, once for each of twenty seeds: a round on every fourth day, so that three days of
+four are as when Kith is down. The long form has a round on each day: it lives each of 200 seeds
+(KITH_YEAR_SEEDS) through all 365 days, and compares every 73: the perfect year is lived only as far
+as a seed has come, so that what is found is found soon.
 """
 
 import gc
