@@ -10,6 +10,7 @@ from playwright.sync_api import sync_playwright
 CHROMIUM = ("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome")
 FLAGS = [
     *("--no-sandbox", "--disable-gpu", "--disable-background-networking"),
+    "--renderer-process-limit=1",  # one page at a time is looked at: whoever comes next is at home
     "--js-flags=--no-maglev --no-opt",  # no page stays long enough for its scripts to be tuned
 ]
 WIDTHS = (390, 1280)
