@@ -1,5 +1,6 @@
 """What every test may use."""
 
+import gc
 import json
 
 import pytest
@@ -35,6 +36,12 @@ class Scheduler(LoadScopeScheduling):
 @pytest.hookimpl(optionalhook=True)  # where tests run in one process nobody asks
 def pytest_xdist_make_scheduler(config, log):
     return Scheduler(config, log)
+
+
+def pytest_collection_finish():
+    """What was read in stays until the end: nobody looks again and again whether it is waste."""
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
 
 
 @pytest.fixture(scope="session")
