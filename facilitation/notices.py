@@ -58,6 +58,7 @@ kinds.add(
     by_mail=True,
     subject_line="{title} has come into {group}",
     button="Say hello",
+    why="you offered to show newcomers around",
     from_kith=True,
     budget=Budget.ASK,
 )

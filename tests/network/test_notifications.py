@@ -300,6 +300,7 @@ class TestDelivering:
     ("kind", "why"),
     [
         ("note", "somebody in the group wrote to you"),
+        ("be_buddy", "you offered to show newcomers around"),
         ("invited", "somebody invited you"),
         ("removed", "it is about your place in the group"),
         ("seat_offered", "you asked for a seat"),
