@@ -9,7 +9,7 @@ from facilitation.cover import reading as cover_reading
 from facilitation.cover import watching
 from facilitation.cues import actions as cues
 from facilitation.cues import charters, quiet, sisters, sizes
-from facilitation.cues.models import DRAFTED, FOLLOWS, REASONS, SETTLED, Cue, Kind
+from facilitation.cues.models import DRAFTED, FOLLOWS, KEPT, REASONS, SETTLED, Cue, Kind
 from facilitation.distress import actions as distress
 from facilitation.distress import reading as distress_reading
 from facilitation.moderation import actions as moderation
@@ -97,8 +97,10 @@ SETTLED.add(Kind.ANSWER, settled.answered_since)
 SETTLED.add(Kind.PRESENCE, presence.is_back)
 REASONS.add(Kind.PRESENCE, presence_reading.reasons)
 SETTLED.add(Kind.COMFORT, comfort.is_settled)
+KEPT.add(Kind.COMFORT, comfort.is_kept_from)
 SETTLED.add(Kind.REPORT, moderation.is_decided)
 SETTLED.add(Kind.DISTRESS, distress.is_seen)
+KEPT.add(Kind.DISTRESS, distress_reading.is_kept_from)
 
 registries.periodic_jobs.add(
     "welcome_newcomers", welcome.welcome_newcomers, every=timedelta(minutes=1)

@@ -119,6 +119,14 @@ def hint(opening, now):
     )
 
 
+def is_kept_from(person):
+    """A condition on cues: whom it is about has blocked this person, or is blocked by them."""
+    about, blocks = OuterRef("person"), Block.objects
+    by_them = blocks.filter(blocker=about, blocked=person.pk)
+    by_me = blocks.filter(blocker=person.pk, blocked=about)
+    return Q(Exists(by_them)) | Q(Exists(by_me))
+
+
 # What takes it away
 
 

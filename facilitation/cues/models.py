@@ -1,18 +1,20 @@
 """What a facilitator is asked to do: a person, a reason in words, one first act."""
 
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Q
 
 from microgroups.appeals.models import Appeal
 from microgroups.groups.models import MicroGroup
 from network.ids import uuid7
-from network.people.models import Block
 from network.registries import Registry
 from network.templatetags.kith import first_name
 
 # By kind, what settles a cue before the next job closes it: `condition(now)` on cues. The rooms
 # that open cues add theirs.
 SETTLED = Registry()
+
+# By kind, from whom a cue is kept though they facilitate: `is_kept(person)`, a condition on cues.
+KEPT = Registry()
 
 # By kind, words to begin with: `drafted(cues)` answers {cue's key: a text, or None}.
 DRAFTED = Registry()
@@ -78,32 +80,30 @@ class State(models.TextChoices):
     LAPSED = "lapsed"
 
 
-def apart_from(person):
-    """A condition on cues: whom it is about has blocked this person, or is blocked by them."""
-    about, blocks = OuterRef("person"), Block.objects
-    by_them = blocks.filter(blocker=about, blocked=person.pk)
-    by_me = blocks.filter(blocker=person.pk, blocked=about)
-    return Q(Exists(by_them)) | Q(Exists(by_me))
-
-
 class CueQuerySet(models.QuerySet):
     def visible_to(self, person):
-        """Cues of the groups this person facilitates; no appeal against what they decided, no
-        report about them, no hint about somebody where either has blocked the other."""
+        """Cues of the groups this person facilitates, but what is kept from them."""
         if not person.pk:
             return self.none()
         mine = person.memberships.facilitating()
         here = self.filter(group__in=mine.values("group"), group__network__in=person.network_ids())
-        decided = Appeal.objects.filter(decided_by=person.pk)
-        here = here.exclude(kind=Kind.REPORT, person=person.pk)
-        here = here.exclude(kind=Kind.APPEAL, subject_id__in=decided.values("pk"))
-        return here.exclude(apart_from(person), kind=Kind.COMFORT)
+        return here.not_kept_from(person)
 
     def in_groups_visible_to(self, person):
         """Cues of groups whose card this person may see: who does not facilitate them is refused,
         and not told that there is nothing."""
-        here = self.filter(group__in=MicroGroup.objects.visible_to(person))
-        return here.exclude(apart_from(person), kind=Kind.COMFORT)
+        found = self.filter(group__in=MicroGroup.objects.visible_to(person))
+        return found.not_kept_from(person)
+
+    def not_kept_from(self, person):
+        """No appeal against what this person decided, no report about them, and nothing that its
+        kind keeps from them."""
+        decided = Appeal.objects.filter(decided_by=person.pk)
+        found = self.exclude(kind=Kind.REPORT, person=person.pk)
+        found = found.exclude(kind=Kind.APPEAL, subject_id__in=decided.values("pk"))
+        for kind, is_kept in KEPT.items():
+            found = found.exclude(is_kept(person), kind=kind)
+        return found
 
     def open(self, now=None):
         """Waiting for somebody; with `now`, not the snoozed ones."""

@@ -61,6 +61,12 @@ def thread_for(reader, distress):
     return Thread.objects.visible_to(reader).filter(pk=distress.post.thread_id).first()
 
 
+def is_kept_from(person):
+    """A condition on cues: the person has called themselves, or it is because of their words."""
+    theirs = Q(person=person.pk) | Q(post__author=person.pk)
+    return Exists(Distress.objects.filter(theirs, pk=OuterRef("subject_id")))
+
+
 def called_about(thread):
     """Whether somebody has called for help because of words in the thread."""
     return Distress.objects.filter(post__thread=thread.pk).exists()

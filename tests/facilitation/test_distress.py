@@ -372,6 +372,29 @@ class TestPages:
         outside = client_of(member_of(group)).post(f"{url}seen/", {"note": "Me, too."})
         assert outside.status_code == 404
 
+    def test_who_facilitates_finds_no_cue_of_their_own_call_or_about_their_words(
+        self, client_of, api_of, group, jun, host
+    ):
+        other = facilitator_of(group)
+        post = thread_in(group, host).posts.get()
+        client_of(jun).post(f"/posts/{post.pk}/distress/")
+        client_of(host).post(f"/groups/{group.slug}/distress/")
+        about, own = Cue.objects.filter(kind="distress").order_by("pk")
+
+        def found_by(person, query=""):
+            told = api_of(person, group.network).get(f"/cues/{query}").json()["results"]
+            return [cue["id"] for cue in told if cue["kind"] == "distress"]
+
+        assert "needs a person now" not in client_of(host).get("/care/").text
+        assert found_by(host) == []
+        assert sorted(found_by(other)) == [str(about.pk), str(own.pk)]
+        for cue in (about, own):
+            asked = api_of(host, group.network).post(f"/cues/{cue.pk}/reopen/")
+            assert asked.status_code == 404
+        see(Distress.objects.get(post=post), inside(group, other))
+        assert found_by(host, "?state=done") == []
+        assert "Somebody is there." not in client_of(host).get("/care/").text
+
     def test_where_nobody_is_there_to_be_called_the_page_says_so(self, client_of, group, host):
         group.network.memberships.exclude(person=host).delete()
 
