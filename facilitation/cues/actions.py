@@ -126,7 +126,8 @@ def assign(cue, person, *, to, now=None):
     if cue.person_id == to.pk:
         raise Invalid({"to": f"This is about {to.name}. Ask somebody else."})
     if not Cue.objects.filter(pk=cue.pk).visible_to(to).exists():
-        raise Invalid({"to": f"{to.name} decided this before. Ask somebody else."})
+        why = "decided this before" if cue.kind == Kind.APPEAL else "cannot look into this one"
+        raise Invalid({"to": f"{to.name} {why}. Ask somebody else."})
     if not cue.is_open or cue.assigned_to_id == to.pk:
         return cue
     cue.assigned_to = to

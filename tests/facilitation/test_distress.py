@@ -391,6 +391,11 @@ class TestPages:
         for cue in (about, own):
             asked = api_of(host, group.network).post(f"/cues/{cue.pk}/reopen/")
             assert asked.status_code == 404
+        asked = api_of(other, group.network).post(
+            f"/cues/{about.pk}/assign/", {"to": host.username}
+        )
+        assert "cannot look into this one" in asked.json()["errors"]["to"][0]
+        assert not host.notices.filter(kind="cue_assigned").exists()
         see(Distress.objects.get(post=post), inside(group, other))
         assert found_by(host, "?state=done") == []
         assert "Somebody is there." not in client_of(host).get("/care/").text
