@@ -163,8 +163,8 @@ def cue_reopen(request, pk):
         actions.reopen(cue, request.user)
     except Refused as refusal:
         return refused(request, cue, refusal)
-    waiting = Cue.objects.visible_to(request.user).waiting(timezone.now())
-    waits = waiting.filter(pk=cue.pk).exists()
+    mine = Cue.objects.visible_to(request.user)
+    waits = mine.waiting(timezone.now()).filter(pk=cue.pk).exists()
     messages.success(request, undone(cue, waits))
     return redirect(f"{reverse('care')}#cue-{cue.pk}" if waits else "care")
 

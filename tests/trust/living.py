@@ -1,7 +1,7 @@
 """What the people of the village do before each round; see village.py and year.py.
 
-Time is told in turns of eight days (TURN), in each of which those of a group have one day: an eighth
-of the groups where a round comes every day, the half of them where it comes every fourth.
+Time is told in turns of eight days (TURN), in each of which those of a group have one day: that is
+an eighth of the groups where a round comes every day, the half of them where every fourth.
 """
 
 from collections import defaultdict
