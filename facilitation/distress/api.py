@@ -8,7 +8,7 @@ from rest_framework.response import Response
 
 from facilitation.distress import actions
 from facilitation.distress.models import Distress
-from facilitation.distress.reading import SHOWN
+from facilitation.distress.reading import SHOWN, card_for
 from facilitation.distress.rules import NOTE
 from microgroups.conversation.models import Post
 from microgroups.groups.models import MicroGroup
@@ -28,7 +28,7 @@ class DistressShape(serializers.Serializer):
     """A call for help: whom to call oneself, and who was called."""
 
     id = serializers.UUIDField()
-    group = serializers.SlugField(source="group.slug")
+    group = serializers.SlugField(source="card.slug", default=None, allow_null=True)
     post = serializers.UUIDField(source="post_id", allow_null=True)
     by = PersonBrief(source="person", allow_null=True)
     note = serializers.CharField()
@@ -64,6 +64,7 @@ class DistressEndpoint(Endpoint):
 
     def shape(self, distress, status=200):
         found = self.get_queryset().get(pk=distress.pk)
+        found.card = card_for(self.request.user, found)
         found.told = list(found.calls.select_related("person").order_by("ring", "pk"))
         return Response(DistressShape(found).data, status=status)
 

@@ -48,6 +48,11 @@ def called(distress):
     return told
 
 
+def card_for(reader, distress):
+    """The group of the call, while the reader may know of it."""
+    return MicroGroup.objects.visible_to(reader).filter(pk=distress.group_id).first()
+
+
 def words_to(person, distress):
     """What those who came have written to whoever called, the first first."""
     found = Notice.objects.visible_to(person).filter(kind="distress_word", subject_id=distress.pk)

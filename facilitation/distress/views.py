@@ -8,7 +8,7 @@ from django.views.decorators.http import require_POST
 from facilitation.distress import actions
 from facilitation.distress.forms import NoteForm, WordForm
 from facilitation.distress.models import Distress
-from facilitation.distress.reading import SHOWN, called, thread_for, words_to
+from facilitation.distress.reading import SHOWN, called, card_for, thread_for, words_to
 from facilitation.distress.rules import help_lines
 from microgroups.conversation.models import Post
 from microgroups.groups.forms import posted, say_no
@@ -79,6 +79,7 @@ def show(request, found, form):
     context = {
         "distress": found,
         "is_mine": is_mine,
+        "group": card_for(request.user, found),
         "rings": called(found),
         "words": words_to(request.user, found) if is_mine and found.is_seen else (),
         "thread": None if is_mine else thread_for(request.user, found),

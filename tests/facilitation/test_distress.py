@@ -12,6 +12,7 @@ from facilitation.distress.actions import add_note, call_for_help, ring_on, ring
 from facilitation.distress.models import Call, Distress
 from facilitation.distress.rules import help_lines
 from microgroups.groups.models import MicroGroup
+from microgroups.membership.actions import leave
 from network.activity.models import Activity
 from network.errors import Invalid, NotAllowed, Refused
 from network.networks.actions import edit_policy
@@ -400,6 +401,20 @@ class TestPages:
         assert found_by(host, "?state=done") == []
         assert "Somebody is there." not in client_of(host).get("/care/").text
 
+    def test_whoever_has_left_a_hidden_group_reads_no_name_of_it_on_their_call(
+        self, client_of, api_of, group, jun
+    ):
+        url = client_of(jun).post(f"/groups/{group.slug}/distress/").url
+        assert f"Back to {group.name}" in client_of(jun).get(url).text
+        MicroGroup.objects.filter(pk=group.pk).update(visibility="hidden", name="The Long Table")
+        leave(group, inside(group, jun))
+
+        page = client_of(jun).get(url)
+
+        assert page.status_code == 200
+        assert "The Long Table" not in page.text and group.slug not in page.text
+        assert api_of(jun, group.network).get(url).json()["group"] is None
+
     def test_where_nobody_is_there_to_be_called_the_page_says_so(self, client_of, group, host):
         group.network.memberships.exclude(person=host).delete()
 
@@ -436,7 +451,7 @@ class TestPages:
             admin_of(group.network)
 
         more = [count_queries(lambda url=url: client.get(url)) for url in (address, url)]
-        assert more == few == [4, 13]
+        assert more == few == [4, 14]
 
 
 class TestApi:
