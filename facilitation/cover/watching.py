@@ -23,7 +23,9 @@ def cover_groups(now):
     """Hand over what was theirs who are away; ask for cover where nobody sees to a group."""
     hand_over_due(now)
     settle_cover(now)
-    open_cues([unseen_cue(membership, now) for membership in unseen(now)])
+    missing = [unseen_cue(membership, now) for membership in unseen(now)]
+    open_again([cue.key for cue in missing])
+    open_cues(missing)
     open_cues([unanswered_cue(cue, now) for cue in unanswered(now)])
     if not are_open(Kind.COVER):
         return
@@ -126,6 +128,14 @@ def unanswered_cue(cue, now):
         due_at=now,
         created_at=now,
     )
+
+
+def open_again(keys):
+    """Who is missing still stands in the queue once more when others wait anew; whoever was told of
+    it is not told again."""
+    if keys:
+        lapsed = Cue.objects.filter(kind=Kind.COVER, state=State.LAPSED, key__in=keys)
+        lapsed.update(state=State.OPEN, closed_at=None, closed_why="")
 
 
 # What settles it

@@ -92,6 +92,22 @@ class TestUnseen:
 
         assert not Cue.objects.open().filter(kind="cover").exists()
 
+    def test_it_stands_again_when_another_waits_and_nobody_is_told_twice(self, group, ruth):
+        seen(group, ruth, TODAY - 5 * DAY)
+        cue = waits(group, since=NOW, assigned_to=ruth)
+        cover_groups(NOW + 2 * HOUR)
+        told = set(Notice.objects.filter(cause__startswith="cover:").values_list("pk", flat=True))
+        done(cue, group.keeper, now=NOW + 2 * HOUR)
+        cover_groups(NOW + 3 * HOUR)
+        assert Cue.objects.get(kind="cover").closed_why == "Nobody waits any more."
+
+        waits(group, since=NOW + 3 * HOUR, assigned_to=ruth)
+        cover_groups(NOW + 5 * HOUR)
+
+        again = Cue.objects.get(kind="cover")
+        assert (again.state, again.closed_at, again.closed_why) == ("open", None, "")
+        assert not Notice.objects.filter(cause__startswith="cover:").exclude(pk__in=told).exists()
+
 
 class TestNobodyOnDuty:
     def test_a_day_without_anybody_on_duty_asks_all(self, group, ruth):
