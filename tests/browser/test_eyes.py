@@ -4,10 +4,12 @@ from tests.browser import eyes
 
 FAULTY = """<!doctype html><html lang="en"><head><title>Faulty</title>
 <meta name="viewport" content="width=device-width">
-<style>@media (prefers-color-scheme: dark) { .dim { color: #333; background: #222 } }</style></head>
+<style>@media (prefers-color-scheme: dark) { .dim { color: #333; background: #222 } }
+@media (min-width: 600px) { .narrow { display: none } }</style></head>
 <body><main><h1>Faulty</h1><p class="dim">In the evening nobody can read this.</p>
 <div style="width: 350px">Wider than a small phone.</div>
-<button style="height: 20px">Tiny</button><input></main></body></html>"""
+<button style="height: 20px">Tiny</button><input>
+<select class="narrow"><option>On a phone alone</option></select></main></body></html>"""
 
 
 def test_the_eyes_see_what_is_wrong(chromium):
@@ -18,9 +20,11 @@ def test_the_eyes_see_what_is_wrong(chromium):
     complaints = eyes.look(page)
     page.close()
 
-    assert any(c.startswith("1280 dark: color-contrast") for c in complaints)
-    assert not any(c.startswith("1280 light: color-contrast") for c in complaints)
-    assert any("label" in c for c in complaints)
+    found = {":".join(c.split(":")[:2]) for c in complaints}
+    assert {"390 dark: color-contrast", "1280 dark: color-contrast"} <= found
+    assert not {"390 light: color-contrast", "1280 light: color-contrast"} & found
+    assert {"390 light: label", "1280 light: label", "390 light: select-name"} <= found
+    assert "1280 light: select-name" not in found
     assert any(c.startswith("320: It scrolls sideways") for c in complaints)
     assert any(c == "390: Too small for a thumb: Tiny" for c in complaints)
 
