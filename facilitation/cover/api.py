@@ -32,9 +32,21 @@ DaysShape = type(
     (serializers.Serializer,),
     on_each_day(lambda: PersonBrief(many=True)),
 )
+
+
+class OfTheWeek(Input):
+    """Refuses what is no day: a day that is left out has nobody, so a wrong name empties one."""
+
+    def to_internal_value(self, data):
+        if wrong := sorted(set(data) - {*WEEKDAYS} if isinstance(data, dict) else ()):
+            raise serializers.ValidationError(f"No day is called {wrong[0]}. Use {DAYS_IN_WORDS}.")
+        return super().to_internal_value(data)
+
+
+DAYS_IN_WORDS = f"{', '.join(WEEKDAYS[:-1])} or {WEEKDAYS[-1]}"
 DaysInput = type(
     "DaysInput",
-    (Input,),
+    (OfTheWeek,),
     on_each_day(
         lambda: serializers.ListField(
             child=serializers.CharField(max_length=30), max_length=150, required=False

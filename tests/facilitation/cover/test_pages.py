@@ -163,6 +163,16 @@ class TestOverTheApi:
         assert days["tuesday"] == []
         assert program.get(url).json() == answer.json()
 
+    def test_a_day_that_nobody_knows_is_refused_and_empties_no_week(self, group, ruth, api_of):
+        program, url = api_of(ruth, group.network), f"/groups/{group.slug}/rota/"
+        program.put(url, {"days": {"monday": [ruth.username]}})
+
+        answer = program.put(url, {"days": {"Monday": [ruth.username]}})
+
+        assert answer.status_code == 400
+        assert "No day is called Monday. Use monday, tuesday" in answer.content.decode()
+        assert program.get(url).json()["days"]["monday"][0]["username"] == ruth.username
+
     def test_who_may_ask(self, group, ruth, api_of):
         hidden = MicroGroupFactory(network=group.network, visibility="hidden")
         member, outsider = member_of(group), moderator_of(group.network)
