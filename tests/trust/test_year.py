@@ -8,7 +8,6 @@ four are as when Kith is down. The long form has a round on each day: it lives e
 as a seed has come, so that what is found is found soon.
 """
 
-import gc
 import os
 
 import pytest
@@ -72,17 +71,6 @@ class Perfect:
         self.done_by[self.day] = len(self.done)
         year.broker.letters.clear()
         year.done.clear()
-
-
-@pytest.fixture(scope="module", autouse=True)
-def seldom_tidied():
-    """Looking through all that is loaded for what nobody needs takes a tenth of the time."""
-    before = gc.get_threshold()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 50)
-    yield
-    gc.set_threshold(*before)
-    gc.unfreeze()
 
 
 @pytest.fixture(scope="module")
