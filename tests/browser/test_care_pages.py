@@ -341,7 +341,7 @@ def test_escape_and_not_now_close_an_empty_box_and_lose_nothing_typed(care, visi
         else:
             page.get_by_role("link", name="Not now").click()
         box.wait_for(state="detached")
-        assert page.evaluate("document.activeElement.textContent.trim()") == "Write back to Jun"
+        page.locator(":focus", has_text="Write back to Jun").wait_for()
         assert page.url.endswith("/care/")
 
     page.keyboard.press("Enter")

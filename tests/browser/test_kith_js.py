@@ -105,11 +105,11 @@ def test_a_reply_is_swapped_in_and_announced(street, page):
 
     page.fill("#w", "Bring the runners.")
     page.click("button.primary")
-    page.wait_for_selector("#posts p")
+    page.wait_for_selector("#posts p:focus")
     page.locator("#announce", has_text="Sent.").wait_for(state="attached")
 
     assert street.asked[-1] == ("POST", "/reply", "body=Bring%20the%20runners.&send=1")
-    assert page.evaluate("document.activeElement.textContent") == "Here it is."
+    assert page.inner_text("#posts p") == "Here it is."
     assert page.locator("[aria-busy]").count() == 0
 
 
@@ -120,9 +120,9 @@ def test_a_refusal_comes_back_into_its_form(street, page):
     page.goto("/")
 
     page.click("button.primary")
-    page.wait_for_selector(".told.wrong")
+    page.wait_for_selector(".told.wrong:focus")
 
-    assert page.evaluate("document.activeElement.textContent") == "Too long."
+    assert page.inner_text(".told.wrong") == "Too long."
 
 
 @pytest.mark.parametrize(
