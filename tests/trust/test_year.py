@@ -26,7 +26,7 @@ from tests.trust.year import MINUTE, Year, differences
 pytestmark = pytest.mark.django_db(transaction=True)
 
 BEGINS = midnight(2026, 9, 20)
-DAYS, SEEDS, COMPARED, STEP = 60, 20, 20, 4
+DAYS, SEEDS, STEP = 60, 20, 4
 YEAR, MONTH = 365, 73
 LONG_SEEDS = int(os.environ.get("KITH_YEAR_SEEDS", "200"))
 TOLD = {  # what the village must come by, or it shows nothing
@@ -76,7 +76,7 @@ class Perfect:
 @pytest.fixture(scope="module")
 def perfect(django_db_setup, django_db_blocker):
     with django_db_blocker.unblock():
-        found = Perfect(COMPARED, STEP)
+        found = Perfect(DAYS, STEP)
         found.live_until(DAYS)
     return found
 
