@@ -203,7 +203,7 @@ class Day:
 
     def line(self):
         """A full group: some leave or rest, others wait for their seats."""
-        if self.chance("goes") < 0.3:
+        if len(self.members()) > 1 and self.chance("goes") < 0.3:
             place = self.pick(self.members(), "goes")
             away = leave if self.chance("how") < 0.5 else rest
             self.do(away.__name__, away, self.group, place.person)
