@@ -2,6 +2,7 @@
 
 import gc
 import json
+from collections import Counter
 
 import pytest
 from django.conf import settings
@@ -36,6 +37,20 @@ class Scheduler(LoadScopeScheduling):
 @pytest.hookimpl(optionalhook=True)  # where tests run in one process nobody asks
 def pytest_xdist_make_scheduler(config, log):
     return Scheduler(config, log)
+
+
+def pytest_collection_modifyitems(items):
+    """Each has a name of its own: of several with one name the scheduler would run one.
+
+    Schemathesis calls all its tests alike, each of which is about one call of the API.
+    """
+    for item in items:
+        if label := getattr(item, "operation_label", None):
+            item.name = f"{item.originalname}[{label}]"
+            item._id = item.parent.id.child(item.name)  # which pytest made of the name before
+    names = Counter(item.nodeid for item in items)
+    if alike := [name for name, times in names.items() if times > 1]:
+        raise pytest.UsageError(f"Several tests are called {alike[0]}: only one would be run.")
 
 
 def pytest_collection_finish():
