@@ -45,21 +45,6 @@ KIND = "I am so sorry, Ana. I am with you."
 
 
 @pytest.fixture
-def group():
-    return MicroGroupFactory()
-
-
-@pytest.fixture
-def ruth(group):
-    return inside(group, facilitator_of(group))
-
-
-@pytest.fixture
-def ana(group):
-    return inside(group, member_of(group))
-
-
-@pytest.fixture
 def oskar(group):
     return inside(group, member_of(group))
 

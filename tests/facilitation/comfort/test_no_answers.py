@@ -19,27 +19,12 @@ from microgroups.conversation.counting import recount
 from microgroups.conversation.models import Thread
 from microgroups.membership.models import Membership
 from tests.facilitation.test_dashboard import quiet
-from tests.factories import MicroGroupFactory, facilitator_of, inside, member_of, say, thread_in
+from tests.factories import member_of, say, thread_in
 
 pytestmark = pytest.mark.django_db
 
 NOW = timezone.now()
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-
-
-@pytest.fixture
-def group():
-    return MicroGroupFactory()
-
-
-@pytest.fixture
-def ruth(group):
-    return inside(group, facilitator_of(group))
-
-
-@pytest.fixture
-def ana(group):
-    return inside(group, member_of(group))
 
 
 @pytest.fixture

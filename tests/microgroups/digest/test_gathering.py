@@ -1,7 +1,7 @@
 """The digest: what waits for somebody in their groups, in one letter, in their evening."""
 
 from collections import Counter
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -12,7 +12,6 @@ from microgroups.digest import rules
 from microgroups.digest.actions import gather_digests
 from microgroups.digest.models import Digest
 from microgroups.membership.actions import leave, rest
-from microgroups.membership.models import Visit
 from network.networks.actions import suspend
 from network.notifications import actions as notifications
 from network.notifications.actions import deliver_due, notify
@@ -28,70 +27,16 @@ from tests.factories import (
     say,
     thread_in,
 )
+from tests.microgroups.digest.steps import (
+    DAY,
+    HOUR,
+    LONG_AGO,
+    answer,
+    deliver,
+    letters_to,
+    often_here,
+)
 from tests.threads import all_at_once
-
-DAY, HOUR = timedelta(days=1), timedelta(hours=1)
-LONG_AGO = timedelta(days=40)
-
-
-@pytest.fixture
-def group(db):
-    return MicroGroupFactory()
-
-
-@pytest.fixture
-def evening():
-    """Tomorrow, at five past six in UTC, where people of the factory live."""
-    return (timezone.now() + DAY).replace(hour=18, minute=5)
-
-
-@pytest.fixture
-def other(group):
-    return member_of(group)
-
-
-@pytest.fixture
-def person(group, evening):
-    """Somebody who has lived here for long, and was not here on three of the last days."""
-    one = PersonFactory(network=group.network, joined_at=timezone.now() - LONG_AGO)
-    member_of(group, person=one)
-    Notice.objects.all().delete()
-    return one
-
-
-def answer(group, person, other, title="Worms", text="Feed them melon."):
-    """The other writes back to the person."""
-    return say(thread_in(group, person, title=title), other, text)
-
-
-def often_here(group, person, until):
-    """Their visits on the three days before this evening."""
-    place = group.memberships.of(person)
-    days = [until.date() - number * DAY for number in range(3)]
-    Visit.objects.bulk_create(
-        [Visit(membership=place, on=day, alive=1) for day in days], ignore_conflicts=True
-    )
-
-
-def deliver(now):
-    """What the two jobs do; the letters to the address of somebody are in the outbox."""
-    gather_digests(now)
-    deliver_due(now)
-
-
-def deliver_claimed(digest, now):
-    """What a worker makes of this one alone."""
-    digest.mail, digest.attempts = Mail.CLAIMED, digest.attempts + 1
-    digest.save()
-    return notifications.deliver(digest, now=now)
-
-
-def is_digest(letter):
-    return "something waits for you" in letter.body
-
-
-def letters_to(person):
-    return [letter for letter in mail.outbox if letter.to == [person.email]]
 
 
 class TestEvenings:

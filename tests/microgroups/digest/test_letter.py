@@ -17,23 +17,17 @@ from network.notifications.models import Mail, MailStop, Notice
 from network.notifications.wishes import wish
 from network.people.blocking import block
 from tests.factories import MicroGroupFactory, member_of, say, thread_in
-from tests.microgroups.test_digest import (
+from tests.microgroups.digest.steps import (
     DAY,
     HOUR,
     answer,
     deliver,
     deliver_claimed,
-    evening,
-    group,
     is_digest,
     letters_to,
     often_here,
-    other,
-    person,
 )
 from tests.trust.world import build
-
-__all__ = ["evening", "group", "other", "person"]  # fixtures
 
 
 @pytest.mark.django_db

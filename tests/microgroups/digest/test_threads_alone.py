@@ -13,20 +13,14 @@ from network.notifications.attention import may_send
 from network.notifications.models import Attention, Mail, Notice
 from network.notifications.wishes import wish
 from tests.factories import thread_in
-from tests.microgroups.test_digest import (
+from tests.microgroups.digest.steps import (
     DAY,
     HOUR,
     answer,
     deliver,
-    evening,
-    group,
     letters_to,
     often_here,
-    other,
-    person,
 )
-
-__all__ = ["evening", "group", "other", "person"]  # fixtures
 
 
 @pytest.mark.django_db
