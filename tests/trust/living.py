@@ -192,7 +192,7 @@ class Day:
             self.some_visit(0.6)
 
     def rhythm(self):
-        """Members who come every third day, until one does not."""
+        """Members who come in each turn, until one does not."""
         for place in self.members():
             name = place.person.username
             silent = chance(self.village.seed, "silent", name, self.number // 25) < 0.4

@@ -160,7 +160,7 @@ class Village:
         return group
 
     def seat(self, group, people, at, knows_them):
-        """They have lived here for a while; where Kith knows them, they come every third day."""
+        """They have lived here for a while; where Kith knows them, they came every third day."""
         day = (self.begins - 2 * DAY).date()
         facts = {
             "state": "active",
