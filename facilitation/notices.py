@@ -324,6 +324,12 @@ kinds.add(
     button="Say yes or no",
 )
 kinds.add(
+    "thread_slowed",
+    "{actor} has slowed “{title}” down until tomorrow, so that all are heard.",
+    category="decisions",
+    by_mail=False,
+)
+kinds.add(
     "move_asked",
     "May “{title}” move to another group? You wrote in it: it is yours to say yes or no.",
     category="decisions",

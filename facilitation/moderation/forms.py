@@ -167,11 +167,7 @@ class StepForm(AgreementForm):
     to = forms.CharField(
         max_length=200, required=False, label="The title that would fit, if it is about the title"
     )
-    reason = reason_field(
-        "Why",
-        "Its author reads this with a note or a title. Of a slow thread it stands among what was "
-        "decided, where those who look after the group read it.",
-    )
+    reason = reason_field("What you tell its author", "It stands in the decision, too.")
     field_order = ("step", "agreement", "to", "reason")
 
     def clean_to(self):

@@ -12,6 +12,7 @@ from microgroups.conversation.rules import title_of
 from microgroups.groups.actions import facilitator_of, locked
 from microgroups.groups.rules import needed
 from network.errors import Invalid, NotAllowed
+from network.notifications.actions import tell_of
 from network.notifications.opening import note_answered
 from network.transactions import deed
 
@@ -88,8 +89,17 @@ def slow_down(to, facts):
     restraints.slow_down(facts["thread"], minutes, until)
     about_all = {**facts, "person": None}  # about the thread, not about whoever wrote in it
     decision = Decision.objects.create(kind=Kind.SLOW, to=str(minutes), until=until, **about_all)
-    log("decision.slowed", decision, decision.by, decision.at, minutes=minutes)
+    activity = log("decision.slowed", decision, decision.by, decision.at, minutes=minutes)
+    tell_who_opened(facts["thread"], decision, activity)
     return decision
+
+
+def tell_who_opened(thread, decision, activity):
+    """Whoever opened the thread reads why it goes slowly, unless they slowed it themselves."""
+    if thread.author is None or thread.author_id == decision.by.pk:
+        return
+    facts = {"group": decision.group, "subject": ("thread", thread.pk), "words": decision.reason}
+    tell_of(activity, [thread.author], "thread_slowed", **facts)
 
 
 STEP = {"note": write_note, "retitle": propose_title, "slow": slow_down}

@@ -366,7 +366,7 @@ def pause_member(request, slug, username):
 def taken(decision):
     """What a gentle step has set going, for whoever took it."""
     if decision.kind == Kind.SLOW:
-        return "It is slowed down until tomorrow. The reason stands among what was decided."
+        return "It is slowed down until tomorrow; whoever opened it reads why."
     they = decision.person.name
     if decision.kind == Kind.RETITLE:
         return f"{they} is asked for another title, and says yes or no."

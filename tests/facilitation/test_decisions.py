@@ -332,6 +332,16 @@ class TestRedirects:
         say(post.thread, zoe, now=NOW + DAY + timedelta(minutes=1))
         say(post.thread, zoe, now=NOW + DAY + timedelta(minutes=2))
 
+    def test_whoever_opened_a_slow_thread_reads_why_and_not_who_slowed_their_own(
+        self, group, post, host, zoe
+    ):
+        own = thread_in(group, host, title="Ours")
+        for thread in (post.thread, own):
+            redirect(thread, host, step="slow", reason=WHY, now=NOW)
+
+        (told,) = Notice.objects.filter(kind="thread_slowed")
+        assert (told.person, told.subject_id, told.words) == (zoe, post.thread_id, WHY)
+
     def test_undone_it_goes_as_before(self, post, host, zoe):
         decision = redirect(post.thread, host, step="slow", to="30", reason=WHY, now=NOW)
 
