@@ -7,7 +7,7 @@ from django.db.models import Count, Q
 
 from facilitation.cover import rules
 from facilitation.cover.models import Duty, Leave, MemberNote
-from facilitation.cues.models import Cue, Kind, State
+from facilitation.cues.models import HINTS, Cue, Kind, State
 from network.people.models import Person
 from network.registries import Kept, personal_data
 
@@ -96,7 +96,7 @@ def load(watch):
 def carried_by(people, before, now):
     closed = Q(closed_by__in=people, closed_at__gt=before, closed_at__lte=now)
     cues = Cue.objects.filter(closed | Q(state=State.OPEN, assigned_to__in=people))
-    return cues.exclude(kind__in=[Kind.DISTRESS, Kind.COMFORT])
+    return cues.exclude(kind__in=[Kind.DISTRESS, *HINTS])
 
 
 def since(week):

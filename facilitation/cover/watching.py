@@ -8,13 +8,13 @@ from facilitation.cover.actions import hand_over_due
 from facilitation.cover.duty import Circle, Watch, on_duty
 from facilitation.cover.models import Duty, Leave
 from facilitation.cues.actions import are_open, open_cues, settle
-from facilitation.cues.models import FIRST_POST, SETTLED, Cue, Kind, State
+from facilitation.cues.models import FIRST_POST, HINTS, SETTLED, Cue, Kind, State
 from microgroups.groups.actions import admins
 from microgroups.membership.models import Membership
 from network.notifications.actions import notify
 from network.transactions import deed
 
-LEFT_OUT = (Kind.COVER, Kind.COMFORT)
+LEFT_OUT = (Kind.COVER, *HINTS)
 UNSEEN = "Has not been here for five days, and has not said so; others wait."
 UNANSWERED = "A first post has waited for a day, and nobody is on duty."
 

@@ -118,7 +118,7 @@ def assign(cue, person, *, to, now=None):
     it is about them).
     """
     cue, now = held(cue, person), now or timezone.now()
-    if cue.kind == Kind.COMFORT:
+    if cue.is_hint:
         raise NotAllowed("not_allowed", "This is a hint, and nobody's task. A line from you helps.")
     theirs = cue.group.memberships.of(to)
     if theirs is None or not theirs.is_facilitator:

@@ -45,6 +45,8 @@ class Kind(models.TextChoices):
     COMFORT = "comfort"
 
 
+# What somebody may do, and nobody must: handed to no one, in no load, no reason to ask for cover.
+HINTS = (Kind.COMFORT,)
 # Answered in the thread of the words that they are about.
 IN_THEIR_THREAD = (Kind.ANSWER, Kind.COMFORT)
 
@@ -168,6 +170,11 @@ class Cue(models.Model):
     def about(self):
         """Whom it is about, or what, as it stands in a sentence."""
         return self.person.name if self.person else WITHOUT_PERSON.get(self.kind, "somebody")
+
+    @property
+    def is_hint(self):
+        """Whether it is nobody's task."""
+        return self.kind in HINTS
 
     @property
     def is_answered_there(self):

@@ -124,7 +124,7 @@ def snooze(cue, person, form):
 def cue_assign(request, pk):
     """Ask another facilitator of the group; a hint is handed to nobody."""
     cue = cue_of(request, pk)
-    if cue.kind == Kind.COMFORT:
+    if cue.is_hint:
         raise Http404
     form = AssignForm(posted(request), people=who_could(request, cue))
     return typed(request, cue, "assign", form, assign)

@@ -23,7 +23,7 @@ from django.db.models.functions import DenseRank, RowNumber
 from django.utils.html import format_html
 
 from facilitation.cover.beside import Beside, beside
-from facilitation.cues.models import FIRST_POST, IN_THEIR_THREAD, Cue, Kind
+from facilitation.cues.models import FIRST_POST, HINTS, IN_THEIR_THREAD, Cue, Kind
 from facilitation.cues.words import with_telling_part
 from facilitation.presence.reading import reason as reason_of
 from facilitation.presence.reading import silences_in
@@ -105,7 +105,7 @@ WHY = {
     Kind.APPEAL: "They asked <b>{}</b> that somebody else looks at what was decided.",
     Kind.REQUEST: "They knocked <b>{}</b> and wait for a word.",
 }
-FOR_ALL = (Kind.APPEAL, Kind.DISTRESS, Kind.COMFORT)  # whoever looks first, decides
+FOR_ALL = (Kind.APPEAL, Kind.DISTRESS, *HINTS)  # whoever looks first, decides
 
 
 @dataclass
