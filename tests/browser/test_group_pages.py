@@ -29,7 +29,7 @@ from microgroups.membership.actions import (
 from microgroups.membership.invitations import invite_person, make_link
 from microgroups.membership.letters import invite_addresses, stop_token
 from microgroups.urls import urlpatterns as microgroups
-from tests.browser import test_care_pages, test_moderation_pages
+from tests.browser import eyes, test_care_pages, test_moderation_pages
 from tests.browser.addresses import ANY, all_complaints, names_at
 from tests.browser.hands import press, reach, write
 from tests.factories import (
@@ -389,6 +389,23 @@ def send(page, typed):
 
 def mistakes(page):
     return page.eval_on_selector_all("main [aria-invalid=true]", "found => found.map(e => e.name)")
+
+
+@pytest.mark.parametrize("width", eyes.WIDTHS)
+def test_a_press_is_not_lost_when_the_card_is_drawn_in_the_middle_of_it(quarter, visit, width):
+    page = visit("/groups/start/", quarter.outsider)
+    page.set_viewport_size({"width": width, "height": 900})
+    page.fill("[name=purpose]", "x" * 141)
+    button = page.get_by_role("button", name="Next")
+    button.scroll_into_view_if_needed()
+    at = button.bounding_box()
+
+    page.mouse.move(at["x"] + 9, at["y"] + 9)
+    page.mouse.down()
+    page.locator("#sketch p", has_text="xxx").wait_for()
+    page.mouse.up()
+
+    page.locator("main [aria-invalid=true]").wait_for()
 
 
 def test_the_card_is_drawn_while_one_writes(quarter, visit, look):
