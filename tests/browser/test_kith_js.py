@@ -148,6 +148,29 @@ def test_what_fails_says_so_and_keeps_the_words(street, page, status, words):
     assert page.locator("[aria-busy]").count() == 0
 
 
+ACTS = """
+<article class="cue"><form class="acts" id="act" method="post">
+<a class="button primary" href="/box" hx-get="/box" hx-target="#act" hx-swap="outerHTML">Answer</a>
+</form></article>"""
+BOX = '<form class="composer" id="act"><textarea autofocus></textarea></form>'
+ESCAPE_AT_ONCE = """() => new MutationObserver(() => {
+  const box = document.querySelector("textarea");
+  box?.dispatchEvent(new KeyboardEvent("keydown", {key: "Escape", bubbles: true}));
+}).observe(document.body, {childList: true, subtree: true})"""
+
+
+def test_a_box_to_write_in_hears_escape_from_the_moment_it_stands_there(street, page):
+    street.page("/", ACTS)
+    street.answer("/box", BOX)
+    page.goto("/")
+    page.evaluate(ESCAPE_AT_ONCE)
+
+    page.click(".cue .primary")
+
+    page.locator(".cue .primary:focus").wait_for()
+    assert page.locator("textarea").count() == 0
+
+
 def test_a_button_pressed_twice_sends_once(street, page):
     street.page("/", REPLY.replace("hx-", "data-"))
     street.answers["/reply"] = NEVER
