@@ -7,6 +7,7 @@ forked (a Mac), each worker reads for itself.
 
 import gc
 import sys
+from contextlib import suppress
 from importlib import import_module
 
 from granian import cli
@@ -22,11 +23,17 @@ def serve(*arguments):
 
 
 def read_all():
-    """Read the code of every page, and keep the garbage collector from touching it again."""
-    from django.urls import get_resolver
+    """Read the code of every page and put every address together, once for all workers.
+
+    What is read is kept from the garbage collector, which would write to it.
+    """
+    from django.urls import Resolver404, resolve, reverse
 
     import_module(APPLICATION.partition(":")[0])
-    list(get_resolver().url_patterns)
+    reverse("person", args=["anybody"])
+    for nowhere in ("/", "/api/v1/"):
+        with suppress(Resolver404):
+            resolve(f"{nowhere}nothing/is/here/")
     gc.collect()
     gc.freeze()
 

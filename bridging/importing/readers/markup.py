@@ -9,8 +9,6 @@ import re
 from functools import cache
 from html import unescape
 
-import emoji
-
 TAG = re.compile(
     r"""<(/?)([a-zA-Z][a-zA-Z0-9:-]*+)((?:[^<>"']++|"[^"]{0,4000}+"|'[^']{0,4000}+'){0,60}+)>"""
 )
@@ -387,6 +385,8 @@ OTHERWISE = {
 @cache
 def emoji_named(name):
     """The emoji that goes by the name; `:name:` where there is none."""
+    import emoji  # its list is large, and only an import of a community needs it
+
     name, _, tone = name.strip(":").partition("::skin-tone-")
     found = OTHERWISE.get(name) or emoji.emojize(f":{name}:", language="alias")
     if found.isascii():
