@@ -144,6 +144,7 @@ def lay_out(posts, thread, membership, now):
         post.is_answer = post.pk == thread.answer_id
         post.may_be_answer = may_answer and not post.is_opening
         post.quoted = None if post.nested else quoted(post)
+        post.is_first_new = False
         if not is_new and not post.is_mine and post.at > thread.seen_until:
             is_new, post.is_first_new = True, thread.seen_until > thread.opened_at
         post.writes = writes

@@ -9,5 +9,6 @@ def chrome(request):
             "unread": bool(getattr(here, "unread_about", False)),
             "facilitates": getattr(here, "facilitates", False),
             "is_admin": getattr(here, "is_admin", False),
+            "theme": request.COOKIES.get("theme", ""),
         }
     }
