@@ -31,14 +31,15 @@
   });
   document.addEventListener("htmx:afterRequest", ready);
 
-  // Swapped regions keep the focus or move it to what they mark; the first mistake is met first.
+  // What is swapped in keeps the focus or moves it to what it marks; the first mistake is met first.
+  // Only what is new is asked: what stands beside it was met before, and whoever has gone on stays there.
   const meet = (root) => {
-    const target = root.querySelector?.("[data-focus], .told[role=alert][tabindex]");
-    target?.focus();
-    const words = root.querySelector?.("[data-announce]");
+    const marked = (how) => root.matches?.(how) ? root : root.querySelector(how);
+    marked("[data-focus], .told[role=alert][tabindex]")?.focus();
+    const words = marked("[data-announce]");
     if (words) announce(words.dataset.announce);
   };
-  document.addEventListener("htmx:afterSettle", (event) => meet(event.detail.elt.parentNode ?? document));
+  document.addEventListener("htmx:afterSettle", (event) => meet(event.detail.elt));
   document.addEventListener("announce", (event) => announce(event.detail.value));   // HX-Trigger: {"announce": "…"}
 
   // What failed says so and keeps the words.

@@ -171,6 +171,27 @@ def test_a_box_to_write_in_hears_escape_from_the_moment_it_stands_there(street, 
     assert page.locator("textarea").count() == 0
 
 
+DEED = """
+<div id="how-many" hx-get="/how-many" hx-trigger="done from:body" hx-swap="outerHTML">Two</div>
+<form id="one" hx-post="/one" hx-target="this" hx-swap="outerHTML"><button>Let in</button></form>
+<a href="/two" id="next">Write back</a>"""
+
+
+def test_what_is_told_takes_the_focus_once(street, page):
+    street.page("/", DEED)
+    street.answer("/one", '<p class="told" tabindex="-1" data-focus>Jun is in.</p>')
+    street.answer("/how-many", '<div id="how-many">One</div>')
+    page.goto("/")
+    page.click("#one button")
+    page.locator(".told:focus").wait_for()
+
+    page.focus("#next")
+    page.evaluate("htmx.trigger(document.body, 'done')")
+    page.locator("#how-many", has_text="One").wait_for()
+
+    assert page.evaluate("document.activeElement.id") == "next"
+
+
 def test_a_button_pressed_twice_sends_once(street, page):
     street.page("/", REPLY.replace("hx-", "data-"))
     street.answers["/reply"] = NEVER
