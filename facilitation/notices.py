@@ -330,6 +330,12 @@ kinds.add(
     by_mail=False,
 )
 kinds.add(
+    "pace_given_back",
+    "“{title}” goes at its usual pace again: {actor} has taken back that it was slowed down.",
+    category="decisions",
+    by_mail=False,
+)
+kinds.add(
     "move_asked",
     "May “{title}” move to another group? You wrote in it: it is yours to say yes or no.",
     category="decisions",

@@ -190,9 +190,12 @@ def undo(decision, person, *, now=None):
         raise NotAllowed("not_allowed", "What somebody has read cannot be unsaid. Write again.")
     if not decision.can_be_undone(now):
         raise Refused("too_late", "After thirty days a decision is not undone any more.")
+    was_slow = decision.slows(now)
     take_back(decision, person, now)
     activity = log("decision.undone", decision, person, now)
     tell(decision, "decision_undone", activity)
+    if was_slow:
+        tell(decision, "pace_given_back", activity, people=who_opened(decision))
     return decision
 
 
@@ -210,7 +213,7 @@ def take_back(decision, by, now):
         restraints.put_back(decision.post, now)
     elif decision.kind == Kind.PAUSE and decision.person is not None:
         restraints.pause(decision.group, decision.person, None)
-    elif decision.kind == Kind.SLOW and decision.thread is not None:
+    elif decision.slows(now):
         restraints.slow_down(decision.thread, None, None)
     elif decision.kind == Kind.RETITLE and decision.thread is not None:
         if decision.thread.title == decision.to:
@@ -222,19 +225,20 @@ def take_back(decision, by, now):
 
 @deed
 def appeal(decision, person, *, text, now=None):
-    """Ask that somebody who did not decide it looks again; once, within 30 days.
+    """Ask that somebody who did not decide it looks again; once, within 30 days. Who opened a
+    thread asks about its pace.
 
     Answers the appeal. Refuses: not_allowed, already_appealed, too_late, invalid.
     """
     now = now or timezone.now()
     group, decision = held(decision)
-    if decision.person_id != person.pk:
+    membership = group.memberships.of(person)
+    if not decision.is_about(person) or membership is None:
         raise NotAllowed("not_allowed", "Only whom a decision is about can ask for another look.")
     if decision.kind not in APPEALABLE or not decision.is_standing:
         raise NotAllowed("not_allowed", "Nothing of this decision stands that could be lifted.")
     if not decision.can_be_appealed(now):
         raise Refused("too_late", "After thirty days nobody is asked to look again.")
-    membership = group.memberships.of(person)
     membership.group, membership.person = group, person
     return appeal_decision(
         membership,
@@ -286,7 +290,9 @@ def is_decided(now):
 def held(decision):
     """The group, locked, and the decision under its lock as it stands."""
     group = locked(MicroGroup(pk=decision.group_id))
-    rows = Decision.objects.select_related("person", "by", "thread__group", "post__thread__group")
+    rows = Decision.objects.select_related(
+        "person", "by", "thread__group", "thread__author", "post__thread__group"
+    )
     decision = rows.get(pk=decision.pk)
     decision.group = group
     return group, decision
@@ -295,7 +301,7 @@ def held(decision):
 def decides(group, person, about):
     """Refuse all but the group's facilitators and who looks after the network; and whom it is
     about."""
-    if about.person_id == person.pk:
+    if about.is_about(person):
         raise NotAllowed("not_allowed", "This is about you; somebody else decides it.")
     membership = group.memberships.of(person)
     if membership is not None and membership.is_facilitator:
@@ -322,6 +328,12 @@ def log(verb, decision, by, now, **facts):
         kind=str(decision.kind),
         **facts,
     )
+
+
+def who_opened(decision):
+    """Whoever opened the thread that it is about, unless it was their own decision."""
+    author = decision.thread.author if decision.thread is not None else None
+    return [author] if author is not None and decision.is_about(author) else []
 
 
 def tell(decision, kind, activity, words="", *, people=None):

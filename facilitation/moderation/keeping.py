@@ -1,6 +1,6 @@
 """What we keep of people in reports and decisions: how they get it, how it goes; what holds."""
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 
 from facilitation.moderation.models import HIDES as HIDING
 from facilitation.moderation.models import Consent, Decision, Kind, Report
@@ -30,7 +30,8 @@ def forget_reports(person):
 
 
 def decisions_about(person):
-    for each in Decision.objects.filter(person=person).select_related("group"):
+    opened = Q(kind=Kind.SLOW, thread__author=person) & ~Q(by=person)
+    for each in Decision.objects.filter(Q(person=person) | opened).select_related("group"):
         yield {
             "group": each.group.name,
             "kind": each.kind,

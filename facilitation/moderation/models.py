@@ -145,7 +145,7 @@ class Kind(models.TextChoices):
 
 
 UNDONE_BY_HAND = (Kind.RETITLE, Kind.SLOW, Kind.HIDE, Kind.PAUSE, Kind.REMOVE)
-APPEALABLE = (Kind.HIDE, Kind.PAUSE)
+APPEALABLE = (Kind.HIDE, Kind.PAUSE, Kind.SLOW)
 WITH_A_TITLE = (Kind.RETITLE, Kind.SLOW, Kind.MOVE)
 
 
@@ -162,22 +162,28 @@ HIDES = (State.REVIEW, State.STANDING)
 
 
 def asks(person):
-    """What holds for decisions about a person, and for moves that they are asked about."""
+    """What holds for decisions about a person, for moves that they are asked about, and for the
+    pace that somebody else gave to a thread which they opened and read."""
     mine = Consent.objects.filter(decision=OuterRef("pk"), person=person.pk)
-    return Q(person=person.pk) | Q(Exists(mine), kind=Kind.MOVE)
+    opened = Q(kind=Kind.SLOW, thread__author=person.pk) & ~Q(by=person.pk)
+    opened &= Q(group__in=person.memberships.reading().values("group"))
+    return Q(person=person.pk) | Q(Exists(mine), kind=Kind.MOVE) | opened
 
 
 class DecisionQuerySet(models.QuerySet):
     def visible_to(self, person):
         """Those about oneself, and moves that one is asked about; all of a group that one
         facilitates, and moves that it is asked to take in; those of the network for who looks after
-        it (of a hidden group its admins), but what would tell them a thread's title."""
+        it (of a hidden group its admins), but what would tell them a thread's title; that one they
+        read where its opener asked them to look again, and until they have."""
         if not person.pk:
             return self.none()
         facilitated = person.memberships.facilitating().values("group")
         here = self.filter(group__network__in=person.network_ids())
         looks = looks_after(person, network="group__network") & ~Q(kind__in=WITH_A_TITLE)
         there = Q(to_group__in=facilitated, asked_there_at__isnull=False)
+        again = Appeal.objects.before(person).open().filter(decision=OuterRef("pk"))
+        looks |= Q(Exists(again), kind=Kind.SLOW)
         return here.filter(asks(person) | Q(group__in=facilitated) | there | looks)
 
     def about(self, person):
@@ -200,6 +206,11 @@ class DecisionQuerySet(models.QuerySet):
     def hiding(self, post):
         """The one that hides this post now, or None. Ends the chain."""
         return self.filter(post=post, kind=Kind.HIDE, state__in=HIDES).first()
+
+    def slowing(self, thread):
+        """The one that gave this thread the pace it has, or had last; or None. Ends the chain."""
+        standing = self.filter(thread=thread, kind=Kind.SLOW, state=State.STANDING)
+        return standing.order_by("-at", "-pk").first()
 
     def with_appeal(self):
         """`appeal`: what became of the asking that somebody looks again; None where nobody did."""
@@ -314,6 +325,14 @@ class Decision(models.Model):
     def is_move(self):
         return self.kind == Kind.MOVE
 
+    def is_about(self, person):
+        """Whether it is theirs to answer, and so not to undo. Who slowed down a thread of their own
+        decided for themselves."""
+        if self.kind != Kind.SLOW:
+            return self.person_id == person.pk
+        opened = self.thread is not None and self.thread.author_id == person.pk
+        return opened and self.by_id != person.pk
+
     @property
     def to_where(self):
         """The new title, the minutes, or the slug of the other group."""
@@ -329,6 +348,11 @@ class Decision(models.Model):
     def hides(self):
         """A post is hidden by it now."""
         return self.kind == Kind.HIDE and self.state in HIDES
+
+    def slows(self, now):
+        """The thread goes slowly by it now."""
+        slow = self.kind == Kind.SLOW and self.is_standing and self.thread is not None
+        return slow and self.thread.is_slow(now) and self.thread.slow_until == self.until
 
     def can_be_undone(self, now):
         return self.is_standing and self.kind in UNDONE_BY_HAND and now - self.at <= UNDO

@@ -47,7 +47,7 @@ def move_thread(request, id):
 
 def show_move(request, move):
     """A move: for those who are asked with all that they should know, and the two answers."""
-    (move,) = dress([move], timezone.now())
+    (move,) = dress([move], timezone.now(), request.user)
     reader, group, place = request.user, move.group, move.to_group
     mine = Membership.objects.visible_to(reader).filter(person=reader, group__in=[group, place])
     mine = {each.group_id: each for each in mine}

@@ -162,13 +162,14 @@ MOVE_ENDED = {
 }
 
 
-def dress(decisions, now):
-    """Give each decision of a list the words in which it is shown, and whether it can be undone."""
+def dress(decisions, now, reader):
+    """Give each decision of a list the words in which it is shown, and whether this reader can
+    undo it."""
     for decision in decisions:
         decision.words = in_words(decision)
         became = MOVE_ENDED if decision.is_move else ENDED
         decision.became = became.get(decision.state, "")
-        decision.undoable = decision.can_be_undone(now)
+        decision.undoable = decision.can_be_undone(now) and not decision.is_about(reader)
     return decisions
 
 

@@ -3,7 +3,7 @@
 from django.utils import timezone
 
 from facilitation.moderation import moves, rules
-from facilitation.moderation.actions import end, held, log, tell
+from facilitation.moderation.actions import end, held, log, tell, who_opened
 from facilitation.moderation.models import Answer, Decision, Kind, State
 from microgroups.conversation import restraints
 from microgroups.conversation.actions import retitle
@@ -11,9 +11,9 @@ from microgroups.conversation.rights import standing
 from microgroups.conversation.rules import title_of
 from microgroups.groups.actions import facilitator_of, locked
 from microgroups.groups.rules import needed
-from network.errors import Invalid, NotAllowed
-from network.notifications.actions import tell_of
+from network.errors import Invalid, NotAllowed, Refused
 from network.notifications.opening import note_answered
+from network.templatetags.kith import at_hour
 from network.transactions import deed
 
 STEPS = ("note", "retitle", "move", "slow")
@@ -25,8 +25,9 @@ def redirect(thread, person, *, step, reason, to="", note="", agreement="", now=
 
     note: words to whoever opened it, who alone reads them; retitle: a new title (`to`), which it
     gets by its author's yes; slow: one post in so many minutes (`to`; 60 unless given) for each,
-    for a day; move: whoever wrote in it is asked whether it may stand in another group (`to`).
-    Refuses: not_allowed, invalid; for a move besides what `moves.propose` does.
+    for a day, and no other pace until then; move: whoever wrote in it is asked whether it may stand
+    in another group (`to`).
+    Refuses: not_allowed, invalid, already_slow; for a move besides what `moves.propose` does.
     """
     now = now or timezone.now()
     if step == Kind.MOVE:
@@ -85,21 +86,20 @@ def propose_title(to, facts):
 
 
 def slow_down(to, facts):
+    thread = facts["thread"]
     minutes, until = rules.minutes_of(to), facts["at"] + rules.SLOW_FOR
-    restraints.slow_down(facts["thread"], minutes, until)
+    if thread.is_slow(facts["at"]):
+        raise Refused(
+            "already_slow",
+            f"This thread goes slowly already, until {at_hour(thread.slow_until)}. To give it "
+            "another pace, take that decision back first.",
+        )
+    restraints.slow_down(thread, minutes, until)
     about_all = {**facts, "person": None}  # about the thread, not about whoever wrote in it
     decision = Decision.objects.create(kind=Kind.SLOW, to=str(minutes), until=until, **about_all)
     activity = log("decision.slowed", decision, decision.by, decision.at, minutes=minutes)
-    tell_who_opened(facts["thread"], decision, activity)
+    tell(decision, "thread_slowed", activity, decision.reason, people=who_opened(decision))
     return decision
-
-
-def tell_who_opened(thread, decision, activity):
-    """Whoever opened the thread reads why it goes slowly, unless they slowed it themselves."""
-    if thread.author is None or thread.author_id == decision.by.pk:
-        return
-    facts = {"group": decision.group, "subject": ("thread", thread.pk), "words": decision.reason}
-    tell_of(activity, [thread.author], "thread_slowed", **facts)
 
 
 STEP = {"note": write_note, "retitle": propose_title, "slow": slow_down}

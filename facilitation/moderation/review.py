@@ -138,7 +138,8 @@ class Review:
             thread = self.asked.thread
             if thread.author_id == self.report.person_id and self.report.person_id:
                 told.append(("retitle", f"A new title\nProposed to {whom}; it comes by their yes."))
-            told.append(("slow", f"Slow the thread down\n{SLOW}"))
+            if not thread.is_slow(self.now):
+                told.append(("slow", f"Slow the thread down\n{SLOW}"))
             told.append(("hide", f"Hide the post\n{HIDE.format(whom=whom)}"))
         if about == About.HIGHLIGHT:
             told.append(("hide", "Take the postcard back\nIt is gone from everywhere at once."))

@@ -20,6 +20,7 @@ urlpatterns = [
     path("redirects/<uuid:pk>/decline/", views.decline_redirect, name="decline_redirect"),
     path("posts/<uuid:id>/hide/", views.hide_post, name="hide_post"),
     path("posts/<uuid:id>/hidden/", views.hidden_post, name="hidden_post"),
+    path("threads/<uuid:id>/slow/", views.slow_thread, name="slow_thread"),
     path("threads/<uuid:id>/move/", move_views.move_thread, name="move_thread"),
     path("threads/<uuid:id>/redirect/", views.redirect_thread, name="redirect_thread"),
     path(

@@ -175,7 +175,8 @@ def past_of(request, group, now):
     if group is None:
         return {"before": []}
     past = Decision.objects.visible_to(request.user).filter(group=group)
-    return {"before": dress(list(past.select_related(*SHOWN).order_by("-at", "-pk")[:5]), now)}
+    past = past.select_related(*SHOWN).order_by("-at", "-pk")[:5]
+    return {"before": dress(list(past), now, request.user)}
 
 
 # Decisions
@@ -189,7 +190,7 @@ def group_decisions(request, slug):
     membership = group.memberships.of(request.user)
     found = Decision.objects.visible_to(request.user).filter(group=group).select_related(*SHOWN)
     page = keyset_page(found.with_appeal(), request, order=("-at", "-id"))
-    dress(page.items, timezone.now())
+    dress(page.items, timezone.now(), request.user)
     waits = Report.objects.visible_to(request.user).before(request.user).open()
     context = {
         "group": group,
@@ -213,7 +214,7 @@ def my_decisions(request):
     """What was decided about oneself."""
     found = Decision.objects.visible_to(request.user).about(request.user).select_related(*SHOWN)
     page = keyset_page(found.with_appeal(), request, order=("-at", "-id"))
-    dress(page.items, timezone.now())
+    dress(page.items, timezone.now(), request.user)
     return shown(request, "my_decisions", {"decisions": page})
 
 
@@ -235,17 +236,18 @@ def decision(request, pk):
 
 def show_decision(request, found, *, form=None, appeal_form=None):
     now = timezone.now()
-    (found,) = dress([found], now)
-    is_mine = found.person_id == request.user.pk
+    (found,) = dress([found], now, request.user)
+    is_mine = found.is_about(request.user)
     appeal = Appeal.objects.visible_to(request.user).filter(decision=found.pk).first()
     form = form or RewriteForm(initial={"body": found.post.body if found.post else ""})
     context = {
         "decision": found,
         "group": found.group,
         "is_mine": is_mine,
+        "slows": found.slows(now),
         "appeal": appeal,
         "may_appeal": is_mine and appeal is None and found.can_be_appealed(now),
-        "may_undo": not is_mine and found.undoable,
+        "may_undo": found.undoable,
         "post_words": words_shown(request, found, is_mine, appeal),
         "form": form,
         "appeal_form": appeal_form or AppealForm(),
@@ -342,6 +344,17 @@ def hide_post(request, id):
 def hidden_post(request, id):
     """Why a post is hidden: to the decision that hides it."""
     found = Decision.objects.visible_to(request.user).hiding(id)
+    if found is None:
+        raise Http404
+    return redirect(found)
+
+
+@login_required
+@require_GET
+def slow_thread(request, id):
+    """Why a thread goes slowly: to the decision that gave it its pace."""
+    thread = get_object_or_404(Thread.objects.visible_to(request.user), pk=id)
+    found = Decision.objects.visible_to(request.user).slowing(thread)
     if found is None:
         raise Http404
     return redirect(found)

@@ -18,6 +18,7 @@ class About(models.TextChoices):
     DECLINE = "decline"
     HIDE = "hide"
     PAUSE = "pause"
+    SLOW = "slow"
 
 
 class State(models.TextChoices):

@@ -14,6 +14,7 @@ from microgroups.appeals.models import Appeal
 from microgroups.conversation.actions import open_thread, react
 from microgroups.conversation.models import Post, Thread
 from microgroups.conversation.words import forget_deleted
+from microgroups.membership.actions import leave
 from microgroups.membership.models import Membership
 from network.activity.models import Activity
 from network.errors import Invalid, NotAllowed, Refused, TooOften
@@ -340,14 +341,8 @@ class TestRedirects:
             redirect(thread, host, step="slow", reason=WHY, now=NOW)
 
         (told,) = Notice.objects.filter(kind="thread_slowed")
-        assert (told.person, told.subject_id, told.words) == (zoe, post.thread_id, WHY)
-
-    def test_undone_it_goes_as_before(self, post, host, zoe):
-        decision = redirect(post.thread, host, step="slow", to="30", reason=WHY, now=NOW)
-
-        undo(decision, host, now=NOW)
-
-        say(post.thread, zoe, now=NOW)
+        decision = Decision.objects.get(thread=post.thread)
+        assert (told.person, told.subject_id, told.words) == (zoe, decision.pk, WHY)
 
     @pytest.mark.parametrize(
         ("facts", "field"),
@@ -371,6 +366,140 @@ class TestRedirects:
             redirect(thread_in(group), zoe, step="note", reason=WHY)
         with pytest.raises(NotAllowed):
             redirect(thread_in(group, host), host, step="note", reason=WHY)
+
+
+def slow_down(thread, by, *, to="", now=NOW):
+    return redirect(thread, by, step="slow", to=to, reason=WHY, now=now)
+
+
+def pace_of(thread):
+    return Thread.objects.values_list("slow_minutes", flat=True).get(pk=thread.pk)
+
+
+class TestAPace:
+    """A thread has one at a time; whoever opened it answers, as anybody does who is restrained."""
+
+    def test_a_slow_thread_is_given_no_other_pace(self, post, host):
+        slow_down(post.thread, host, to="30")
+
+        with pytest.raises(Refused, match="goes slowly already") as refusal:
+            slow_down(post.thread, host, now=NOW + HOUR)
+
+        assert (refusal.value.code, refusal.value.status) == ("already_slow", 409)
+        assert (pace_of(post.thread), Decision.objects.count()) == (30, 1)
+
+    def test_undone_it_goes_as_before_and_whoever_opened_it_is_told(self, post, host, zoe):
+        decision = slow_down(post.thread, host, to="30")
+
+        undo(decision, host, now=NOW)
+
+        say(post.thread, zoe, now=NOW)
+        assert Notice.objects.get(kind="pace_given_back").person == zoe
+        assert not Notice.objects.filter(kind="decision_undone").exists()
+
+    def test_undoing_one_that_is_over_leaves_the_pace_of_the_next(self, post, host):
+        over = slow_down(post.thread, host)
+        slow_down(post.thread, host, to="30", now=NOW + DAY)
+
+        undo(over, host, now=NOW + DAY + HOUR)
+
+        assert pace_of(post.thread) == 30
+        assert not Notice.objects.filter(kind="pace_given_back").exists()
+
+    def test_whoever_opened_it_asks_somebody_else_who_gives_the_pace_back(
+        self, group, post, host, zoe
+    ):
+        ruth = inside(group, facilitator_of(group))
+        decision = slow_down(post.thread, host)
+        asked = appeal(decision, zoe, text="We all agree.", now=NOW)
+        assert (asked.about, asked.told) == ("slow", WHY)
+        with pytest.raises(NotAllowed):
+            resolve_appeal(asked, host, decision="lifted", reason="x", now=NOW)
+
+        resolve_appeal(asked, ruth, decision="lifted", reason="You do.", now=NOW)
+
+        decision.refresh_from_db()
+        assert (decision.state, decision.ended_by) == ("undone", ruth)
+        assert pace_of(post.thread) is None
+        assert Notice.objects.get(kind="decision_lifted").person == zoe
+        assert not Notice.objects.filter(kind="pace_given_back").exists()
+
+    def test_upheld_it_stays_slow(self, group, post, host, zoe):
+        ruth = inside(group, facilitator_of(group))
+        asked = appeal(slow_down(post.thread, host), zoe, text="We all agree.", now=NOW)
+
+        resolve_appeal(asked, ruth, decision="upheld", reason="Till tomorrow.", now=NOW)
+
+        assert pace_of(post.thread) == 60
+
+    def test_nobody_else_asks_nor_undoes_it_for_themselves(self, group, post, host, zoe):
+        ruth, other = inside(group, facilitator_of(group)), inside(group, member_of(group))
+        hers = slow_down(thread_in(group, ruth), host)
+        own = slow_down(thread_in(group, host), host)
+
+        for whose, decision in ((other, hers), (host, hers), (host, own)):
+            with pytest.raises(NotAllowed):
+                appeal(decision, whose, text="x", now=NOW)
+        with pytest.raises(NotAllowed, match="about you"):
+            undo(hers, ruth, now=NOW)
+        undo(own, host, now=NOW)
+
+    def test_whoever_opened_it_has_left_and_reads_of_it_no_more(self, group, post, host, zoe):
+        decision = slow_down(post.thread, host)
+        assert list(Decision.objects.about(zoe)) == [decision]
+
+        leave(group, zoe)
+
+        assert not Decision.objects.visible_to(zoe).exists()
+
+    def test_who_looks_after_the_network_reads_of_it_while_they_are_asked(
+        self, client_of, group, post, host, zoe
+    ):
+        moderator = moderator_of(group.network)
+        decision = slow_down(post.thread, host, now=None)
+        address, care = f"/decisions/{decision.pk}/", client_of(moderator)
+        assert care.get(address).status_code == 404
+
+        asked = appeal(decision, zoe, text="We all agree.")
+
+        page = care.get(f"/appeals/{asked.pk}/").content.decode()
+        assert "A thread that they opened was slowed down" in page and address in page
+        assert "Seedlings" in care.get(address).content.decode()
+        care.post(f"/appeals/{asked.pk}/", {"decision": "upheld", "reason": "Till tomorrow."})
+        assert care.get(address).status_code == 404
+        assert address not in care.get(f"/appeals/{asked.pk}/").content.decode()
+
+    def test_the_pages_of_whoever_opened_it(self, client_of, group, post, host, zoe):
+        decision = slow_down(post.thread, host, now=None)
+        thread, address = f"/threads/{post.thread_id}/", f"/decisions/{decision.pk}/"
+        mine, other = client_of(zoe), client_of(inside(group, member_of(group)))
+
+        assert f'href="{thread}slow/"' in mine.get(thread).content.decode()
+        assert "slow/" not in other.get(thread).content.decode()
+        assert mine.get(f"{thread}slow/").url == address
+        assert other.get(f"{thread}slow/").status_code == 404
+        page = mine.get(address).content.decode()
+        assert "Your thread goes slowly" in page and WHY in page and "I think this was" in page
+        assert address in mine.get("/decisions/").content.decode()
+        mine.post(f"{address}appeal/", {"text": "We all agree."})
+        assert Appeal.objects.get().about == "slow"
+        assert "Undo it" in client_of(host).get(address).content.decode()
+        undo(decision, host)
+        assert "goes at its usual pace again" in mine.get(address).content.decode()
+        assert mine.get(f"{thread}slow/").status_code == 404
+
+    def test_over_the_api(self, api_of, group, post, host, zoe):
+        care, mine = api_of(host, group.network), api_of(zoe, group.network)
+        said = {"step": "slow", "reason": WHY}
+        made = care.post(f"/threads/{post.thread_id}/redirect/", said).json()
+
+        again = care.post(f"/threads/{post.thread_id}/redirect/", said)
+        listed = mine.get("/decisions/").json()["results"]
+        asked = mine.post(f"/decisions/{made['id']}/appeal/", {"text": "We all agree."})
+
+        assert (again.status_code, again.json()["code"]) == (409, "already_slow")
+        assert [each["id"] for each in listed] == [made["id"]]
+        assert (asked.status_code, asked.json()["about"]) == (201, "slow")
 
 
 class TestPages:
@@ -491,7 +620,7 @@ class TestApi:
             "slow": None,
         }
         about_me = mine.get("/decisions/").json()["results"]
-        assert {each["kind"] for each in about_me} == {"hide", "pause"}
+        assert {each["kind"] for each in about_me} == {"hide", "pause", "slow"}
 
     def test_who_may_not_is_refused(self, api_of, group, post, host, zoe):
         decision = hide(post, host, reason=WHY)

@@ -59,7 +59,7 @@ NEEDED = {
     **dict.fromkeys(["announcement", "charter_changed", "charter_confirmed", "cap_changed"], PLACE),
     **dict.fromkeys(["post_hidden", "note_on_words", "title_proposed", "thread_slowed"], WORDS),
     **dict.fromkeys(["highlight_consented", "highlight_taken_down", "distress_seen"], WORDS),
-    **dict.fromkeys(["word_from_network"], WORDS),
+    **dict.fromkeys(["word_from_network", "pace_given_back"], WORDS),
     **dict.fromkeys(["asked_to_join", "proposal_waits", "asked_to_step_in", "cue_assigned"], DUTY),
     **dict.fromkeys(["post_rewritten", "title_accepted", "title_declined"], DUTY),
     **dict.fromkeys(["budding_alone", "distress_taken"], DUTY),
