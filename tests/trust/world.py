@@ -286,6 +286,7 @@ def moderate(world, group, visibility):
     world.keep("decision", decision)
     if visibility == "network":
         move_away(world, group)
+        slow_down(world, group)
     note = world.canary("distress", visibility)
     world.keep("distress", call_for_help(group, member, note=note))
 
@@ -304,6 +305,16 @@ def move_away(world, group):
     said = {"step": "move", "to": place.slug, "reason": reason}
     world.keep("decision", redirect(thread, facilitator, **said))
     set_reminder(group, facilitator, on=True, words=[world.canary("reminder")])
+
+
+def slow_down(world, group):
+    """A thread of a member that goes slowly, and why."""
+    member, facilitator = world.people["member"], world.people["facilitator"]
+    title, body = world.canary("talk"), world.canary("talk")
+    thread = conversation.open_thread(group, member, title=title, body=body)
+    reason = world.canary("slowing")
+    world.keep("thread", thread)
+    world.keep("decision", redirect(thread, facilitator, step="slow", reason=reason))
 
 
 def settle_elsewhere(world, network):
