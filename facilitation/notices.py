@@ -383,6 +383,27 @@ kinds.add(
     urgent=True,
 )
 kinds.add(
+    "distress_better",
+    "Whoever called for help in {group} sends word that it is better. Look in all the same, until "
+    "one of you has.",
+    category="distress",
+    by_mail=True,
+    subject_line="Word from whoever called for help",
+    button="Look in",
+    from_kith=True,
+    urgent=True,
+)
+kinds.add(
+    "distress_needed",
+    "Whoever called for help in {group} sends word that somebody is needed still.",
+    category="distress",
+    by_mail=True,
+    subject_line="Somebody is needed still",
+    button="Look now",
+    from_kith=True,
+    urgent=True,
+)
+kinds.add(
     "distress_seen",
     "{actor} has seen that you called for help, and is there.",
     category="distress",

@@ -5,7 +5,7 @@ from datetime import timedelta
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
-from facilitation.cues.models import FOLLOWS, TO_DECIDE, Cue, Kind, State
+from facilitation.cues.models import FOLLOWS, OFF_RECORD, TO_DECIDE, Cue, Kind, State
 from microgroups.appeals.models import Appeal
 from microgroups.conversation.actions import post
 from microgroups.conversation.models import Post
@@ -133,13 +133,13 @@ def assign(cue, person, *, to, now=None):
     cue.assigned_to = to
     cue.save(update_fields=["assigned_to"])
     note_answered(person, now=now, cue=[cue.pk])
-    activity = tell("cue.assigned", cue, person, now, to=str(to.pk))
+    tell("cue.assigned", cue, person, now, to=str(to.pk))
     notify(
         [to],
         "cue_assigned",
         network=cue.group.network,
         subject=("cue", cue.pk),
-        cause=f"assigned:{activity.pk}",
+        cause=f"assigned:{cue.pk}:{now.timestamp():.6f}",  # after an undo it is another one
         at=now,
         actor=person,
         group=cue.group,
@@ -363,7 +363,10 @@ def close(cue, state, person, now, why=""):
 
 
 def tell(verb, cue, person, now, **facts):
-    return record(
+    """On record, but for what is not to be learned from the log."""
+    if cue.kind in OFF_RECORD:
+        return
+    record(
         verb,
         network=cue.group.network,
         actor=person,

@@ -71,6 +71,9 @@ TO_DECIDE = {
 }
 
 
+# Of these nothing stands in the log: it is read by more people than may learn of them.
+OFF_RECORD = (Kind.DISTRESS,)
+
 AGAIN = ":2"  # so the keys of cues end that ask a second time
 FIRST_POST = "answer:"  # so the keys of answer cues begin that are about a first post
 

@@ -1,6 +1,8 @@
 """Calling for help: who is called, who is next, and that somebody has seen it.
 
-Nothing here writes in a person's name, and nothing is kept back at night.
+Nothing here writes in a person's name, and nothing is kept back at night. Nothing of it is
+recorded as an Activity: that log is read by more people than were called, and may be read by whom
+a call is about. The call itself is the record.
 """
 
 from hashlib import sha256
@@ -14,10 +16,9 @@ from facilitation.cues.models import Cue
 from facilitation.cues.models import Kind as CueKind
 from facilitation.cues.models import State as CueState
 from facilitation.distress import rules
-from facilitation.distress.models import Call, Distress
+from facilitation.distress.models import Call, Distress, Word
 from microgroups.conversation.rights import not_in
 from microgroups.groups.actions import admins, locked
-from network.activity.actions import record
 from network.errors import Invalid, NotAllowed
 from network.networks.models import Role
 from network.notifications.actions import notify
@@ -82,7 +83,8 @@ def next_of(rings, called):
 def call_for_help(group, person, *, post=None, note="", now=None):
     """Call people at once, for oneself or because of a post; answers the call.
 
-    Called again before anybody has seen it, the note is added and nobody is woken twice.
+    Called again before anybody has seen it, the note is added and nobody is woken twice; a word
+    that it is better holds no longer.
     Refuses: not_a_member.
     """
     now = now or timezone.now()
@@ -93,6 +95,8 @@ def call_for_help(group, person, *, post=None, note="", now=None):
     note = clean(note).strip()[: rules.NOTE]
     asked = Distress.objects.unseen().filter(group=group, person=person, post=post).first()
     if asked is not None:
+        if asked.is_better:
+            asked = send_word(asked, person, word=Word.NEEDED, now=now)
         return add_note(asked, person, note=note, now=now) if note else asked
     made = Distress.objects.create(
         network=group.network,
@@ -103,10 +107,13 @@ def call_for_help(group, person, *, post=None, note="", now=None):
         at=now,
         next_ring_at=now,
     )
-    log("distress.called", made, None, now)
     open_cues([distress_cue(made, now)])
     ring(made, now)
     return made
+
+
+ASKED = "Somebody asks for a person, now."
+BETTER = "They have sent word that it is better; look in all the same."
 
 
 def distress_cue(distress, now):
@@ -114,7 +121,7 @@ def distress_cue(distress, now):
         kind=CueKind.DISTRESS,
         key=f"distress:{distress.pk}",
         group_id=distress.group_id,
-        reason="Somebody asks for a person, now.",
+        reason=ASKED,
         subject_type="distress",
         subject_id=distress.pk,
         due_at=distress.at,
@@ -180,7 +187,6 @@ def come(distress, person, now):
     """Somebody is there: nobody else is called, and all who were learn who it is."""
     distress.seen_at, distress.seen_by = now, person
     distress.save(update_fields=["seen_at", "seen_by"])
-    log("distress.seen", distress, person, now)
     note_answered(person, now=now, distress=[distress.pk])
     cues = Cue.objects.filter(kind=CueKind.DISTRESS, subject_id=distress.pk)
     settle(cues, CueState.DONE, "Somebody is there.", now=now)
@@ -208,8 +214,43 @@ def add_note(distress, person, *, note, now=None):
         )
     distress.note = added
     distress.save(update_fields=["note"])
-    log("distress.noted", distress, None, now)
     return distress
+
+
+@deed
+def send_word(distress, person, *, word, now=None):
+    """Whoever called says that it is better, or that somebody is needed still.
+
+    Everybody who was called learns of it, or who is there. It ends nothing: people are called
+    until one of them has looked, as nobody can see who sends it
+    (docs/decisions/a-call-ends-when-seen.md). The same word twice changes nothing.
+    Refuses: not_allowed (only who called), invalid.
+    """
+    now = now or timezone.now()
+    distress = held(distress)
+    if distress.person_id != person.pk:
+        raise NotAllowed("not_allowed", "Only whoever called can say how it is.")
+    if word not in Word.values:
+        raise Invalid({"word": f"Choose one of {', '.join(Word.values)}."})
+    if word == (distress.word or Word.NEEDED):
+        return distress
+    distress.word, distress.word_at = word, now
+    distress.save(update_fields=["word", "word_at"])
+    cues = Cue.objects.open().filter(kind=CueKind.DISTRESS, subject_id=distress.pk)
+    cues.update(reason=f"{ASKED} {BETTER}" if distress.is_better else ASKED)
+    tell_how_it_is(distress, now)
+    return distress
+
+
+def tell_how_it_is(distress, now):
+    """That it is better reaches each of them once for each word; that it is not, each time."""
+    people = Person.objects.filter(pk__in=distress.calls.values("person"))
+    if distress.is_seen:
+        people = Person.objects.filter(pk=distress.seen_by_id)
+    if distress.is_better:
+        tell(distress, people, "distress_better", distress.word, now)
+    else:
+        tell(distress, people, "distress_needed", f"needed:{now.timestamp():.6f}", now)
 
 
 # What several of these do
@@ -218,12 +259,6 @@ def add_note(distress, person, *, note, now=None):
 def held(distress):
     rows = Distress.objects.select_related("group__network", "post", "person")
     return rows.select_for_update(no_key=True, of=["self"]).get(pk=distress.pk)
-
-
-def log(verb, distress, person, now):
-    """On record without whoever called: the log of a group is read by those who look after it."""
-    group = distress.group
-    record(verb, network=group.network, actor=person, about=distress, at=now, group=group)
 
 
 def tell(distress, people, kind, what, now, actor=None, words=""):

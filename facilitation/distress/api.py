@@ -7,7 +7,7 @@ from rest_framework import serializers
 from rest_framework.response import Response
 
 from facilitation.distress import actions
-from facilitation.distress.models import Distress
+from facilitation.distress.models import Distress, Word
 from facilitation.distress.reading import SHOWN, card_for
 from facilitation.distress.rules import NOTE
 from microgroups.conversation.models import Post
@@ -34,6 +34,10 @@ class DistressShape(serializers.Serializer):
     note = serializers.CharField()
     help_text = serializers.CharField(source="network.help_text")
     at = serializers.DateTimeField()
+    word = serializers.ChoiceField(
+        Word.choices, allow_blank=True, help_text="What whoever called says since."
+    )
+    word_at = serializers.DateTimeField(allow_null=True)
     called = CallShape(source="told", many=True)
     seen_at = serializers.DateTimeField(allow_null=True)
     seen_by = PersonBrief(allow_null=True)
@@ -51,6 +55,10 @@ class SeenInput(Input):
     """A word to whoever called; none is needed."""
 
     note = serializers.CharField(max_length=NOTE, required=False, allow_blank=True)
+
+
+class ChangeInput(Input):
+    word = serializers.ChoiceField(Word.choices)
 
 
 class DistressEndpoint(Endpoint):
@@ -95,6 +103,12 @@ class DistressEndpoint(Endpoint):
         """I am here: nobody else is called; a `note` goes to whoever called, in my name."""
         return self.shape(actions.see(self.get_object(), request.user, **self.body(SeenInput)))
 
+    @extend_schema(parameters=[ID], request=ChangeInput, responses=DistressShape)
+    def word(self, request, id):
+        """Whoever called says how it is now; a person still looks."""
+        body = self.body(ChangeInput)
+        return self.shape(actions.send_word(self.get_object(), request.user, **body))
+
 
 paths = [
     path("distress/", DistressEndpoint.as_view({"post": "create"}), name="api_distress"),
@@ -107,5 +121,10 @@ paths = [
         "distress/<uuid:id>/seen/",
         DistressEndpoint.as_view({"post": "seen"}),
         name="api_distress_seen",
+    ),
+    path(
+        "distress/<uuid:id>/word/",
+        DistressEndpoint.as_view({"post": "word"}),
+        name="api_distress_word",
     ),
 ]

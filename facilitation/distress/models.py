@@ -8,6 +8,14 @@ from microgroups.groups.reading import looks_after
 from network.ids import uuid7
 
 
+class Word(models.TextChoices):
+    """What whoever called says since; each of them is true of oneself and of somebody else."""
+
+    SAFE = "safe", "Safe now"
+    COMPANY = "company", "Not alone any more"
+    NEEDED = "needed", "Somebody is needed still"
+
+
 class DistressQuerySet(models.QuerySet):
     def visible_to(self, person):
         """What one has called for; those of a group that one facilitates; and, of those who look
@@ -46,6 +54,15 @@ class Distress(models.Model):
         help_text="Who called for help.",
     )
     note = models.CharField(max_length=1000, blank=True, help_text="For those who are called.")
+    word = models.CharField(
+        max_length=7,
+        choices=Word,
+        blank=True,
+        db_default="",
+        default="",
+        help_text="What they say since. It ends nothing: only a person who has looked does.",
+    )
+    word_at = models.DateTimeField(null=True)
     at = models.DateTimeField()
     rings = models.PositiveSmallIntegerField(default=0, help_text="How often people were called.")
     next_ring_at = models.DateTimeField()
@@ -64,6 +81,10 @@ class Distress(models.Model):
                 nulls_distinct=False,
                 name="one_unseen_call_for_help_per_person_and_post",
             ),
+            models.CheckConstraint(
+                name="a_word_since_a_call_has_its_time",
+                condition=Q(word="", word_at=None) | (~Q(word="") & Q(word_at__isnull=False)),
+            ),
         ]
         indexes = [
             models.Index(
@@ -81,6 +102,11 @@ class Distress(models.Model):
     @property
     def is_seen(self):
         return self.seen_at is not None
+
+    @property
+    def is_better(self):
+        """Whoever called says that it is better now."""
+        return self.word in (Word.SAFE, Word.COMPANY)
 
 
 class Call(models.Model):

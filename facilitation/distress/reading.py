@@ -110,12 +110,19 @@ def by_or_about(person, calls):
 
 def calls_by(person):
     for each in Distress.objects.filter(person=person).select_related("group"):
-        yield {"group": each.group.name, "note": each.note, "at": each.at, "seen_at": each.seen_at}
+        yield {
+            "group": each.group.name,
+            "note": each.note,
+            "at": each.at,
+            "word": each.word,
+            "word_at": each.word_at,
+            "seen_at": each.seen_at,
+        }
 
 
 def forget_calls(person):
     """What they wrote goes; that somebody called stays."""
-    Distress.objects.filter(person=person).update(person=None, note="")
+    Distress.objects.filter(person=person).update(person=None, note="", word="", word_at=None)
     Distress.objects.filter(seen_by=person).update(seen_by=None)
 
 

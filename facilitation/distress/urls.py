@@ -9,4 +9,5 @@ urlpatterns = [
     path("groups/<slug:slug>/distress/", views.distress_group, name="distress_group"),
     path("distress/<uuid:pk>/", views.distress, name="distress"),
     path("distress/<uuid:pk>/seen/", views.distress_seen, name="distress_seen"),
+    path("distress/<uuid:pk>/word/", views.distress_word, name="distress_word"),
 ]

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_POST
 
 from facilitation.distress import actions
 from facilitation.distress.forms import NoteForm, WordForm
-from facilitation.distress.models import Distress
+from facilitation.distress.models import Distress, Word
 from facilitation.distress.reading import SHOWN, called, card_for, thread_for, words_to
 from facilitation.distress.rules import help_lines
 from microgroups.conversation.models import Post
@@ -83,11 +83,18 @@ def show(request, found, form):
         "rings": called(found),
         "words": words_to(request.user, found) if is_mine and found.is_seen else (),
         "thread": None if is_mine else thread_for(request.user, found),
+        "other_words": other_words(found),
         "form": form,
         "lines": help_lines(found.network.help_text),
     }
     status = 422 if form.errors else 200
     return render(request, f"{PAGE}distress.html", context, status=status)
+
+
+def other_words(distress):
+    """[(value, label)] of what whoever called may say next: not what they say already."""
+    said = distress.word or Word.NEEDED
+    return [choice for choice in Word.choices if choice[0] != said]
 
 
 @login_required
@@ -106,6 +113,21 @@ def distress_seen(request, pk):
     else:
         if form.cleaned_data["note"].strip():
             messages.success(request, f"Your words go to {name(found.person)} at once.")
+    return redirect(found)
+
+
+@login_required
+@require_POST
+def distress_word(request, pk):
+    """Whoever called says how it is now."""
+    found = call_of(request, pk)
+    try:
+        said = actions.send_word(found, request.user, word=request.POST.get("word", ""))
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+    else:
+        who = f"{name(said.seen_by)} reads it." if said.is_seen else "Whoever is called reads it."
+        messages.success(request, f"Thank you for saying so. {who}")
     return redirect(found)
 
 

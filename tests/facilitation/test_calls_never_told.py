@@ -8,8 +8,9 @@ from django.utils import timezone
 
 from facilitation.cover.duty import Watch
 from facilitation.cover.reading import load
+from facilitation.cues.actions import assign, reopen
 from facilitation.cues.models import Cue
-from facilitation.distress.actions import call_for_help, see
+from facilitation.distress.actions import call_for_help, see, send_word
 from facilitation.nudges.jobs import draft_nudges
 from facilitation.nudges.models import Nudge
 from facilitation.nudges.threads import live_thread
@@ -21,7 +22,16 @@ from network.notifications.kinds import KINDS
 from network.notifications.models import Notice
 from tests.facilitation.nudges.steps import DAY, draft_of, keeper, lapsed
 from tests.facilitation.test_silences import alive
-from tests.factories import MicroGroupFactory, PersonFactory, admin_of, member_of, say, thread_in
+from tests.factories import (
+    MicroGroupFactory,
+    PersonFactory,
+    admin_of,
+    facilitator_of,
+    inside,
+    member_of,
+    say,
+    thread_in,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -165,6 +175,40 @@ class TestFigures:
         assert before[0].missed == 1
         assert without_members(after_calling) == without_members(before)
         assert without_members(figures()) == without_members(before)
+
+
+class TestLogs:
+    """A log is read by more people than were called, and may be by whom a call is about."""
+
+    def test_neither_whom_it_is_about_nor_who_was_not_called_learns_of_it(
+        self, group, ruth, jun, api_of
+    ):
+        maren, hannah = inside(group, facilitator_of(group)), admin_of(group.network)
+        last = facilitator_of(group)
+        about = thread_in(group, maren, title=WORDS).posts.get()
+        moment = timezone.now()
+        of_group = f"/activity/?group={group.slug}"
+        asked = [(maren, of_group), (hannah, of_group), (hannah, "/activity/")]
+        asked += [(maren, f"/cues/?state={state}") for state in ("open", "done")]
+        asked += [(maren, f"/groups/{group.slug}/load/"), (maren, "/notices/")]
+        asked += [(hannah, "/notices/")]
+        programs = {person: api_of(person, group.network) for person in (maren, hannah)}
+
+        def read():
+            return [programs[person].get(url).json() for person, url in asked]
+
+        before = read()
+        call = call_for_help(group, jun, post=about, now=moment)
+        cue = Cue.objects.get(kind="distress")
+        assign(cue, ruth, to=last, now=moment)
+        reopen(cue, ruth, now=moment)
+        call_for_help(group, jun, post=about, note="Tonight.", now=moment)
+        send_word(call, jun, word="safe", now=moment)
+        while_it_rings = read()
+        see(call, ruth, note="I am here.", now=moment)
+
+        assert while_it_rings == before
+        assert read() == before
 
 
 def without_members(figures):

@@ -8,12 +8,18 @@ from django.utils import timezone
 
 from facilitation.cover.actions import go_away, set_rota
 from facilitation.cues.models import Cue
-from facilitation.distress.actions import add_note, call_for_help, ring_on, rings_of, see
+from facilitation.distress.actions import (
+    add_note,
+    call_for_help,
+    ring_on,
+    rings_of,
+    see,
+    send_word,
+)
 from facilitation.distress.models import Call, Distress
 from facilitation.distress.rules import help_lines
 from microgroups.groups.models import MicroGroup
 from microgroups.membership.actions import leave
-from network.activity.models import Activity
 from network.errors import Invalid, NotAllowed, Refused
 from network.networks.actions import edit_policy
 from network.networks.models import NetworkMembership
@@ -206,7 +212,7 @@ class TestANight:
 
         all_at_once(see, [(distress, person) for person in (host, ruth) * 2])
 
-        assert Activity.objects.filter(verb="distress.seen").count() == 1
+        assert Notice.objects.filter(kind="distress_seen", person=jun).count() == 1
 
     def test_when_the_week_changes_between_two_rings_nobody_is_passed_over(self, group, jun, host):
         other = facilitator_of(group)
@@ -239,6 +245,110 @@ class TestANight:
 
         assert called(about_host, 0) == admins_of(group.network)
         assert not Distress.objects.visible_to(inside(group, host)).exists()
+
+
+def told(person, kind):
+    return Notice.objects.filter(person=person, kind=kind).count()
+
+
+class TestWordSince:
+    """Whoever called says how it is now; a person who has looked ends a call, and nothing else."""
+
+    def test_it_reaches_who_was_called_and_others_are_called_as_before(self, group, jun, host):
+        moderator = moderator_of(group.network)
+        distress = call_for_help(group, jun, now=NIGHT)
+
+        send_word(distress, jun, word="safe", now=NIGHT + MINUTE)
+        send_word(distress, jun, word="safe", now=NIGHT + 2 * MINUTE)
+        deliver_due(NIGHT + 2 * MINUTE)
+
+        assert (told(host, "distress_better"), told(moderator, "distress_better")) == (1, 0)
+        assert letters().count(host.email) == 2  # the ring and the word, at night
+        ring_on(NIGHT + 16 * MINUTE)
+        assert called(distress, 1) == {moderator.pk}
+        assert not Distress.objects.get().is_seen
+
+    def test_its_cue_says_so_and_stays(self, group, jun, host):
+        distress = call_for_help(group, jun, now=NIGHT)
+
+        send_word(distress, jun, word="company", now=NIGHT)
+
+        cue = Cue.objects.open().get(kind="distress")
+        assert cue.reason.endswith("They have sent word that it is better; look in all the same.")
+        send_word(distress, jun, word="needed", now=NIGHT + MINUTE)
+        cue.refresh_from_db()
+        assert cue.reason == "Somebody asks for a person, now."
+
+    def test_that_somebody_is_needed_still_is_told_each_time(self, group, jun, host):
+        distress = call_for_help(group, jun, now=NIGHT)
+
+        for minute, word in enumerate(["needed", "safe", "needed", "safe", "company", "needed"]):
+            send_word(distress, jun, word=word, now=NIGHT + minute * MINUTE)
+
+        assert (told(host, "distress_better"), told(host, "distress_needed")) == (2, 2)
+
+    def test_calling_again_says_that_somebody_is_needed(self, group, jun, host):
+        distress = call_for_help(group, jun, now=NIGHT)
+        send_word(distress, jun, word="safe", now=NIGHT)
+
+        call_for_help(group, jun, note="He is back.", now=NIGHT + MINUTE)
+
+        distress.refresh_from_db()
+        assert (distress.word, distress.note) == ("needed", "He is back.")
+        assert told(host, "distress_needed") == 1
+
+    def test_once_somebody_is_there_it_is_they_who_hear_of_it(self, group, jun, host):
+        ruth = inside(group, facilitator_of(group))
+        distress = call_for_help(group, jun, now=NIGHT)
+        see(distress, ruth, now=NIGHT)
+
+        send_word(distress, jun, word="company", now=NIGHT + MINUTE)
+
+        assert (told(ruth, "distress_better"), told(host, "distress_better")) == (1, 0)
+
+    def test_nobody_else_says_it_and_nothing_else_is_said(self, group, jun, host):
+        distress = call_for_help(group, jun, now=NIGHT)
+
+        with pytest.raises(NotAllowed):
+            send_word(distress, host, word="safe", now=NIGHT)
+        with pytest.raises(Invalid):
+            send_word(distress, jun, word="never mind", now=NIGHT)
+
+        assert Distress.objects.get().word == ""
+
+    def test_the_page_says_what_it_means_and_whoever_is_called_reads_it(
+        self, client_of, group, jun, host
+    ):
+        mine, care = client_of(jun), client_of(host)
+        url = mine.post(f"/groups/{group.slug}/distress/").url
+
+        before = mine.get(url).text
+        after = mine.post(f"{url}word/", {"word": "safe"}, follow=True).text
+        wrong = mine.post(f"{url}word/", {"word": "x"}, follow=True).text
+
+        assert "Safe now" in before and "Somebody is needed still" not in before
+        assert "A call ends when a person has looked" in before
+        assert "You sent word" in after and "Somebody is needed still" in after
+        assert "Choose one of" in wrong
+        theirs = care.get(url).text
+        assert f"{jun.name} sends word" in theirs and "safe now" in theirs
+        assert "I am here" in theirs and "distress_word" not in theirs
+        assert care.post(f"{url}word/", {"word": "needed"}, follow=True).status_code == 200
+        assert Distress.objects.get().word == "safe"
+        assert "look in all the same" in care.get("/care/").text
+
+    def test_over_the_api(self, api_of, group, jun, host):
+        mine, care = api_of(jun, group.network), api_of(host, group.network)
+        made = mine.post("/distress/", {"group": group.slug}).json()
+        word = f"/distress/{made['id']}/word/"
+
+        said = mine.post(word, {"word": "company"})
+
+        assert (made["word"], made["word_at"]) == ("", None)
+        assert (said.status_code, said.json()["word"]) == (200, "company")
+        assert care.get(f"/distress/{made['id']}/").json()["word_at"]
+        assert care.post(word, {"word": "safe"}).status_code == 403
+        assert mine.post(word, {"word": "fine"}).status_code == 400
 
 
 class TestCalling:
@@ -492,7 +602,8 @@ class TestApi:
 
 
 def test_what_one_called_for_is_exported_and_its_words_go_with_one(group, jun, host):
-    call_for_help(group, jun, note="Above the bakery.", now=timezone.now())
+    call = call_for_help(group, jun, note="Above the bakery.", now=timezone.now())
+    send_word(call, jun, word="safe", now=timezone.now())
 
     assert [row["note"] for row in personal_data[Distress].export(jun)] == ["Above the bakery."]
     assert len(list(personal_data[Call].export(host))) == 1
@@ -500,5 +611,6 @@ def test_what_one_called_for_is_exported_and_its_words_go_with_one(group, jun, h
         for model in (Distress, Call):
             personal_data[model].erase(person)
 
-    assert (Distress.objects.get().person, Distress.objects.get().note) == (None, "")
+    left = Distress.objects.get()
+    assert (left.person, left.note, left.word, left.word_at) == (None, "", "", None)
     assert not Call.objects.exists()

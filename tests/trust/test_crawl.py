@@ -63,7 +63,7 @@ NO_PAGE = re.compile(
     r"(accept|read|mail|close|pin|answer|react|undelete|snooze|assign|reopen|let-in|role|unbar|admit|"
     r"consent|decline|share|withdraw|theme|echoes|csp|done|dismiss|archive|restore|approve|propose|"
     r"appeal|resolve|join|rest|return|remove|charter/confirm|pledge|suspend|unsuspend|revoke|search|"
-    r"choice|merge/drop|undo|seen|send|discard|publish)/?$|"
+    r"choice|merge/drop|undo|seen|word|send|discard|take-back|publish)/?$|"
     r"^api/v1/.*/(bud|finish|drop|hide|pause|redirect|stay)/$|^api/v1/distress/$"
 )
 
