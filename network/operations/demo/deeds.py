@@ -8,12 +8,14 @@ from datetime import timedelta
 from functools import partial
 
 from allauth.account.models import EmailAddress
+from django.utils import timezone
 
 from bridging.highlights import actions as highlights
 from facilitation.moderation import actions as moderation
 from facilitation.moderation import redirects, reporting
 from facilitation.starters import actions as starters
 from facilitation.starters import asking, drafting
+from facilitation.starters.forms import morning_after
 from facilitation.welcome import buddies
 from facilitation.welcome.greeting import set_greeting
 from microgroups.appeals.actions import appeal
@@ -185,14 +187,12 @@ def confirm(town, group, *, now, **changes):
 
 
 def prepare(town, group, starter, *, now):
-    """A facilitator writes a starter, to be asked some hours from now."""
+    """A facilitator writes a starter, to be asked tomorrow at eight."""
+    by = town.persons[starter["by"]]
+    with timezone.override(by.zone):
+        at = morning_after(town.now)
     starters.write_and_ask(
-        town.rows[group["slug"]],
-        town.persons[starter["by"]],
-        title=starter["title"],
-        body=starter["body"],
-        at=town.now + timedelta(hours=starter["in_hours"]),
-        now=now,
+        town.rows[group["slug"]], by, title=starter["title"], body=starter["body"], at=at, now=now
     )
 
 
