@@ -15,7 +15,6 @@ def reach(page, name, *, field=False, most=80):
 
     field: pass over links of this name, as those in a summary of mistakes.
     """
-    page.wait_for_load_state()  # a click before may have led here: there may be no body yet
     passed = []
     for _ in range(most):
         page.keyboard.press("Tab")

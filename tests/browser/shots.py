@@ -51,8 +51,8 @@ def come_in(page, email, password):
     page.goto("/accounts/login/")
     page.fill("[name=login]", email)
     page.fill("[name=password]", password)
-    page.click("main form button[type=submit] >> nth=0")
-    page.wait_for_load_state()
+    with page.expect_navigation():
+        page.click("main form button[type=submit] >> nth=0")
     if "/accounts/login" in page.url:
         raise SystemExit(f"{email} cannot come in: {page.inner_text('.told')}")
 

@@ -90,8 +90,8 @@ def test_a_refused_form_looks_right_and_is_met_at_its_mistakes(talk, visit, look
     page = visit(f"{talk.group.get_absolute_url()}threads/new/", talk.jun)
     page.fill("[name=body]", "Words to keep.")
 
-    page.click("button:has-text('Start it')")
-    page.wait_for_load_state()
+    with page.expect_navigation():
+        page.click("button:has-text('Start it')")
 
     assert page.input_value("[name=body]") == "Words to keep."
     assert page.evaluate("document.activeElement.id") == "errors"

@@ -165,7 +165,8 @@ def test_an_old_link_says_where_a_thread_went(yard, visit, look):
 def test_help_is_two_presses_away_from_a_thread(yard, visit):
     page = visit(f"/threads/{yard.keys['thread']}/", yard.maren)
 
-    page.click("text=Get help at once")
+    with page.expect_navigation():
+        page.click("text=Get help at once")
     press(page, "Call somebody now")
 
     assert "Somebody is being called now" in page.inner_text("h1")
