@@ -43,10 +43,12 @@ def free_port():
 def until(true, seconds=30, *, pace=0.05):
     """Wait until something is true; what it answered, or an error when it does not become so."""
     deadline = time.monotonic() + seconds
-    while not (answer := true()):
-        assert time.monotonic() < deadline, f"{true.__name__} did not come true in {seconds} s"
+    while True:
+        is_late = time.monotonic() > deadline  # before it asks: who was kept waiting asks once more
+        if answer := true():
+            return answer
+        assert not is_late, f"{true.__name__} did not come true in {seconds} s"
         time.sleep(pace)
-    return answer
 
 
 def processes_of(var):
