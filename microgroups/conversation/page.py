@@ -26,8 +26,16 @@ BEFORE = 4  # posts shown before the one that a link leads to
 PLACES = ("cursor", "post", "new")
 HEAD = (
     '<article class="{css}" id="post-{key}" aria-label="{by}, {when}">{face}\n'
-    '<header><b>{link}</b><time class="small quiet" datetime="{exactly}">{when}</time>'
+    '<header><b>{link}</b><time class="small quiet" datetime="{exactly}">{when}</time>{marks}'
 )
+MARK = '<span class="mark {}">{}{}</span>'
+CHANGED = '<a class="small quiet" href="/posts/{}/history/">changed</a>'
+ACTS = (
+    '<form class="acts" method="post" action="/posts/{key}/react/" hx-boost="true">{token}{buttons}'
+    '<a class="react" href="?{here}reply={key}#write">Reply</a></form>'
+)
+COUNTS = '<p class="acts">{}</p>'
+COUNTED = '<span class="react">{} <span class="num">{}</span></span>'
 LINK = '<a href="{}">{}</a>'
 ITEM = '<li><a href="{}">{}</a></li>'
 WAY_BACK = '<p><a class="button" href="{}">{}</a></p>'  # from a post that was taken back
@@ -35,9 +43,7 @@ BUTTON = '<button class="react" name="{}" value="{}" aria-pressed="{}"{}>{}{}</b
 NUMBER = ' <span class="num">{}</span>'
 FOCUS = mark_safe(" data-focus")
 ICONS = {
-    "check": "check",
     "undo": "undo-2",
-    "hand": "hand",
     "more": "ellipsis",
     "open": "chevron-down",
 }
@@ -125,10 +131,11 @@ def asked_for(key, posts, thread):
     return here or thread.posts.standing().filter(pk=key).select_related("author").first()
 
 
-def lay_out(posts, thread, membership, now):
+def lay_out(posts, thread, membership, now, *, token, here=""):
     """Say of each post of the page how it stands there and what this reader may do with it.
 
     Twenty of them are a page: all words are made here, so that the template only sets them down.
+    token: the field that proves where a form came from; here: the part of the thread (`place_in`).
     """
     writes = may_write_now(membership, now)
     may_answer = writes and may_choose_answer(thread, membership)
@@ -140,18 +147,15 @@ def lay_out(posts, thread, membership, now):
         post.is_mine = post.author_id == membership.person_id
         post.is_opening = post.at == thread.opened_at
         post.nested = is_nested(post, before)
-        set_down(post, as_kith() if post.by_kith else faces[post.author_id], now)
         post.is_answer = post.pk == thread.answer_id
+        set_down(post, as_kith() if post.by_kith else faces[post.author_id], now)
         post.may_be_answer = may_answer and not post.is_opening
         post.quoted = None if post.nested else quoted(post)
         post.is_first_new = False
         if not is_new and not post.is_mine and post.at > thread.seen_until:
             is_new, post.is_first_new = True, thread.seen_until > thread.opened_at
-        post.writes = writes
-        if writes:
-            post.buttons = buttons(post)
-        else:
-            post.reactions_shown = reactions(post)
+        if not post.is_deleted:
+            post.acts = acts(post, token, here) if writes else counts(post)
         post.may_put_back = membership.may_read and may_put_back(post, membership, now)
         is_bare = membership.reads_past or (post.is_deleted and not post.is_hidden)
         post.menu = "" if is_bare else menu_of(post, membership, writes)
@@ -201,7 +205,25 @@ def set_down(post, author, now):
         face=author[0],
         link=author[1],
         exactly=post.at.isoformat(timespec="seconds"),
+        marks=marks(post),
     )
+
+
+def marks(post):
+    """What stands beside the hour of a post: what it is, and whether it says what it said."""
+    shown = []
+    if post.is_answer:
+        shown.append(mark("bare", "check", "The answer"))
+    if post.is_hello:
+        shown.append(mark("lit", "hand", "First words here"))
+    if post.is_edited and not post.is_deleted:
+        shown.append(format_html(CHANGED, post.key))
+    return mark_safe("".join(shown))
+
+
+@cache
+def mark(css, shape, words):
+    return format_html(MARK, css, icon(shape), words)
 
 
 def menu_of(post, membership, writes):
@@ -258,12 +280,19 @@ def reactions(post):
     return [(key, face, count, key in post.mine) for key, face, count in shown]
 
 
-def buttons(post, just=None):
-    """The reactions as buttons that give and take back; `just` keeps the focus."""
+def acts(post, token, here="", just=None):
+    """What one does below a post: react, take it back (`just` keeps the focus), reply."""
     shown = (
         button(key, face, count, mine, key == just) for key, face, count, mine in reactions(post)
     )
-    return mark_safe("".join(shown))
+    buttons = mark_safe("".join(shown))
+    return format_html(ACTS, key=post.pk, token=token, buttons=buttons, here=here)
+
+
+def counts(post):
+    """The reactions of a post, for who may not give one."""
+    counted = ((face, count) for _, face, count, _ in reactions(post) if count)
+    return format_html(COUNTS, format_html_join("", COUNTED, counted))
 
 
 @lru_cache(2_000)

@@ -5,6 +5,7 @@ from django.contrib.auth.decorators import login_required
 from django.db.models import Exists, OuterRef, Subquery, Value
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.template.backends.utils import csrf_input
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
@@ -320,7 +321,8 @@ def show_thread(request, thread, form):
     part = keyset_page(posts, request, order=("at", "id"))
     if membership.reads_past:
         past.as_they_were(part.items, membership.reads_until)
-    page.lay_out(part.items, thread, membership, now)
+    here, token = page.place_in(request.GET), csrf_input(request)
+    page.lay_out(part.items, thread, membership, now, token=token, here=here)
     if request.method == "GET" and membership.may_read and page.reaches_beyond(part.items, thread):
         actions.keep_mark(thread, request.user, part.items[-1].at)
     note_opened(request, thread=[thread.pk], post=[post.pk for post in part.items])
@@ -328,7 +330,6 @@ def show_thread(request, thread, form):
         **about_composer(thread, form, now),
         "asks": page.may_choose_answer(thread, membership),
         "live": part.older is None,
-        "here": page.place_in(request.GET),
         "membership": membership,
         "posts": part,
         "is_part": bool(part.newer) or not any(post.is_opening for post in part.items),
@@ -374,7 +375,7 @@ def reply(request, thread):
 def show_reply(request, thread, post):
     """The new post, to be put below the others, and an empty box to go on in."""
     post.mine, now = [], timezone.now()
-    page.lay_out([post], thread, thread.mine, now)
+    page.lay_out([post], thread, thread.mine, now, token=csrf_input(request))
     form = ReplyForm()
     form.fields["body"].widget.attrs["data-focus"] = True
     context = {**about_composer(thread, form, now), "live": True, "post": post}
@@ -524,5 +525,4 @@ def react(request, id):
     except Refused as refusal:
         return HttpResponse(str(refusal), status=refusal.status)
     post = found_post(request.user, id)
-    post.key, post.writes, post.buttons = str(id), True, page.buttons(post, just=emoji)
-    return shown(request, "_reactions.html", {"post": post, "icons": page.icons()})
+    return HttpResponse(page.acts(post, csrf_input(request), just=emoji))
