@@ -354,6 +354,16 @@ class Decision(models.Model):
         slow = self.kind == Kind.SLOW and self.is_standing and self.thread is not None
         return slow and self.thread.is_slow(now) and self.thread.slow_until == self.until
 
+    def can_be_taken(self, now):
+        """Its author may say yes to the title: it is proposed, or they said no lately and the
+        thread has the title it had."""
+        if self.kind != Kind.RETITLE or self.thread is None:
+            return False
+        if self.is_proposed:
+            return True
+        lately = self.state == State.DECLINED and now - self.ended_at <= UNDO
+        return lately and self.thread.title == self.was
+
     def can_be_undone(self, now):
         return self.is_standing and self.kind in UNDONE_BY_HAND and now - self.at <= UNDO
 

@@ -138,7 +138,8 @@ def can_all_be_asked(thread):
 def say(decision, person, answer, now):
     """What somebody says who was asked: an author, or who looks after the other group.
 
-    A no ends it, also after a yes, as long as the thread has not moved. Refuses: not_allowed.
+    A no ends it, also after a yes, as long as the thread has not moved. What has become as they
+    say stays so. Refuses: not_allowed, no_longer.
     """
     decision = held(decision)
     mine = decision.consents.filter(person=person).first()
@@ -147,7 +148,7 @@ def say(decision, person, answer, now):
         raise NotAllowed("not_allowed", "Whoever wrote in the thread says yes or no to this.")
     note_answered(person, now=now, decision=[decision.pk])
     if not decision.is_proposed:
-        return decision
+        return as_it_became(decision, answer)
     if mine is not None:
         mine.answer, mine.answered_at = answer, now
         mine.save(update_fields=["answer", "answered_at"])
@@ -158,6 +159,15 @@ def say(decision, person, answer, now):
         decision.received_by = person
         decision.save(update_fields=["received_by"])
     go_on(decision, now)
+    return decision
+
+
+def as_it_became(decision, answer):
+    """The move that is over, where it became what they say now."""
+    if decision.is_standing and answer == Answer.NO:
+        raise Refused("no_longer", "It has moved already. It moves back as it came.")
+    if not decision.is_standing and answer == Answer.YES:
+        raise Refused("no_longer", "It stays where it is; nobody is asked any more.")
     return decision
 
 

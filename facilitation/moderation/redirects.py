@@ -16,6 +16,7 @@ from network.notifications.opening import note_answered
 from network.templatetags.kith import at_hour
 from network.transactions import deed
 
+RETITLE = "You can give your thread another one yourself."
 STEPS = ("note", "retitle", "move", "slow")
 
 
@@ -110,18 +111,21 @@ def accept(decision, person, *, now=None):
     """Its author says yes to another title, and the thread has it; or one of those who are asked
     says yes to its moving. A second yes changes nothing.
 
-    Refuses: not_allowed, and what `retitle` refuses.
+    Who has said no to a title may take it after all, while the thread has the one before.
+    Refuses: not_allowed, no_longer, and what `retitle` refuses.
     """
     now = now or timezone.now()
     if decision.is_move:
         return moves.say(decision, person, Answer.YES, now)
     _, decision = asked(decision, person)
-    if not decision.is_proposed:
+    if decision.is_standing:
         return decision
+    if not decision.can_be_taken(now):
+        raise Refused("no_longer", f"This title is not asked any more. {RETITLE}")
     decision.was = decision.thread.title
     retitle(decision.thread, person, title=decision.to, now=now)
-    decision.state = State.STANDING
-    decision.save(update_fields=["state", "was"])
+    decision.state, decision.ended_at, decision.ended_by = State.STANDING, None, None
+    decision.save(update_fields=["state", "was", "ended_at", "ended_by"])
     note_answered(person, now=now, decision=[decision.pk])
     activity = log("decision.accepted", decision, person, now)
     tell(decision, "title_accepted", activity, people=[decision.by] if decision.by else [])
@@ -131,11 +135,13 @@ def accept(decision, person, *, now=None):
 @deed
 def decline(decision, person, *, now=None):
     """Its author keeps the title, and whoever proposed it is told; or one of those who are asked
-    wants the thread to stay. Refuses: not_allowed."""
+    wants the thread to stay. A second no changes nothing. Refuses: not_allowed, no_longer."""
     now = now or timezone.now()
     if decision.is_move:
         return moves.say(decision, person, Answer.NO, now)
     _, decision = asked(decision, person)
+    if decision.is_standing:
+        raise Refused("no_longer", f"Your thread has the new title already. {RETITLE}")
     if not decision.is_proposed:
         return decision
     end(decision, State.DECLINED, person, now)

@@ -247,6 +247,7 @@ def show_decision(request, found, *, form=None, appeal_form=None):
         "slows": found.slows(now),
         "appeal": appeal,
         "may_appeal": is_mine and appeal is None and found.can_be_appealed(now),
+        "may_take": found.can_be_taken(now),
         "may_undo": found.undoable,
         "post_words": words_shown(request, found, is_mine, appeal),
         "form": form,

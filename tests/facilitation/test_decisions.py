@@ -11,7 +11,7 @@ from facilitation.moderation.models import Decision
 from facilitation.moderation.redirects import accept, decline, redirect
 from microgroups.appeals.actions import resolve as resolve_appeal
 from microgroups.appeals.models import Appeal
-from microgroups.conversation.actions import open_thread, react
+from microgroups.conversation.actions import open_thread, react, retitle
 from microgroups.conversation.models import Post, Thread
 from microgroups.conversation.words import forget_deleted
 from microgroups.membership.actions import leave
@@ -319,7 +319,52 @@ class TestRedirects:
         decline(decision, zoe)
 
         assert Thread.objects.get(pk=post.thread_id).title == "Seedlings"
-        assert accept(decision, zoe).state == "declined"
+        assert decline(decision, zoe).state == "declined"
+        assert Notice.objects.filter(kind="title_declined", person=host).count() == 1
+
+    def test_who_said_no_takes_it_after_all_while_the_title_is_as_it_was(
+        self, client_of, post, host, zoe
+    ):
+        decision = redirect(post.thread, host, step="retitle", to="Seeds to swap", reason=WHY)
+        decline(decision, zoe)
+        address = f"/decisions/{decision.pk}/"
+        page = client_of(zoe).get(address).content.decode()
+        assert "Take the new title after all" in page and "Keep mine" not in page
+
+        client_of(zoe).post(f"/redirects/{decision.pk}/accept/")
+
+        decision.refresh_from_db()
+        assert (decision.state, decision.ended_at, decision.ended_by) == ("standing", None, None)
+        assert Thread.objects.get(pk=post.thread_id).title == "Seeds to swap"
+        assert Notice.objects.filter(kind="title_accepted", person=host).exists()
+        with pytest.raises(Refused, match="has the new title already") as refusal:
+            decline(decision, zoe)
+        assert (refusal.value.code, refusal.value.status) == ("no_longer", 409)
+
+    @pytest.mark.parametrize("meanwhile", ["retitled", "a month later", "undone"])
+    def test_else_it_is_not_asked_any_more(self, client_of, post, host, zoe, meanwhile):
+        now = NOW
+        decision = redirect(
+            post.thread, host, step="retitle", to="Seeds to swap", reason=WHY, now=now
+        )
+        if meanwhile == "undone":
+            accept(decision, zoe, now=now)
+            undo(decision, host, now=now)
+        else:
+            decline(decision, zoe, now=now)
+        if meanwhile == "retitled":
+            retitle(post.thread, zoe, title="Plants", now=now)
+        if meanwhile == "a month later":
+            now += 31 * DAY
+
+        with pytest.raises(Refused, match="not asked any more") as refusal:
+            accept(decision, zoe, now=now)
+
+        assert (refusal.value.code, refusal.value.status) == ("no_longer", 409)
+        assert decline(decision, zoe, now=now).state in ("declined", "undone")
+        if meanwhile != "a month later":
+            page = client_of(zoe).get(f"/decisions/{decision.pk}/").content.decode()
+            assert "Take the new title" not in page
 
     def test_a_slow_thread_takes_one_post_an_hour_of_each(self, group, post, host, zoe):
         redirect(post.thread, host, step="slow", reason=WHY, now=NOW)

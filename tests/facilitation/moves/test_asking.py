@@ -200,10 +200,27 @@ class TestAnswering:
         accept(decision, zoe)
 
         decline(decision, zoe)
-        accept(decision, zoe)
 
         assert Decision.objects.get().state == "declined"
         assert stands_in(thread) == group
+
+    def test_a_yes_after_it_has_ended_is_too_late_and_so_is_a_no_after_it_has_moved(
+        self, thread, host, place, zoe, jun
+    ):
+        decision = ask(thread, host, place)
+        decline(decision, zoe)
+        decline(decision, jun)
+
+        with pytest.raises(Refused, match="nobody is asked any more") as refusal:
+            accept(decision, zoe)
+        assert (refusal.value.code, refusal.value.status) == ("no_longer", 409)
+
+        other = thread_in(thread.group, zoe)
+        moved = agreed(other, host, place, zoe)
+        accept(moved, zoe)
+        with pytest.raises(Refused, match="has moved already") as refusal:
+            decline(moved, zoe)
+        assert refusal.value.code == "no_longer"
 
     def test_the_other_group_may_say_no(self, thread, group, host, place, zoe, jun, keeper):
         decision = ask(thread, host, place)
@@ -256,8 +273,9 @@ class TestAnswering:
         accept(decision, zoe)
 
         undo(decision, host)
-        accept(decision, jun)
 
+        with pytest.raises(Refused, match="nobody is asked any more"):
+            accept(decision, jun)
         assert Decision.objects.get().state == "undone"
 
     def test_moved_it_moves_back_by_asking_alone(self, thread, host, place, zoe, jun):
@@ -310,11 +328,13 @@ class TestWordsThatChange:
     def test_not_for_ever(self, decision, thread, zoe, jun):
         for week in range(4):
             at = NOW + week * 7 * DAY
-            accept(decision, zoe, now=at)
-            accept(decision, jun, now=at)
-            say(thread, zoe, "More.", now=at + HOUR)
-            move_threads(at + 2 * HOUR)
+            say(thread, jun, "More.", now=at)
+            accept(decision, zoe, now=at + HOUR)
+            say(thread, zoe, "More.", now=at + 2 * HOUR)
+            accept(decision, jun, now=at + 3 * HOUR)
 
+        move_threads(NOW + 28 * DAY - HOUR)
+        assert Decision.objects.get().is_proposed
         move_threads(NOW + 28 * DAY)
 
         assert Decision.objects.get().state == "declined"
