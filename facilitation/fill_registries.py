@@ -17,6 +17,7 @@ from facilitation.moderation import keeping as moderation_keeping
 from facilitation.moderation import moves
 from facilitation.moderation import reading as moderation_reading
 from facilitation.moderation.models import APPEALABLE, HOLDS
+from facilitation.nudges import actions as nudging
 from facilitation.nudges import jobs as nudge_jobs
 from facilitation.nudges import reading as nudges
 from facilitation.nudges import resting
@@ -90,6 +91,7 @@ SETTLED.add(Kind.COVER, watching.is_covered)
 SETTLED.add(Kind.STARTER, drafting.is_seen_to)
 DRAFTED.add(Kind.STARTER, drafting.drafted)
 FOLLOWS.add(Kind.STARTER, starters.follow)
+FOLLOWS.add(Kind.PRESENCE, nudging.follow)
 SETTLED.add(Kind.BUDDING, sisters.is_growing)
 SETTLED.add(Kind.QUIET, quiet.has_decided)
 SETTLED.add(Kind.WELCOME, settled.met_since)

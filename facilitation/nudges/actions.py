@@ -7,11 +7,11 @@ as everybody else, and whoever looks after the group may write to them.
 
 from django.utils import timezone
 
-from facilitation.cues.actions import settle
+from facilitation.cues.actions import reopen, settle
 from facilitation.cues.models import Cue, Kind
 from facilitation.cues.models import State as CueState
 from facilitation.nudges import rules
-from facilitation.nudges.models import Nudge, NudgeHabit, State
+from facilitation.nudges.models import Nudge, NudgeHabit, State, Step
 from facilitation.presence.models import Absence
 from microgroups.groups.actions import facilitator_of, locked
 from microgroups.groups.rules import needed
@@ -74,14 +74,45 @@ def hand_over(nudge, person, *, body, now):
 def discard(nudge, person, *, now=None):
     """Leave them be: the draft goes, and its cue with it. Refuses: not_allowed, no_longer."""
     nudge, now = held(nudge, person), now or timezone.now()
-    if nudge.state == State.DISCARDED:
+    if nudge.is_left_be:
         return nudge
     must_be_draft(nudge)
-    nudge.state = State.DISCARDED
-    nudge.save(update_fields=["state"])
+    put_aside(nudge, person, now)
     settle(cues_of(nudge), CueState.DISMISSED, "", now=now, by=person)
-    log("nudge.discarded", nudge, person, now)
     return nudge
+
+
+@deed
+def take_back(nudge, person, *, now=None):
+    """Undo that they were left be: the draft is there again, and its cue with it.
+
+    Refuses: not_allowed, no_longer.
+    """
+    nudge, now = held(nudge, person), now or timezone.now()
+    if nudge.is_draft:
+        return nudge
+    if not nudge.is_left_be or not still_matters(nudge):
+        raise no_longer(nudge)
+    back(nudge, person, now)
+    cue = left_be_with(nudge)
+    if cue is not None:
+        reopen(cue, person, now=now)
+    return nudge
+
+
+def follow(cue, person, now):
+    """A draft goes with the cue that was dismissed, and comes back with it."""
+    nudges = Nudge.objects.filter(absence__membership=cue.subject_id, step__lt=Step.CHOICE)
+    nudges = nudges.select_related("person").select_for_update(no_key=True, of=["self"])
+    was = State.DISCARDED if cue.is_open else State.DRAFT
+    nudge = nudges.filter(state=was, absence__in=Absence.objects.still()).order_by("-step").first()
+    if nudge is None:
+        return
+    nudge.group = cue.group
+    if cue.is_open:
+        back(nudge, person, now)
+    else:
+        put_aside(nudge, person, now)
 
 
 @deed
@@ -178,6 +209,19 @@ def not_now(nudge):
     )
 
 
+def put_aside(nudge, person, now):
+    nudge.state = State.DISCARDED
+    nudge.save(update_fields=["state"])
+    log("nudge.discarded", nudge, person, now)
+
+
+def back(nudge, person, now):
+    """A draft again, and people have their days for it before Kith may write."""
+    nudge.state, nudge.opened_at = State.DRAFT, now
+    nudge.save(update_fields=["state", "opened_at"])
+    log("nudge.taken_back", nudge, person, now)
+
+
 def still_matters(nudge):
     """Whether they are still away, belong, and let one look."""
     return Absence.objects.still().filter(pk=nudge.absence_id).exists()
@@ -230,6 +274,13 @@ def sent(nudge, person, now):
 
 def cues_of(nudge):
     return Cue.objects.filter(kind=Kind.PRESENCE, subject_id=nudge.absence.membership_id)
+
+
+def left_be_with(nudge):
+    """The cue of the same absence that was dismissed last, or None."""
+    key = f"presence:{nudge.absence.membership_id}:{nudge.absence.last_visit_on}"
+    cues = cues_of(nudge).filter(key__startswith=key, state=CueState.DISMISSED)
+    return cues.order_by("-closed_at", "-pk").first()
 
 
 def log(verb, nudge, person, now):

@@ -96,7 +96,9 @@ class NudgesEndpoint(Endpoint):
     """One draft."""
 
     lookup_field = "id"
-    scopes = dict.fromkeys(["retrieve", "partial_update", "send", "discard"], "facilitate")
+    scopes = dict.fromkeys(
+        ["retrieve", "partial_update", "send", "discard", "take_back"], "facilitate"
+    )
 
     def get_queryset(self):
         nudges = Nudge.objects.in_groups_visible_to(self.request.user).filter(step__lt=Step.CHOICE)
@@ -133,6 +135,12 @@ class NudgesEndpoint(Endpoint):
     def discard(self, request, id):
         """Leave them be."""
         return self.shape(actions.discard(self.get_object(), request.user))
+
+    @extend_schema(request=None, responses=NudgeShape)
+    @action(detail=True, methods=["post"], url_path="take-back")
+    def take_back(self, request, id):
+        """Undo that they were left be: it is drafted again."""
+        return self.shape(actions.take_back(self.get_object(), request.user))
 
 
 paths = [

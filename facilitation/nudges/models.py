@@ -116,6 +116,10 @@ class Nudge(models.Model):
         return self.state == State.DRAFT
 
     @property
+    def is_left_be(self):
+        return self.state == State.DISCARDED
+
+    @property
     def is_sent(self):
         return self.state == State.SENT
 

@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 
 from facilitation.cover.models import MemberNote
@@ -60,11 +61,14 @@ def done(request, found, form):
     """Where to go once the deed is done; None where something typed needs another look."""
     try:
         if "discard" in request.POST:
-            actions.discard(found, request.user)
-            messages.success(request, f"{found.person.name} is left be.")
-        elif not form.is_valid():
+            return left_be(request, actions.discard(found, request.user))
+        if "take_back" in request.POST:
+            actions.take_back(found, request.user)
+            messages.success(request, "It is drafted again.")
+            return redirect("nudge", found.pk)
+        if not form.is_valid():
             return None
-        elif "send" in request.POST:
+        if "send" in request.POST:
             actions.send(found, request.user, body=form.cleaned_data["body"])
             messages.success(request, f"Sent to {found.person.name} in your name.")
         else:
@@ -75,6 +79,15 @@ def done(request, found, form):
         say_no(form, refusal)
         return None
     return redirect("group_nudges", found.group.slug)
+
+
+def left_be(request, nudge):
+    """To the queue, where the line of its cue has the undo; without one, to the letters."""
+    cue = actions.left_be_with(nudge)
+    if cue is not None:
+        return redirect(f"{reverse('care')}?closed={cue.pk}")
+    messages.success(request, f"{nudge.person.name} is left be.")
+    return redirect("nudge", nudge.pk)
 
 
 def draft_context(request, found, form):
@@ -95,6 +108,7 @@ def draft_context(request, found, form):
         .filter(group=group, about=found.person)
         .select_related("by")
         .order_by("-at", "-pk")[:3],
+        "may_take_back": found.is_left_be and actions.still_matters(found),
         "cue": cues.filter(group=group).order_by("-pk").first(),
         "here": "care",
     }

@@ -7,6 +7,7 @@ from django.core import mail
 from django.db import connection
 from django.utils import timezone
 
+from facilitation.cues.actions import dismiss, reopen
 from facilitation.cues.models import Cue
 from facilitation.nudges import actions
 from facilitation.nudges.jobs import draft_nudges
@@ -297,3 +298,56 @@ class TestSending:
         assert Cue.objects.get(kind="presence", person=ana).state == "dismissed"
         with pytest.raises(Refused):
             actions.send(Nudge.objects.get(), ruth)
+
+    def test_left_be_by_mistake_it_is_there_again_with_its_cue(self, group, ruth, ana):
+        actions.discard(draft_of(ana), ruth)
+        cue = Cue.objects.get(kind="presence", person=ana)
+
+        reopen(cue, ruth)
+        reopen(cue, ruth)
+
+        nudge, cue = Nudge.objects.get(), Cue.objects.get(kind="presence", person=ana)
+        assert (nudge.state, cue.state) == ("draft", "open")
+        actions.discard(nudge, ruth)
+        actions.take_back(nudge, ruth)
+        actions.take_back(nudge, ruth)
+        nudge.refresh_from_db()
+        cue.refresh_from_db()
+        assert (nudge.state, cue.state) == ("draft", "open")
+        verbs = Activity.objects.filter(verb="nudge.taken_back")
+        assert verbs.count() == 2
+
+    def test_a_draft_goes_with_the_cue_that_is_left_be_and_comes_back_with_it(
+        self, group, ruth, ana
+    ):
+        nudge, cue = draft_of(ana), Cue.objects.get(kind="presence", person=ana)
+
+        dismiss(cue, ruth, reason="On holiday.")
+        nudge.refresh_from_db()
+        assert nudge.state == "discarded"
+        reopen(cue, ruth)
+
+        nudge.refresh_from_db()
+        assert nudge.state == "draft"
+
+    def test_people_have_their_days_anew_before_kith_writes(self, group, ruth, ana):
+        actions.let_kith_write(group, ruth, by_kith=True)
+        now = timezone.now()
+        nudge = draft_of(ana, now)
+        actions.discard(nudge, ruth, now=now + 4 * DAY)
+
+        actions.take_back(nudge, ruth, now=now + 4 * DAY)
+        draft_nudges(now + 6 * DAY)
+
+        assert Nudge.objects.get().state == "draft"
+
+    def test_of_who_is_back_or_was_written_to_nothing_is_drafted_again(self, group, ruth, ana):
+        nudge = draft_of(ana)
+        actions.discard(nudge, ruth)
+        actions.stay(group, ana)
+
+        with pytest.raises(Refused) as refusal:
+            actions.take_back(nudge, ruth)
+        assert refusal.value.code == "no_longer"
+        reopen(Cue.objects.get(kind="presence", person=ana), ruth)
+        assert Nudge.objects.get().state == "discarded"

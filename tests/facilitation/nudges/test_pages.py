@@ -2,6 +2,7 @@
 
 from django.utils import timezone
 
+from facilitation.cues.actions import done
 from facilitation.cues.models import Cue
 from facilitation.nudges import actions
 from facilitation.nudges.jobs import draft_nudges
@@ -76,8 +77,32 @@ class TestPages:
         reader.post(f"/nudges/{nudge.pk}/", {"body": "", "discard": "1"})
 
         page = reader.get(f"/nudges/{nudge.pk}/").text
-        assert "It was not sent, and need not be." in page
+        assert "It was not sent, and need not be." in page and "Draft it again" in page
         assert "What was drafted</h2>" in page and "will see" not in page
+
+    def test_left_be_the_queue_says_so_with_the_undo(self, group, ruth, ana, client_of):
+        nudge, reader = draft_of(ana), client_of(ruth)
+        address = f"/nudges/{nudge.pk}/"
+
+        left = reader.post(address, {"body": "", "discard": "1"}, follow=True).text
+        cue = Cue.objects.get(person=ana, kind="presence")
+        undone = reader.post(f"/care/{cue.pk}/reopen/", follow=True).text
+
+        assert f"{ana.name} is left be." in left and "Thank you for saying why" not in left
+        assert f'action="/care/{cue.pk}/reopen/"' in left and "data-undo" in left
+        assert "is back in your queue" in undone
+        assert "Send it in my name" in reader.get(address).text
+        reader.post(address, {"body": "", "discard": "1"})
+        again = reader.post(address, {"take_back": "1"}, follow=True).text
+        assert "It is drafted again." in again and "Send it in my name" in again
+
+    def test_where_no_cue_goes_with_it_the_letter_has_the_undo(self, group, ruth, ana, client_of):
+        nudge, reader = draft_of(ana), client_of(ruth)
+        done(Cue.objects.get(person=ana, kind="presence"), ruth)
+
+        left = reader.post(f"/nudges/{nudge.pk}/", {"body": "", "discard": "1"}, follow=True).text
+
+        assert "is left be." in left and "Draft it again" in left
 
     def test_empty_words_come_back_with_what_to_do(self, group, ruth, ana, client_of):
         nudge = draft_of(ana)
@@ -147,6 +172,15 @@ class TestApi:
         assert (sent["state"], sent["sent_by"]["username"]) == ("sent", ruth.username)
         assert program.get(f"{address}?state=sent").json()["results"] == [sent]
         assert program.post(f"/nudges/{nudge.pk}/discard/").json()["code"] == "no_longer"
+        assert program.post(f"/nudges/{nudge.pk}/take-back/").json()["code"] == "no_longer"
+
+    def test_one_that_was_left_be_is_taken_back(self, group, ruth, ana, api_of):
+        nudge, program = draft_of(ana), api_of(ruth, group.network)
+
+        left = program.post(f"/nudges/{nudge.pk}/discard/").json()
+        back = program.post(f"/nudges/{nudge.pk}/take-back/").json()
+
+        assert (left["state"], back["state"]) == ("discarded", "draft")
 
     def test_members_are_refused_and_whoever_it_is_about_finds_nothing(
         self, group, ruth, ana, api_of
