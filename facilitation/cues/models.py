@@ -119,7 +119,15 @@ class CueQuerySet(models.QuerySet):
 
     def waiting(self, now):
         """The open ones that nobody has put aside and the world has not settled meanwhile."""
-        waiting = self.open(now)
+        return self.open(now).unsettled(now)
+
+    def put_aside(self, now):
+        """The open ones that somebody has put aside for now, and that wait still."""
+        return self.open().filter(snoozed_until__gt=now).unsettled(now)
+
+    def unsettled(self, now):
+        """Those that the world has not settled, though no job has closed them yet."""
+        waiting = self
         for kind, is_settled in SETTLED.items():
             waiting = waiting.exclude(is_settled(now), kind=kind)
         return waiting

@@ -197,6 +197,23 @@ def queue(person, now, *, group=None, part=None):
     return Queue(list(parts.values()), cues[0].people if cues else 0, others)
 
 
+def put_aside(person, now, *, group=None):
+    """What somebody has put aside, over all who look after the group: what comes back first, at
+    most SHOWN, each with its `heading` and `count`, how many there are. Not by whom. One query."""
+    cues = rows(aside, person, now, group and group.pk)
+    for cue in cues:
+        cue.heading = heading_of(cue)
+    return cues
+
+
+def aside(person, now, group):
+    cues = Cue.objects.visible_to(person).put_aside(now).exclude(person=person)
+    if group is not None:
+        cues = cues.filter(group=group)
+    cues = cues.annotate(count=Window(Count("pk"))).select_related("person", "group")
+    return cues.order_by("snoozed_until", "pk")[:SHOWN]
+
+
 def first_of_each(person, now, group, only):
     """The first cues of each part, or of one, with `count`, how many it has, and `people`, how
     many could use somebody: whoever calls for help is one, by whatever name."""
@@ -268,18 +285,13 @@ def sort_of(cue):
 
 
 def item(cue, now, words, threads, helpers, drafts, silences):
-    name, draft = cue.name, drafts.get(cue.subject_id)
+    draft = drafts.get(cue.subject_id)
     icon, act = ACTS[cue.kind]
-    heading = HEADINGS[cue.kind]
-    if cue.kind == Kind.COVER and cue.person is None:
-        heading = NOBODY
-    elif sort_of(cue) == THREAD:
-        heading = WAITS
     taken = (cue.assigned_to_id, cue.person_id)
     others = [each for each in helpers.get(cue.group_id, []) if each.pk not in taken]
     return Item(
         cue=cue,
-        heading=heading.format(name=name),
+        heading=heading_of(cue),
         why=why(cue, now, silences),
         said=words.get(cue.subject_id, ""),
         thread=threads.get(cue.subject_id),
@@ -288,6 +300,15 @@ def item(cue, now, words, threads, helpers, drafts, silences):
         helper=others[0] if others and cue.kind not in FOR_ALL else None,
         left_until=draft.left_until if draft and draft.kith_asks else None,
     )
+
+
+def heading_of(cue):
+    heading = HEADINGS[cue.kind]
+    if cue.kind == Kind.COVER and cue.person is None:
+        heading = NOBODY
+    elif sort_of(cue) == THREAD:
+        heading = WAITS
+    return heading.format(name=cue.name)
 
 
 def why(cue, now, silences):

@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from facilitation.cues.models import Cue
-from facilitation.dashboard.reading import PARTS, came_of_it, queue
+from facilitation.dashboard.reading import PARTS, came_of_it, put_aside, queue
 from facilitation.welcome.reading import promises
 from microgroups.membership.views import facilitated
 from network.notifications.opening import note_opened
@@ -41,6 +41,7 @@ def render_queue(request, group):
         "people": waiting.people,
         "somebody_waits": any(each.name == "reply" for each in waiting.parts),
         "group": group,
+        "aside": [] if part else put_aside(request.user, now, group=group),
         "promises": promises(request.user, now, group),
         "duty": waiting.beside.turns(),
         "load": waiting.beside.load,

@@ -7,9 +7,9 @@ from html import unescape
 import pytest
 from django.utils import timezone
 
-from facilitation.cues.actions import ask_for_requests, dismiss, settle
+from facilitation.cues.actions import ask_for_requests, dismiss, done, settle, snooze
 from facilitation.cues.models import Cue
-from facilitation.dashboard.reading import came_of_it
+from facilitation.dashboard.reading import SHOWN, came_of_it, put_aside
 from facilitation.presence.actions import notice_absences
 from facilitation.welcome.actions import watch_first_posts, welcome_newcomers
 from microgroups.groups.models import MicroGroup
@@ -189,6 +189,41 @@ class TestThePage:
         told, folded = shown.partition("How people come here")[2], folded.partition("</details>")[0]
         assert (told.count("<li>"), folded.count("<li>")) == (3, 10)
 
+    def test_what_somebody_has_put_aside_waits_for_whoever_else_looks_after_it(
+        self, cue, group, ruth, jun, client_of
+    ):
+        maren, other = facilitator_of(group), client_of(ruth)
+        until = timezone.now() + timedelta(days=2)
+        client_of(maren).post(f"/care/{cue.pk}/snooze/", {"hours": "24"})
+
+        page = other.get("/care/").content.decode()
+        aside = page.partition('id="put-aside"')[2].partition("</details>")[0]
+        assert "One thing is put aside for later" in aside and f"{jun.name} has come in" in aside
+        assert maren.name not in aside and f'action="/care/{cue.pk}/reopen/"' in aside
+        assert client_of(jun).get("/care/").status_code == 404
+
+        back = other.post(f"/care/{cue.pk}/reopen/", follow=True)
+        assert f"{jun.name} is back in your queue" in words(back)
+        assert "put aside for later" not in words(back)
+        snooze(cue, maren, until=until)
+        done(cue, ruth)
+        assert "put aside for later" not in words(other.get("/care/"))
+
+    def test_of_what_is_put_aside_the_first_stand_there(self, group, ruth, client_of):
+        for _ in range(SHOWN + 2):
+            member_of(group)
+        now = timezone.now()
+        welcome_newcomers(now)
+        for cue in Cue.objects.filter(kind="welcome"):
+            snooze(cue, ruth, until=now + timedelta(days=1), now=now)
+
+        found = put_aside(ruth, now)
+
+        of_others = Cue.objects.exclude(person=ruth).count()
+        assert (len(found), found[0].count) == (SHOWN, of_others)
+        page = words(client_of(ruth).get(f"/groups/{group.slug}/care/"))
+        assert "They come back by themselves, the others later." in page
+
     def test_it_costs_the_same_for_two_and_for_fifty(self, group, ruth, client_of, count_queries):
         browser = client_of(ruth)
         paths = ["/care/", f"/groups/{group.slug}/care/"]
@@ -213,7 +248,7 @@ class TestThePage:
         fill(48)
 
         assert costs() == few
-        assert max(few) <= 10
+        assert max(few) <= 11
 
 
 class TestDoing:
