@@ -10,6 +10,8 @@ from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from hypothesis import HealthCheck
+from hypothesis import settings as kept_to
 from xdist.scheduler import LoadScopeScheduling
 
 from tests.factories import NetworkFactory
@@ -24,6 +26,10 @@ WHOLE = (
     *("tests/trust/test_crawl.py", "tests/trust/test_twins.py"),
     *("tests/network/test_servers.py", "tests/network/test_settings.py"),
 )
+
+# How long an example takes says how busy the machine is.
+kept_to.register_profile("kith", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+kept_to.load_profile("kith")
 
 
 class Scheduler(LoadScopeScheduling):

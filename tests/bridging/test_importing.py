@@ -249,7 +249,7 @@ def test_an_archive_that_cannot_be_read_leaves_nothing_behind(network, tmp_path)
 
 
 class TestRhythm(HypothesisTestCase):
-    @settings(max_examples=15, deadline=None)
+    @settings(max_examples=15)
     @given(st.lists(st.tuples(st.integers(0, 90), st.integers(0, 2)), max_size=60))
     def test_visits_are_the_days_with_a_post_and_gaps_count_days_on_which_the_group_was_alive(
         self, talk

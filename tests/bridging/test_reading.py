@@ -330,7 +330,7 @@ FIELDS = "id name person group thread time text author post emoji count joined l
 FIELDS += " title ts format edited reply_to email tz handle accepted_post answers kind role action"
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     st.sampled_from(["people", "groups", "memberships", "threads", "posts", "reactions"]),
     anything(*FIELDS.split()),
@@ -346,7 +346,7 @@ SLACK = "id name user ts text subtype thread_ts reactions users count edited com
 SLACK += " attachments created purpose profile real_name is_bot type parent_user_id value tz"
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(anything(*SLACK.split()), anything(*SLACK.split()), anything(*SLACK.split()))
 def test_no_export_of_slack_is_an_error_of_ours(tmp_path_factory, person, channel, message):
     folder = tmp_path_factory.mktemp("s")
@@ -365,7 +365,7 @@ DISCOURSE += " post_type action_code actions_summary count version hidden accept
 DISCOURSE += " category_id closed pinned pinned_at last_posted_at posts archetype user_suspended"
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(anything(*DISCOURSE.split()), anything(*DISCOURSE.split()))
 def test_no_topic_of_discourse_is_an_error_of_ours(tmp_path_factory, topic, post):
     folder = tmp_path_factory.mktemp("d")
@@ -493,7 +493,7 @@ def test_html_becomes_markdown(html, ours):
     assert markup.from_html(html) == ours
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.text("ab *_`#>-+1.()[]<&\\~|!\n=", max_size=40))
 def test_words_stay_the_same_words_on_their_way_through_html_and_markdown(words):
     typed = " ".join(words.split())
@@ -508,7 +508,7 @@ TAGS += " &lt; x ` * <@U1> <http://a|b> *a* _b_ ``` <a> <img> <span>"
 WITH_ATTRIBUTES = ["<a href='http://a.b'>", "<img src='http://a.b'>", '<span class="katex">']
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(st.sampled_from([*TAGS.split(), *WITH_ATTRIBUTES]), max_size=30))
 def test_any_tags_in_any_order_become_something(tags):
     for convert in (markup.from_html, markup.from_slack, markup.from_plain):

@@ -85,7 +85,7 @@ RHYTHMS = st.lists(
 
 
 class TestSqlEqualsFormula(HypothesisTestCase):
-    @settings(max_examples=15, deadline=None)
+    @settings(max_examples=15)
     @given(RHYTHMS, st.floats(1, 60))
     def test_the_sweep_names_whom_the_formula_names(self, rhythms, group_gap):
         group = alive_group()
@@ -103,7 +103,7 @@ class TestSqlEqualsFormula(HypothesisTestCase):
                 assert found[person.pk].level == level
                 assert found[person.pk].chance == pytest.approx(chance)
 
-    @settings(max_examples=10, deadline=None)
+    @settings(max_examples=10)
     @given(st.lists(st.integers(1, 60), max_size=40))
     @example([5] * 19)
     @example([5, 8] * 10)
@@ -339,7 +339,7 @@ DAYS = st.sets(st.integers(0, 99), max_size=10)
 
 
 class TestAsOfThePast(HypothesisTestCase):
-    @settings(max_examples=8, deadline=None)
+    @settings(max_examples=8)
     @given(keeper=DAYS, ana=DAYS, moment=st.integers(20, 90))
     @example(keeper=set(range(0, 100, 6)), ana=set(range(0, 40, 2)) | {70}, moment=60)
     def test_a_replay_sees_what_a_run_at_that_time_has_seen(self, keeper, ana, moment):

@@ -147,7 +147,7 @@ DAYS = st.sets(st.integers(0, 40), max_size=9)
 
 
 class TestAsTheSweep(HypothesisTestCase):
-    @settings(max_examples=2, deadline=None)
+    @settings(max_examples=2)
     @given(keeper=DAYS, ana=DAYS)
     @example(keeper=set(range(0, 40, 3)), ana=set(range(0, 18, 2)) | {38})
     @example(keeper={0, 1, 2, 44}, ana=set(range(0, 12, 2)))  # and a month in which nobody writes

@@ -133,7 +133,7 @@ class TestTheOrder:
 
 
 class TestOrderEqualsRule(HypothesisTestCase):
-    @settings(max_examples=12, deadline=None)
+    @settings(max_examples=12)
     @given(
         days=st.integers(8, 170),
         gaps=st.lists(st.integers(1, 20), min_size=1, max_size=22),

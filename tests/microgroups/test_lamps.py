@@ -97,7 +97,7 @@ class TestLamps(HypothesisTestCase):
         cls.people = [member_of(group) for _ in range(3)]
         cls.thread = thread_in(group, cls.people[0])
 
-    @settings(max_examples=25, deadline=None)
+    @settings(max_examples=25)
     @given(
         st.lists(
             st.tuples(st.sampled_from(["say", "read", "delete"]), st.integers(0, 2)), max_size=15

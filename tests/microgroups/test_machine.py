@@ -398,7 +398,6 @@ def test_groups_do_what_the_model_says(settings, runs, steps):
         settings=kept_to(
             max_examples=runs,
             stateful_step_count=steps,
-            deadline=None,
             derandomize=True,
             database=None,
             suppress_health_check=list(HealthCheck),

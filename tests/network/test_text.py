@@ -116,7 +116,7 @@ pieces = st.sampled_from(
 markdowns = words | st.lists(pieces | st.text(max_size=8), max_size=60).map("".join)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(markdowns)
 def test_any_text_becomes_harmless_html_that_sanitises_to_itself(source):
     rendered = render(source, mentions=["ann"])
@@ -125,7 +125,7 @@ def test_any_text_becomes_harmless_html_that_sanitises_to_itself(source):
     assert_harmless(rendered.html)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(words, st.integers(1, 80))
 def test_an_excerpt_is_one_line_no_longer_than_asked(source, limit):
     excerpt = gist(source, limit)
@@ -134,7 +134,7 @@ def test_an_excerpt_is_one_line_no_longer_than_asked(source, limit):
     assert excerpt == " ".join(excerpt.split())
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(words)
 def test_cleaning_twice_is_cleaning_once(source):
     assert clean(clean(source)) == clean(source)
@@ -344,7 +344,7 @@ prosaic = st.lists(st.text("abc Zé,.!?;:()'\"-+=0129/\n☕½\u2003", max_size=1
 )
 
 
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=1000)
 @given(prosaic)
 def test_plain_words_become_what_the_parser_makes_of_them(source):
     assert to_html(source) == text.marked(clean(source))
