@@ -6,4 +6,4 @@ class MicroGroupsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self):
-        from microgroups import fill_registries  # noqa: F401  (the app's entries in network.registries)
+        from microgroups import fill_registries, notices  # noqa: F401  (the app's entries)
