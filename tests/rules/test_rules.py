@@ -28,7 +28,7 @@ AROUND = {
     "microgroups/conversation/api.py::posts_of": "of a thread from the door",
     "microgroups/conversation/page.py::posts_of": "of a thread from the door",
     "microgroups/conversation/views.py::people_of": "of a group one reads in",
-    "microgroups/conversation/views.py::place_at": "one's own place and mark in a thread",
+    "microgroups/conversation/thread_views.py::place_at": "one's own place and mark in a thread",
     "microgroups/conversation/views.py::place_in": "one's own place in a group",
     "microgroups/conversation/views.py::threads_of": "of a group one reads in",
     "microgroups/membership/api.py::placed_one": "one's own place after a deed, or one's decision",
