@@ -27,8 +27,9 @@ from network import pictures
 from network.networks.door import come_in
 from network.networks.models import Network
 from network.notifications.models import Mail, Notice
-from network.operations.demo.deeds import all_deeds, came_at, posts_of, reactions_in
+from network.operations.demo.deeds import all_deeds
 from network.operations.demo.loading import FIRST_LOOK, load_demo
+from network.operations.demo.talking import came_at, posts_of, reactions_in
 from network.operations.demo.town import read_town
 from network.operations.invariants import violations
 from network.operations.stock import demo_accounts
