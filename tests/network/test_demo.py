@@ -288,6 +288,14 @@ def test_somebody_asked_for_a_look_and_a_post_is_hidden(loaded):
     assert loaded.help_text.startswith("112")
 
 
+def test_a_thread_goes_slowly_and_whoever_opened_it_may_ask_somebody_else(loaded):
+    decision = Decision.objects.get(kind="slow")
+
+    assert decision.slows(NOW) and decision.can_be_appealed(NOW)
+    assert decision.is_about(person_named("olu"))
+    assert Decision.objects.about(person_named("olu")).filter(pk=decision.pk).exists()
+
+
 def test_a_thread_may_move_once_all_have_said_yes(loaded):
     move = Decision.objects.get(kind="move")
 

@@ -24,7 +24,13 @@ from microgroups.membership import actions as membership
 from microgroups.membership import invitations, letters
 from network.networks import actions as networks
 from network.operations.demo.covering import covering
-from network.operations.demo.moderating import ask_for_a_look, hide, look_twice, moving
+from network.operations.demo.moderating import (
+    ask_for_a_look,
+    hide,
+    look_twice,
+    moving,
+    slow_down,
+)
 from network.operations.demo.silences import silences
 from network.operations.demo.talking import SOON, came_at, reading, sharing, talking
 from network.people.actions import create_person
@@ -54,6 +60,8 @@ def all_deeds(town):
             yield town.when(asked["at"]), partial(ask_for_a_look, town, group, asked)
         for decided in group.get("hidden", []):
             yield town.when(decided["at"]), partial(hide, town, group, decided)
+        for decided in group.get("slowed", []):
+            yield town.when(decided["at"]), partial(slow_down, town, group, decided)
         for moved in group.get("moves", []):
             yield from moving(town, group, moved)
         for number, highlight in enumerate(group.get("highlights", [])):

@@ -1,4 +1,4 @@
-"""What the demo town looks at twice, hides and moves."""
+"""What the demo town looks at twice, hides, slows down and moves."""
 
 from functools import partial
 
@@ -19,6 +19,13 @@ def hide(town, group, decided, *, now):
     post, person = town.rows[group["slug"], decided["post"]], town.persons[decided["by"]]
     said = {"reason": decided["reason"], "agreement": decided["agreement"]}
     moderation.hide(post, person, now=now, **said)
+
+
+def slow_down(town, group, decided, *, now):
+    """A facilitator slows down the thread of a post, with the reason."""
+    post, person = town.rows[group["slug"], decided["post"]], town.persons[decided["by"]]
+    said = {"step": "slow", "reason": decided["reason"], "agreement": decided["agreement"]}
+    redirects.redirect(post.thread, person, now=now, **said)
 
 
 def look_twice(town, group, asked, *, now):
