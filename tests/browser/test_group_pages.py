@@ -62,7 +62,7 @@ DONE_ELSEWHERE = {  # looked at in test_conversation.py
     *("group", "thread", "new_thread", "edit_thread", "delete_thread", "catch_up"),
     *("edit_post", "delete_post", "post_history"),
     "nudge_letter",  # in test_care_pages.py
-    "hidden_post",  # leads on to the decision
+    *("hidden_post", "slow_thread"),  # lead on to the decision
 }
 
 # By who stands before them; groups by their slugs, people by their usernames.

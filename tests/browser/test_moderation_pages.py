@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from bridging.highlights.actions import propose, share
-from facilitation.distress.actions import call_for_help
+from facilitation.distress.actions import call_for_help, send_word
 from facilitation.moderation.actions import hide, pause
 from facilitation.moderation.models import Decision
 from facilitation.moderation.redirects import accept, redirect
@@ -59,6 +59,7 @@ PIET = [  # whom it is about
     "/decisions/{hidden}/",
     "/decisions/{pause}/",
     "/decisions/{title}/",
+    "/decisions/{slow}/",
     "/decisions/{move}/",
     "/groups/balcony-growers/reminder/",
     "/threads/{thread}/",
@@ -88,7 +89,7 @@ def yard(live_server):
     made = report(maren, "post", reported.pk, group.network, reason=WHY, agreement="Be kind.")
     hidden = hide(say(thread, piet, "Two euros each."), ruth, reason=WHY, agreement="Be kind.")
     title = redirect(thread, ruth, step="retitle", to=f"Seeds {LONG}", reason=WHY)
-    redirect(thread, ruth, step="slow", reason=WHY)
+    slow = redirect(thread, ruth, step="slow", reason=WHY)
     place = MicroGroupFactory(network=group.network, name=f"The Yard {LONG[:40]}")
     bench = thread_in(group, piet, "A bench")
     move = redirect(bench, ruth, step="move", to=place.slug, reason=WHY)
@@ -97,7 +98,15 @@ def yard(live_server):
     call = call_for_help(group, maren, post=reported, note=f"Above the bakery. {LONG}")
     card = shared(thread_in(group, maren, "A card").posts.get(), ruth)
     rows = {"report": made, "hidden": hidden, "title": title, "pause": paused, "call": call}
-    rows |= {"move": move, "bench": bench, "thread": thread, "reported": reported, "card": card}
+    send_word(call, maren, word="safe")
+    rows |= {
+        "slow": slow,
+        "move": move,
+        "bench": bench,
+        "thread": thread,
+        "reported": reported,
+        "card": card,
+    }
     keys = {name: row.pk for name, row in rows.items()}
     people = {"ruth": ruth, "maren": maren, "piet": piet}
     return SimpleNamespace(group=group, keys=keys, **people)
