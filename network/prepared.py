@@ -5,7 +5,8 @@ to plan it costs three times that again (docs/decisions). `rows(build, *args)` a
 `list(build(*args))` would. It calls `build` the first time only, with marks in the place of the
 values, prepares the SQL once in each connection, and from then on hands in the values where the
 marks have come out. `build` is a function of a module, and the same arguments must make it ask the
-same thing: no clock, no setting, nothing that was stored.
+same thing: no clock, no setting, nothing that was stored. It may move a time or a day by a length,
+and ask for a time's day (in UTC, or as it is); all else is reckoned outside, and handed in.
 
 Arguments that are values: UUIDs, texts, times, days, bytes, lists of UUIDs, and a person who came
 through the door (their key and their network's). All others (None, numbers, truths, tuples,
@@ -117,20 +118,64 @@ def is_value(arg):
 
 
 class Mark:
-    """A time that may be handed on and not reckoned with: what it stands for is not known yet."""
+    """A time or a day that may be handed on, and moved by a length that is always the same: what
+    it stands for is not known yet. Whatever is made of it is a mark as well, and knows how.
+
+    kin: all that was made of one value; steps: how this one was made of it.
+    """
+
+    kin: list
+    place: int
+    steps: tuple = ()
+
+    def stand_for(self, place, kin=None, steps=()):
+        self.place, self.steps = place, steps
+        self.kin = [] if kin is None else kin
+        self.kin.append(self)
+        return self
+
+    def made(self, mark, step):
+        return mark.stand_for(self.place, self.kin, (*self.steps, step))
+
+    def __add__(self, length):
+        if type(length) is not timedelta:
+            return self.reckoned()
+        return self.made(mark_for(self), length)
+
+    __radd__ = __add__
+
+    def __sub__(self, length):
+        return self + -length if type(length) is timedelta else self.reckoned()
 
     def reckoned(self, *_, **__):
         raise TypeError("Reckon outside, and hand the result in as a value of its own.")
 
-    __add__ = __radd__ = __sub__ = __rsub__ = astimezone = date = replace = reckoned
+    __rsub__ = astimezone = replace = reckoned
 
 
 class MarkedTime(Mark, datetime):
-    pass
+    def date(self):
+        return self.made(marked_day(), DAY_OF)
+
+    def astimezone(self, zone=None):
+        return self.made(mark_for(self), UTC) if zone is UTC else self.reckoned()
 
 
 class MarkedDay(Mark, date):
     pass
+
+
+DAY_OF = "its day"
+
+
+def taken(value, steps):
+    """What was made of the value, step by step."""
+    for step in steps:
+        if isinstance(step, timedelta):
+            value += step
+        else:
+            value = value.date() if step is DAY_OF else value.astimezone(step)
+    return value
 
 
 def mark_for(value):
@@ -143,6 +188,10 @@ def mark_for(value):
     if isinstance(value, datetime):
         far = FAR + timedelta(microseconds=secrets.randbelow(10**15))
         return MarkedTime(*far.timetuple()[:6], far.microsecond, tzinfo=UTC)
+    return marked_day()
+
+
+def marked_day():
     day = FAR + timedelta(days=secrets.randbelow(10**6))
     return MarkedDay(day.year, day.month, day.day)
 
@@ -179,6 +228,8 @@ def marked(args):
             marks += several
         elif is_value(arg):
             mark = mark_for(arg)
+            if isinstance(mark, Mark):
+                mark.stand_for(len(marks))
             given.append(mark)
             marks.append(mark)
         else:
@@ -191,7 +242,8 @@ def marked(args):
 
 @dataclass
 class Plan:
-    """A queryset as SQL, and which of its parameters is which value (or itself: None)."""
+    """A queryset as SQL, and of which value each of its parameters is made, by which steps (or it
+    is itself: None)."""
 
     queryset: object
     compiler: object
@@ -204,7 +256,7 @@ class Plan:
         queryset = self.queryset
         connection = connections[queryset.db]
         self.prepare(connection)
-        given = tuple(values[place] for place in self.places if place is not None)
+        given = tuple(taken(values[place[0]], place[1]) for place in self.places if place)
         compiler = copy.copy(self.compiler)
         compiler.connection = connection
         compiler.as_sql = lambda *_, **__: (self.execute, given)
@@ -222,7 +274,7 @@ class Plan:
 
     @cached_property
     def execute(self):
-        given = ", ".join("%s" for place in self.places if place is not None)
+        given = ", ".join("%s" for place in self.places if place)
         return f'EXECUTE "{self.name}" ({given})' if given else f'EXECUTE "{self.name}"'
 
     def prepare(self, connection):
@@ -299,11 +351,13 @@ def compiled(build, args):
 
 
 def place_of(param, marks):
-    """Which of the values this parameter stands for; None for a parameter of the question's own."""
+    """(which value, steps) this parameter is made of; None for one that is the question's own."""
     bare = param.adapted if isinstance(param, Binary) else param
-    return next(
-        (n for n, mark in enumerate(marks) if type(bare) is type(mark) and bare == mark), None
-    )
+    for place, mark in enumerate(marks):
+        for made in mark.kin if isinstance(mark, Mark) else [mark]:
+            if type(bare) is type(made) and bare == made:
+                return place, made.steps if isinstance(made, Mark) else ()
+    return None
 
 
 def is_part(mark, param):

@@ -8,7 +8,7 @@ from django.db.models import CharField, Exists, F, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Cast, Concat
 
 from facilitation.comfort import rules
-from facilitation.cues.actions import are_open, open_cues, settle
+from facilitation.cues.actions import are_open, open_cues, settle, settle_those
 from facilitation.cues.models import Cue, Kind, State
 from facilitation.distress.reading import (
     about_words_beside,
@@ -32,7 +32,8 @@ def ask_for_comfort(now):
     close the hints that nobody needs any more.
 
     Read without a cursor: for one PostgreSQL plans as if the first rows were enough, and takes ten
-    times as long for all of a busy week.
+    times as long for all of a busy week. Nor is it prepared: planned for any time at all, it takes
+    twice as long.
     """
     settle_comfort(now)
     found = [each for each in answered_openings(now) if is_hard(each)]
@@ -140,10 +141,13 @@ def settle_comfort(now):
     if not are_open(Kind.COMFORT):
         return
     cues = Cue.objects.filter(kind=Kind.COMFORT)
-    settle(cues.filter(is_called_about()), State.LAPSED, "", now=now)
-    settle(cues.filter(is_taken_back()), State.LAPSED, "It was taken back.", now=now)
-    settle(cues.filter(is_gone()), State.LAPSED, "They have left the group.", now=now)
-    settle(cues.filter(is_acknowledged("subject_id")), State.DONE, "Somebody reacted.", now=now)
+    for condition, state, why in (
+        (is_called_about, State.LAPSED, ""),
+        (is_taken_back, State.LAPSED, "It was taken back."),
+        (is_gone, State.LAPSED, "They have left the group."),
+        (has_reaction, State.DONE, "Somebody reacted."),
+    ):
+        settle_those(Kind.COMFORT, condition, state, why, now=now)
     settle_by_words(cues, now)
     old = cues.filter(due_at__lte=now - rules.WATCHED_FOR)
     settle(old, State.LAPSED, "It was too long ago.", now=now)
@@ -166,7 +170,11 @@ def settle_by_words(cues, now):
     settle(cues.filter(subject_id__in=otherwise), State.LAPSED, "It reads otherwise now.", now=now)
 
 
-def is_called_about():
+def has_reaction(now=None):
+    return Q(is_acknowledged("subject_id"))
+
+
+def is_called_about(now=None):
     """A condition on cues: their person has called for help since, or somebody has because of
     their words, or because of any in that thread."""
     return Q(by_or_about_since("person", "created_at")) | Q(about_words_beside("subject_id"))

@@ -13,6 +13,7 @@ from microgroups.membership.models import READING
 from network.activity.actions import record
 from network.errors import Invalid, NotAllowed
 from network.notifications.actions import notify
+from network.prepared import rows
 from network.transactions import deed
 
 A_DAY = timedelta(days=1)  # in some zones it is tomorrow already, in others still yesterday
@@ -148,10 +149,14 @@ def come_back(leave, person, *, now=None):
 
 def hand_over_due(now):
     """Hand the cues of everybody over whose leave has begun."""
+    for leave in rows(leaves_due, now):
+        begin_leave(leave, now=now)
+
+
+def leaves_due(now):
     today = {"starts_on__lte": (now + A_DAY).date(), "back_on__gt": (now - A_DAY).date()}
     due = Leave.objects.filter(handed_over_at=None, **today)
-    for leave in due.select_related("person", "deputy", "group").order_by("pk"):
-        begin_leave(leave, now=now)
+    return due.select_related("person", "deputy", "group").order_by("pk")
 
 
 @deed

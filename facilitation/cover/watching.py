@@ -7,11 +7,12 @@ from facilitation.cover import rules
 from facilitation.cover.actions import hand_over_due
 from facilitation.cover.duty import Circle, Watch, on_duty
 from facilitation.cover.models import Duty, Leave
-from facilitation.cues.actions import are_open, open_cues, settle
+from facilitation.cues.actions import are_open, open_cues, settle, settle_those
 from facilitation.cues.models import FIRST_POST, HINTS, SETTLED, Cue, Kind, State
 from microgroups.groups.actions import admins
 from microgroups.membership.models import Membership
 from network.notifications.actions import notify
+from network.prepared import first, rows
 from network.transactions import deed
 
 LEFT_OUT = (Kind.COVER, *HINTS)
@@ -29,7 +30,7 @@ def cover_groups(now):
     open_cues([unanswered_cue(cue, now) for cue in unanswered(now)])
     if not are_open(Kind.COVER):
         return
-    for key in to_ring(now).order_by("pk").values_list("pk", flat=True):
+    for key in rows(keys_to_ring, now):
         ring(key, now=now)
 
 
@@ -55,25 +56,36 @@ def unseen(now):
     With `seen_on`, the day on which they were last there. What waits is dear to tell: it is asked
     of their groups alone, and of the kinds of cues that stand there.
     """
-    day = (now - rules.UNSEEN_AFTER).date()
-    duty = Duty.objects.filter(group=OuterRef("group"), person=OuterRef("person"))
-    facilitating = Membership.objects.facilitating().annotate(seen_on=SEEN_ON)
-    others = facilitating.filter(group=OuterRef("group"), seen_on__gt=day)
-    silent = facilitating.filter(group__state="open", seen_on__lte=day)
-    silent = silent.exclude(Exists(leaves_now(now))).order_by("pk")
-    silent = list(silent.annotate(is_asked=Q(Exists(duty)) | ~Exists(others)))
-    if not silent:
+    found = rows(silent, now)
+    if not found:
         return []
-    groups = {each.group_id for each in silent}
-    there = Cue.objects.open(now).filter(group__in=groups).order_by("kind").distinct("kind")
-    here = waiting(now, set(there.values_list("kind", flat=True))).filter(group__in=groups)
+    groups = sorted({each.group_id for each in found})
+    here = waiting(now, rows(kinds_there, groups, now)).filter(group__in=groups)
     waits = set(here.values_list("group", "assigned_to").order_by())
     groups = {group for group, _ in waits}
     return [
         each
-        for each in silent
+        for each in found
         if (each.is_asked and each.group_id in groups) or (each.group_id, each.person_id) in waits
     ]
+
+
+def silent(now):
+    """Those who facilitate, were not seen for five days and are not away. `is_asked`: they stand in
+    the rota, or nobody else was in."""
+    day = (now - rules.UNSEEN_AFTER).date()
+    duty = Duty.objects.filter(group=OuterRef("group"), person=OuterRef("person"))
+    facilitating = Membership.objects.facilitating().annotate(seen_on=SEEN_ON)
+    others = facilitating.filter(group=OuterRef("group"), seen_on__gt=day)
+    found = facilitating.filter(group__state="open", seen_on__lte=day)
+    found = found.exclude(Exists(leaves_now(now))).order_by("pk")
+    return found.annotate(is_asked=Q(Exists(duty)) | ~Exists(others))
+
+
+def kinds_there(groups, now):
+    """The kinds of cues that stand in these groups."""
+    there = Cue.objects.open(now).filter(group__in=groups).order_by("kind").distinct("kind")
+    return there.values_list("kind", flat=True)
 
 
 SEEN_ON = Greatest(
@@ -93,14 +105,19 @@ def leaves_now(now):
 
 
 def unanswered(now):
-    """The oldest first post of each open group that waits for a day while nobody is on duty."""
+    """Those that are `late` while nobody is on duty."""
     if not are_open(Kind.ANSWER):
         return []
-    late = waiting(now, [Kind.ANSWER]).filter(
+    return [cue for cue in rows(late, now) if not Watch(cue.group, now).on_watch()]
+
+
+def late(now):
+    """The oldest first post of each open group that waits for a day."""
+    found = waiting(now, [Kind.ANSWER]).filter(
         key__startswith=FIRST_POST, due_at__lte=now - rules.ANSWER_WITHIN
     )
-    late = late.filter(group__state="open").order_by("group", "due_at", "pk").distinct("group")
-    return [cue for cue in late.select_related("group") if not Watch(cue.group, now).on_watch()]
+    found = found.filter(group__state="open").order_by("group", "due_at", "pk").distinct("group")
+    return found.select_related("group")
 
 
 def unseen_cue(membership, now):
@@ -156,16 +173,25 @@ def settle_cover(now):
     """Close what is settled: they are back, or said that they are away; somebody is on duty."""
     if not are_open(Kind.COVER):
         return
+    for condition, state, why in (
+        (is_covered, State.DONE, "Somebody is there again."),
+        (is_away, State.DONE, "They have said that they are away."),
+        (is_idle, State.LAPSED, "Nobody waits any more."),
+    ):
+        settle_those(Kind.COVER, condition, state, why, now=now)
     cues = Cue.objects.open().filter(kind=Kind.COVER)
-    settle(cues.filter(is_covered(now)), State.DONE, "Somebody is there again.", now=now)
-    away = leaves_now(now)
-    settle(cues.filter(Exists(away)), State.DONE, "They have said that they are away.", now=now)
-    idle = cues.filter(~Exists(waiting(now).filter(group=OuterRef("group"))))
-    settle(idle, State.LAPSED, "Nobody waits any more.", now=now)
     for cue in cues.filter(person=None).select_related("group"):
         if Watch(cue.group, now).on_watch():
             one = cues.filter(pk=cue.pk)
             settle(one, State.DONE, "Somebody is on duty again.", now=now)
+
+
+def is_away(now):
+    return Q(Exists(leaves_now(now)))
+
+
+def is_idle(now):
+    return Q(~Exists(waiting(now).filter(group=OuterRef("group"))))
 
 
 # Whom it is told
@@ -178,11 +204,19 @@ def to_ring(now):
     return cues.filter(Q(rings=0) | late)
 
 
+def keys_to_ring(now):
+    return to_ring(now).order_by("pk").values_list("pk", flat=True)
+
+
+def held_to_ring(key, now):
+    held = to_ring(now).select_for_update(skip_locked=True, no_key=True, of=["self"])
+    return held.select_related("group__network").filter(pk=key)
+
+
 @deed
 def ring(key, *, now):
     """Ask whoever could step in, once; after a day, or where there is nobody, tell the admins."""
-    held = to_ring(now).select_for_update(skip_locked=True, no_key=True, of=["self"])
-    cue = held.select_related("group__network").filter(pk=key).first()
+    cue = first(held_to_ring, key, now)
     if cue is None:
         return
     if cue.rings == 0:

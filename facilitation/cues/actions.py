@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from facilitation.cues.models import FOLLOWS, OFF_RECORD, TO_DECIDE, Cue, Kind, State
@@ -226,6 +226,17 @@ def settle(cues, state, why, *, now, by=None):
     return cues.open().update(state=state, closed_at=now, closed_by=by, closed_why=why)
 
 
+def settle_those(kind, condition, state, why, *, now):
+    """`settle` the cues of a kind of which `condition(now)` holds. Each job asks it of each of its
+    reasons, and mostly there is nothing to close: so it is put into SQL once."""
+    if rows(open_ones, kind, condition, now):
+        settle(Cue.objects.filter(condition(now), kind=kind), state, why, now=now)
+
+
+def open_ones(kind, condition, now):
+    return Cue.objects.open().filter(condition(now), kind=kind).order_by().values_list("pk")
+
+
 def settle_with_group(group, now):
     """A group that is closed needs nothing more: its cues lapse."""
     if not group.is_open:
@@ -235,13 +246,18 @@ def settle_with_group(group, now):
 def ask_for_requests(now):
     """Ask facilitators about everybody who knocks; close the cues of those who knock no more."""
     settle_requests(now)
+    open_cues([request_cue(membership, now) for membership in rows(knocking, now)])
+
+
+def knocking(now):
+    """Memberships of those who knock and for whom nobody was asked yet."""
     known = Cue.objects.open().filter(
         kind=Kind.REQUEST, due_at=OuterRef("since"), subject_id=OuterRef("pk")
     )
-    knocking = Membership.objects.filter(
+    found = Membership.objects.filter(
         ~Exists(known), state=MembershipState.REQUESTED, since__lte=now, group__state="open"
     )
-    open_cues([request_cue(membership, now) for membership in knocking.order_by("pk")])
+    return found.order_by("pk")
 
 
 def request_cue(membership, now):
@@ -262,10 +278,14 @@ def settle_requests(now):
     """Close the cues of who has an answer, and of who asks no more."""
     if not are_open(Kind.REQUEST):
         return
-    cues = Cue.objects.filter(has_answer(now), kind=Kind.REQUEST)
+    settle_those(Kind.REQUEST, has_left, State.LAPSED, "They ask no more.", now=now)
+    settle_those(Kind.REQUEST, has_answer, State.DONE, "They have their answer.", now=now)
+
+
+def has_left(now):
+    """A condition on cues: their person went away unanswered."""
     went = Membership.objects.filter(pk=OuterRef("subject_id"), state=MembershipState.LEFT)
-    settle(cues.filter(Exists(went)), State.LAPSED, "They ask no more.", now=now)
-    settle(cues, State.DONE, "They have their answer.", now=now)
+    return Q(Exists(went), has_answer(now))
 
 
 def has_answer(now):
@@ -279,8 +299,7 @@ def has_answer(now):
 def ask_for_appeals(now):
     """Ask the other facilitators about each appeal that waits; close the cues of the decided."""
     if are_open(Kind.APPEAL):
-        cues = Cue.objects.filter(is_decided(now), kind=Kind.APPEAL)
-        settle(cues, State.DONE, "Somebody has looked again.", now=now)
+        settle_those(Kind.APPEAL, is_decided, State.DONE, "Somebody has looked again.", now=now)
     if not rows(one_appeal):
         return
     known = Cue.objects.filter(kind=Kind.APPEAL, subject_id=OuterRef("pk"))

@@ -3,11 +3,12 @@
 from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Coalesce
 
-from facilitation.cues.actions import are_open, open_cues, settle
+from facilitation.cues.actions import are_open, open_cues, settle_those
 from facilitation.cues.models import Cue, Kind, State
 from microgroups.charter.rules import HALF_A_YEAR, last_due
 from microgroups.groups.models import MicroGroup
 from microgroups.membership.models import Membership
+from network.prepared import rows
 
 
 def ask_for_charters(now):
@@ -17,9 +18,8 @@ def ask_for_charters(now):
     that was left be. An imported group is asked once somebody facilitates it.
     """
     if are_open(Kind.CHARTER):
-        confirmed = Cue.objects.filter(is_confirmed(now), kind=Kind.CHARTER)
-        settle(confirmed, State.DONE, "The charter is confirmed.", now=now)
-    open_cues([charter_cue(group, now) for group in due(now).order_by("pk")])
+        settle_those(Kind.CHARTER, is_confirmed, State.DONE, "The charter is confirmed.", now=now)
+    open_cues([charter_cue(group, now) for group in rows(due, now)])
 
 
 def due(now):
@@ -29,7 +29,8 @@ def due(now):
     cared_for = Membership.objects.facilitating().filter(group=OuterRef("pk"))
     groups = MicroGroup.objects.open().filter(Exists(cared_for))
     groups = groups.annotate(since=Coalesce("charter_confirmed_at", "founded_at"))
-    return groups.filter(~Exists(asked), since__lte=now - HALF_A_YEAR).defer("search")
+    groups = groups.filter(~Exists(asked), since__lte=now - HALF_A_YEAR).order_by("pk")
+    return groups.defer("search")
 
 
 def charter_cue(group, now):

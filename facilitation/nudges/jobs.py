@@ -16,39 +16,41 @@ from facilitation.presence.models import Absence, Level
 from facilitation.presence.reading import oldest_news
 from facilitation.presence.rules import day_of
 from microgroups.groups.actions import locked
-from network.prepared import rows
+from network.prepared import first, rows
 from network.transactions import deed
-
-AT_ONCE = 500
 
 
 def draft_nudges(now):
     """Draft a first or second word to whoever has lapsed; send what a group leaves to Kith; ask
     once whether somebody stays, rests or leaves. Drafts of those who are back lapse."""
-    if rows(one_draft):
-        lapse_drafts(now)
-    for step, due in ((Step.FIRST, due_first(now)), (Step.SECOND, due_second(now))):
-        for key in due.values_list("pk", flat=True).iterator(chunk_size=AT_ONCE):
+    lapse_drafts(now)
+    for step, due in DUE.items():
+        for key in rows(keys_of, due, now):
             draft(key, step, now=now)
-    for key in left_to_kith(now).values_list("pk", flat=True).iterator(chunk_size=AT_ONCE):
+    for key in rows(keys_of, left_to_kith, now):
         send_by_kith(key, now=now)
-    for key in due_choice(now).values_list("pk", flat=True).iterator(chunk_size=AT_ONCE):
+    for key in rows(keys_of, due_choice, now):
         ask_once(key, due_choice, Step.CHOICE, "stay_rest_or_leave", now=now)
 
 
-def one_draft():
-    return Nudge.objects.drafts().order_by().values_list("pk")[:1]
+def keys_of(build, now):
+    return build(now).values_list("pk", flat=True)
 
 
 @deed
 def lapse_drafts(now):
     """Nothing stays drafted to those who are back, rest, have left or let nobody look, nor what
     nobody wants to send, nor where somebody may need help."""
+    if rows(keys_of, needless, now):
+        needless(now).update(state=State.LAPSED)
+
+
+def needless(now):
     still = Absence.objects.still().filter(pk=OuterRef("absence"))
     old = Q(opened_at__lte=now - rules.DRAFT_HOLDS)
     young = Q(network__minimum_age__lt=rules.LEAST_AGE)
     need = Q(lately_by_or_about("person", now)) | Q(about_words_in("thread"))
-    Nudge.objects.drafts().filter(~Exists(still) | old | young | need).update(state=State.LAPSED)
+    return Nudge.objects.drafts().filter(~Exists(still) | old | young | need).order_by()
 
 
 # Who is due
@@ -107,14 +109,20 @@ def due_choice(now):
     return in_vain.filter(last_visit_on__lte=long_ago)
 
 
+DUE = {Step.FIRST: due_first, Step.SECOND: due_second}
+
+
 # What is done about each
+
+
+def one_of(build, key, now):
+    return build(now).filter(pk=key).select_related("membership__group", "membership__person")
 
 
 @deed
 def draft(key, step, *, now):
     """Open a draft, once; a second one asks the facilitators anew."""
-    due = due_first(now) if step == Step.FIRST else due_second(now)
-    absence = due.filter(pk=key).select_related("membership__group", "membership__person").first()
+    absence = first(one_of, DUE[step], key, now)
     if absence is None:
         return
     membership = absence.membership
@@ -174,7 +182,7 @@ def send_by_kith(key, *, now):
 def ask_once(key, due, step, kind, *, now):
     """Ask once whether they would stay, rest or leave (each is as good), or tell that they will
     rest; where there is room for it, and `due(now)` still says so."""
-    absence = due(now).filter(pk=key).select_related("membership__person").first()
+    absence = first(one_of, due, key, now)
     if absence is None:
         return
     group = locked(absence.membership.group)

@@ -13,7 +13,7 @@ from django.db.models import Exists, F, OuterRef, Subquery
 from facilitation.cues.models import State as CueState
 from facilitation.nudges import rules
 from facilitation.nudges.actions import end_silence
-from facilitation.nudges.jobs import AT_ONCE, ask_once, askable, nudges_of
+from facilitation.nudges.jobs import ask_once, askable, keys_of, nudges_of
 from facilitation.nudges.models import Nudge, NudgeHabit, State, Step
 from facilitation.presence.models import Absence
 from microgroups.groups.actions import locked
@@ -28,9 +28,9 @@ def rest_silent_members(now):
     """Tell whoever is due that they will rest; let rest whoever was told two weeks ago."""
     if not rows(one_asked):
         return
-    for key in due_telling(now).values_list("pk", flat=True).iterator(chunk_size=AT_ONCE):
+    for key in rows(keys_of, due_telling, now):
         ask_once(key, due_telling, Step.RESTING, "will_rest", now=now)
-    for key in due_resting(now).values_list("pk", flat=True).iterator(chunk_size=AT_ONCE):
+    for key in rows(keys_of, due_resting, now):
         let_rest(key, now=now)
 
 

@@ -20,7 +20,7 @@ from network.notifications.actions import notify
 from network.notifications.attention import those_who_may
 from network.notifications.models import Notice
 from network.people.models import Person
-from network.prepared import rows
+from network.prepared import first, rows
 from network.transactions import deed
 
 RESCUE = "rescue:"  # how the keys of its cues begin
@@ -38,7 +38,7 @@ def rescue_threads(now):
     note_returns(now)
     if not rows(one_unanswered, now - rules.WATCHED_FOR, now - rules.ASK_AFTER):
         return
-    for key in to_ask_about(now).order_by("pk").values_list("pk", flat=True):
+    for key in rows(keys_to_ask_about, now):
         ask_who_may_know(key, now=now)
     tell_facilitators(now)
 
@@ -85,6 +85,14 @@ def to_ask_about(now):
     return waiting.filter(short | Q(rescue=None))
 
 
+def keys_to_ask_about(now):
+    return to_ask_about(now).order_by("pk").values_list("pk", flat=True)
+
+
+def one_unanswered_still(key, now):
+    return unanswered(now).filter(pk=key).select_related("group__network")
+
+
 @deed
 def ask_who_may_know(key, *, now):
     """Ask up to two people who are likely to know, if their attention has room.
@@ -92,7 +100,7 @@ def ask_who_may_know(key, *, now):
     Where too few had, others are asked after six hours, until the facilitators are. Answers whether
     this call did it.
     """
-    thread = unanswered(now).filter(pk=key).select_related("group__network").first()
+    thread = first(one_unanswered_still, key, now)
     if thread is None or not claim(thread, now):
         return False
     opening = opening_of(thread)
@@ -144,14 +152,21 @@ def opening_of(thread):
 @deed
 def tell_facilitators(now):
     """Ask the facilitators about each thread that has waited for three days; once."""
+    threads = rows(overdue, now)
+    open_cues([cue_for(thread, now) for thread in threads])
+    if threads:
+        Rescue.objects.filter(thread__in=[thread.pk for thread in threads]).update(told_at=now)
+
+
+def overdue(now):
+    """Threads that have waited for three days and of which no facilitator was told; with `opening`,
+    the key of their first post."""
     opening = Post.objects.standing().filter(thread=OuterRef("pk"), author=OuterRef("author"))
-    overdue = unanswered(now).filter(
+    found = unanswered(now).filter(
         opened_at__lte=now - rules.TELL_AFTER, rescue__isnull=False, rescue__told_at=None
     )
-    overdue = overdue.annotate(opening=Subquery(opening.order_by("at", "pk").values("pk")[:1]))
-    threads = list(overdue.exclude(opening=None).order_by("pk").select_related("rescue"))
-    open_cues([cue_for(thread, now) for thread in threads])
-    Rescue.objects.filter(thread__in=[thread.pk for thread in threads]).update(told_at=now)
+    found = found.annotate(opening=Subquery(opening.order_by("at", "pk").values("pk")[:1]))
+    return found.exclude(opening=None).order_by("pk").select_related("rescue")
 
 
 def cue_for(thread, now):
@@ -174,15 +189,18 @@ def cue_for(thread, now):
 
 def note_answers(now):
     """Write down which threads have their answer by now."""
-    if not rows(one_without_answer):
+    if not rows(one_to_note, now):
         return
     answered = Thread.objects.filter(pk=OuterRef("thread"), answered_at__lte=now)
     rescues = Rescue.objects.filter(Exists(answered), answered_at=None)
     rescues.update(answered_at=Subquery(answered.values("answered_at")[:1]))
 
 
-def one_without_answer():
-    return Rescue.objects.filter(answered_at=None).values_list("pk")[:1]
+def one_to_note(now):
+    """One whose thread has its answer by now, if there is any."""
+    answered = Thread.objects.filter(pk=OuterRef("thread"), answered_at__lte=now)
+    found = Rescue.objects.filter(Exists(answered), answered_at=None)
+    return found.order_by().values_list("pk")
 
 
 def one_answered(since):
@@ -196,6 +214,13 @@ def note_returns(now):
     weeks: only then it counts as rescued."""
     if not rows(one_answered, now - rules.RETURNS_WITHIN):
         return
+    keys = rows(returned, now)
+    if keys:
+        Rescue.objects.filter(pk__in=keys, returned_at=None).update(returned_at=now)
+
+
+def returned(now):
+    """The keys of those whose author has come back."""
     seen = Visit.objects.filter(
         membership__group=OuterRef("thread__group"),
         membership__person=OuterRef("thread__author"),
@@ -208,4 +233,4 @@ def note_returns(now):
         answered_at__lte=now,
         returned_at=None,
     )
-    waiting.update(returned_at=now)
+    return waiting.order_by().values_list("pk", flat=True)

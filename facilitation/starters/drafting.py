@@ -3,7 +3,7 @@
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
-from facilitation.cues.actions import open_cues, settle
+from facilitation.cues.actions import open_cues, settle, settle_those
 from facilitation.cues.models import Cue, Kind
 from facilitation.cues.models import State as CueState
 from facilitation.starters import rules
@@ -15,6 +15,7 @@ from microgroups.groups.actions import locked
 from microgroups.groups.models import MicroGroup
 from network.errors import Refused, TooOften
 from network.networks.door import come_in
+from network.prepared import rows
 from network.transactions import deed
 
 # Drafting
@@ -36,9 +37,9 @@ def draft(key, *, now):
     Answers the starter, or None.
     """
     group = locked(MicroGroup(pk=key))
-    rows = figures(now, only=group.pk)
+    found = figures(now, only=group.pk)
     opener = fresh_opener(group, now)
-    if not rows or not rows[0].wants_a_draft(now) or opener is None:
+    if not found or not found[0].wants_a_draft(now) or opener is None:
         return None
     starter = Starter.objects.create(
         group=group,
@@ -50,8 +51,8 @@ def draft(key, *, now):
         created_at=now,
         left_until=now + rules.KITH_WAITS,
     )
-    silent = rows[0].silent_for(now).days
-    reason = rules.in_words(silent, rows[0].usual_gap)
+    silent = found[0].silent_for(now).days
+    reason = rules.in_words(silent, found[0].usual_gap)
     open_cues([cue_for(starter, f"starter:{starter.pk}", reason, now)])
     log("starter.drafted", starter, None, now)
     return starter
@@ -87,20 +88,34 @@ def fresh_opener(group, now):
 def settle_drafts(now):
     """Let go the drafts of Kith that a member made needless, or that waited two weeks; close the
     cues of all that wait no more."""
-    untouched = Starter.objects.filter(state=State.DRAFTED, is_untouched=True)
-    cues = Cue.objects.filter(kind=Kind.STARTER)
-    needless = untouched.filter(Exists(begun_by_members(now, "created_at")))
-    let_go(needless, cues, CueState.DONE, "A member has begun a thread.", now)
-    old = untouched.filter(created_at__lte=now - rules.WAITS_FOR)
-    let_go(old, cues, CueState.LAPSED, "It waited for two weeks.", now)
-    settle(cues.filter(is_seen_to(now)), CueState.DONE, "Somebody has seen to it.", now=now)
+    let_go(needless, CueState.DONE, "A member has begun a thread.", now)
+    let_go(old, CueState.LAPSED, "It waited for two weeks.", now)
+    settle_those(Kind.STARTER, is_seen_to, CueState.DONE, "Somebody has seen to it.", now=now)
+
+
+def untouched():
+    return Starter.objects.filter(state=State.DRAFTED, is_untouched=True).order_by("pk")
+
+
+def needless(now):
+    return untouched().filter(Exists(begun_by_members(now, "created_at")))
+
+
+def old(now):
+    return untouched().filter(created_at__lte=now - rules.WAITS_FOR)
 
 
 @deed
-def let_go(starters, cues, state, why, now):
-    keys = list(starters.order_by("pk").values_list("pk", flat=True))
-    settle(cues.filter(subject_id__in=keys), state, why, now=now)
-    starters.filter(pk__in=keys).update(state=State.DISCARDED, decided_at=now)
+def let_go(which, state, why, now):
+    keys = rows(keys_of, which, now)
+    if keys:
+        cues = Cue.objects.filter(kind=Kind.STARTER, subject_id__in=keys)
+        settle(cues, state, why, now=now)
+        which(now).filter(pk__in=keys).update(state=State.DISCARDED, decided_at=now)
+
+
+def keys_of(build, now):
+    return build(now).values_list("pk", flat=True)
 
 
 def is_seen_to(now):
@@ -124,9 +139,12 @@ WORDS = ("pk", "title", "body")
 
 def publish_starters(now):
     """Ask what is scheduled for now, in the name of whoever decided so."""
-    due = Starter.objects.due(now).order_by("publish_at", "pk")
-    for key, group in due.values_list("pk", "group"):
+    for key, group in rows(scheduled, now):
         publish_due(key, group, now=now)
+
+
+def scheduled(now):
+    return Starter.objects.due(now).order_by("publish_at", "pk").values_list("pk", "group")
 
 
 @deed

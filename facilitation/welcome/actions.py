@@ -8,7 +8,7 @@ from django.db.models import Count, Exists, F, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from facilitation.cover.duty import Circle, on_duty
-from facilitation.cues.actions import are_open, open_cues, settle
+from facilitation.cues.actions import are_open, open_cues, settle_those
 from facilitation.cues.models import FIRST_POST, Cue, Kind, State
 from facilitation.welcome import rules, settled
 from facilitation.welcome.buddies import ask_a_buddy
@@ -22,7 +22,7 @@ from network.networks.models import Role as NetworkRole
 from network.notifications.actions import notify
 from network.notifications.attention import those_who_may
 from network.notifications.models import Notice
-from network.prepared import rows
+from network.prepared import first, rows
 from network.transactions import deed
 
 HERE_LAST = F("last_visit_on").desc(nulls_last=True)
@@ -56,14 +56,17 @@ def newcomers(since, now):
     )
 
 
+def newcomer(key, since, now):
+    return newcomers(since, now).filter(pk=key).select_related("group__network", "person")
+
+
 @deed
 def welcome(key, *, now):
     """Greet the newcomer of this membership, and ask a facilitator to say hello by name.
 
     Once, however often asked; answers whether this call did it.
     """
-    fresh = newcomers(now - rules.WELCOME_WINDOW, now)
-    membership = fresh.filter(pk=key).select_related("group__network", "person").first()
+    membership = first(newcomer, key, now - rules.WELCOME_WINDOW, now)
     if membership is None or not claim(membership, now):
         return False
     group = membership.group
@@ -114,11 +117,16 @@ def settle_welcomes(now):
     if not are_open(Kind.WELCOME):
         return
     settle_questions(now)
-    cues = Cue.objects.filter(kind=Kind.WELCOME)
-    settle(cues.filter(settled.is_met(now)), State.DONE, "Somebody has met them.", now=now)
-    settle(cues.filter(settled.is_gone()), State.LAPSED, "They have left the group.", now=now)
-    old = cues.filter(due_at__lte=now - rules.WELCOME_WINDOW)
-    settle(old, State.LAPSED, "They are new no more.", now=now)
+    for condition, state, why in (
+        (settled.is_met, State.DONE, "Somebody has met them."),
+        (settled.is_gone, State.LAPSED, "They have left the group."),
+        (is_old, State.LAPSED, "They are new no more."),
+    ):
+        settle_those(Kind.WELCOME, condition, state, why, now=now)
+
+
+def is_old(now):
+    return Q(due_at__lte=now - rules.WELCOME_WINDOW)
 
 
 # Watching first posts
@@ -132,7 +140,7 @@ def watch_first_posts(now):
     open_cues([answer_cue(membership, now) for membership in rows(unanswered, *times)])
     if not are_open(Kind.ANSWER):
         return
-    for key in overdue(now).order_by("due_at", "pk").values_list("pk", flat=True):
+    for key in rows(overdue_keys, now):
         ring(key, now=now)
 
 
@@ -140,12 +148,17 @@ def settle_answers(now):
     """Close the cues whose first post has been answered, taken back, or waited too long."""
     if not are_open(Kind.ANSWER):
         return
-    cues = Cue.objects.filter(kind=Kind.ANSWER)
-    settle(cues.filter(settled.is_answered(now)), State.DONE, "Somebody wrote back.", now=now)
-    settle(cues.filter(settled.is_taken_back()), State.LAPSED, "It was taken back.", now=now)
-    settle(cues.filter(settled.is_gone()), State.LAPSED, "They have left the group.", now=now)
-    old = cues.filter(due_at__lte=now - rules.WATCHED_FOR)
-    settle(old, State.LAPSED, "It was too long ago.", now=now)
+    for condition, state, why in (
+        (settled.is_answered, State.DONE, "Somebody wrote back."),
+        (settled.is_taken_back, State.LAPSED, "It was taken back."),
+        (settled.is_gone, State.LAPSED, "They have left the group."),
+        (was_too_long_ago, State.LAPSED, "It was too long ago."),
+    ):
+        settle_those(Kind.ANSWER, condition, state, why, now=now)
+
+
+def was_too_long_ago(now):
+    return Q(due_at__lte=now - rules.WATCHED_FOR)
 
 
 def unanswered(since, until, now):
@@ -193,6 +206,15 @@ def overdue(now):
     return watched.exclude(settled.answered_since(now))
 
 
+def overdue_keys(now):
+    return overdue(now).order_by("due_at", "pk").values_list("pk", flat=True)
+
+
+def held_overdue(key, now):
+    held = overdue(now).select_for_update(skip_locked=True, no_key=True, of=["self"])
+    return held.select_related("group__network", "person").filter(pk=key)
+
+
 @deed
 def ring(key, *, now):
     """Tell whoever should know by now that somebody waits for an answer; each ring once.
@@ -201,13 +223,7 @@ def ring(key, *, now):
     this week and the network's admins. Mail keeps the quiet hours of whoever is rung. A cue that
     was put aside comes back.
     """
-    cue = (
-        overdue(now)
-        .select_for_update(skip_locked=True, no_key=True, of=["self"])
-        .select_related("group__network", "person")
-        .filter(pk=key)
-        .first()
-    )
+    cue = first(held_overdue, key, now)
     if cue is None:
         return None
     stage = rules.stage_at(now - cue.due_at)

@@ -1,10 +1,10 @@
 """The steps of a newcomer's first two weeks: a question by name, and whether the group fits
 (domain.md R12). What to begin with in the first days is asked by the page (reading.py)."""
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
-from facilitation.cues.actions import are_open, open_cues, settle
+from facilitation.cues.actions import are_open, open_cues, settle, settle_those
 from facilitation.cues.models import Cue, Kind, State
 from facilitation.welcome import rules
 from facilitation.welcome.buddies import ask_a_buddy
@@ -16,6 +16,7 @@ from network.activity.actions import record
 from network.errors import NotAllowed
 from network.notifications.actions import notify
 from network.notifications.opening import note_answered
+from network.prepared import first, rows
 from network.templatetags.kith import first_name
 from network.transactions import deed
 
@@ -26,15 +27,28 @@ def take_first_steps(now):
     """Ask facilitators for a question to who has not written, and newcomers whether it fits."""
     if are_open(Kind.WELCOME):
         settle_questions(now)
-        for key in without_buddy(now).order_by("pk").values_list("pk", flat=True):
+        for key in rows(keys_of, without_buddy, now):
             ask_a_buddy_again(key, now=now)
-    silent = new_since(rules.ASK_AFTER, "ask", now).filter(first_post_at=None)
+    ask_for_questions(rows(silent, now), now)
+    for key in rows(keys_of, to_ask_whether_it_fits, now):
+        ask_whether_it_fits(key, now=now)
+
+
+def keys_of(build, now):
+    return build(now).order_by("pk").values_list("pk", flat=True)
+
+
+def one_of(build, key, now):
+    return build(now).filter(pk=key).select_related("group__network", "person")
+
+
+def silent(now):
+    """Newcomers of four days who have not written, and of whom nobody was asked."""
     known = Cue.objects.filter(
         kind=Kind.WELCOME, subject_id=OuterRef("pk"), key__startswith=QUESTION
     )
-    ask_for_questions(list(silent.filter(~Exists(known)).order_by("pk")), now)
-    for key in to_ask_whether_it_fits(now).order_by("pk").values_list("pk", flat=True):
-        ask_whether_it_fits(key, now=now)
+    found = new_since(rules.ASK_AFTER, "ask", now).filter(~Exists(known), first_post_at=None)
+    return found.order_by("pk")
 
 
 def without_buddy(now):
@@ -59,8 +73,7 @@ def without_buddy(now):
 def ask_a_buddy_again(key, *, now):
     """Ask whoever's turn it is now; answers whom, or None."""
     Welcome.objects.select_for_update(no_key=True).get(membership=key)
-    places = without_buddy(now).filter(pk=key).select_related("group__network", "person")
-    membership = places.first()
+    membership = first(one_of, without_buddy, key, now)
     if membership is None:
         return None
     buddy = ask_a_buddy(membership, now)
@@ -124,9 +137,13 @@ def drafted_question(cue, place):
 
 def settle_questions(now):
     """Close the cues of those who have written by themselves."""
+    settle_those(Kind.WELCOME, has_written, State.DONE, "They have written.", now=now)
+
+
+def has_written(now):
+    """A condition on cues: they ask for a question to somebody who has written by themselves."""
     wrote = Membership.objects.filter(pk=OuterRef("subject_id"), first_post_at__lte=now)
-    cues = Cue.objects.filter(Exists(wrote), kind=Kind.WELCOME, key__startswith=QUESTION)
-    settle(cues, State.DONE, "They have written.", now=now)
+    return Q(Exists(wrote), key__startswith=QUESTION)
 
 
 def to_ask_whether_it_fits(now):
@@ -137,8 +154,7 @@ def to_ask_whether_it_fits(now):
 @deed
 def ask_whether_it_fits(key, *, now):
     """Ask the newcomer of this membership, once, whether this is the right group."""
-    places = to_ask_whether_it_fits(now).filter(pk=key)
-    membership = places.select_related("group__network", "person").first()
+    membership = first(one_of, to_ask_whether_it_fits, key, now)
     if membership is None:
         return
     group = membership.group

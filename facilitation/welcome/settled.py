@@ -64,14 +64,14 @@ def is_met(now):
     return Exists(meetings(now))
 
 
-def is_gone():
+def is_gone(now=None):
     """Their person is no active member of the group."""
     return ~Exists(
         Membership.objects.active().filter(group=OuterRef("group"), person=OuterRef("person"))
     )
 
 
-def is_taken_back():
+def is_taken_back(now=None):
     """The post is no longer there."""
     return ~Exists(
         Post.objects.standing().filter(pk=OuterRef("subject_id"), thread__deleted_at=None)

@@ -304,4 +304,4 @@ def test_many_threads_that_were_asked_about_cost_no_more_than_one(group, jun, co
         waiting(group, jun)
     rescue_threads(NOW)
 
-    assert count_queries(lambda: rescue_threads(NOW)) == few == 6
+    assert count_queries(lambda: rescue_threads(NOW)) == few == 5

@@ -1,7 +1,8 @@
 """That a prepared question answers what the queryset would, for every value it is asked with."""
 
 import threading
-from datetime import timedelta
+from datetime import UTC, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -156,11 +157,46 @@ def test_a_question_without_an_answer_is_made_once(network):
     assert len(rows(people_of, [PersonFactory(network=network).pk])) == 1
 
 
-def test_what_is_reckoned_with_a_value_is_refused():
+def test_a_time_may_be_moved_and_its_day_be_asked_for(network):
+    def came(now):
+        days = now.astimezone(UTC).date(), now.date() + timedelta(days=1)
+        lately = Person.objects.filter(joined_at__gt=now - timedelta(days=1), joined_at__lte=now)
+        return lately.filter(joined_at__date__in=days, joined_at__gt=timedelta(days=-2) + now)
+
+    person = somebody(network)
+    joined = person.joined_at.astimezone(UTC)
+
+    for now in (joined, joined + timedelta(hours=25), joined - timedelta(seconds=1)):
+        assert rows(came, now) == list(came(now))
+    assert rows(came, joined) == [person]
+    assert len(shapes_of(came)) == 1
+
+
+@pytest.mark.parametrize(
+    "reckon",
+    [
+        lambda now: now - timezone.now(),
+        lambda now: timezone.now() - now,
+        lambda now: now + now,
+        lambda now: now.replace(hour=0),
+        lambda now: now.astimezone(ZoneInfo("Asia/Tokyo")),
+    ],
+)
+def test_what_is_reckoned_otherwise_with_a_value_is_refused(reckon):
     def recent(now):
-        return Person.objects.filter(joined_at__gt=now - timedelta(days=1))
+        return Person.objects.filter(joined_at__gt=reckon(now))
 
     with pytest.raises(TypeError, match="Reckon outside"):
+        rows(recent, timezone.now())
+
+
+def test_a_length_that_changes_is_refused():
+    lengths = iter(range(9))
+
+    def recent(now):
+        return Person.objects.filter(joined_at__gt=now - timedelta(days=next(lengths)))
+
+    with pytest.raises(ValueError, match="another thing"):
         rows(recent, timezone.now())
 
 
