@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 
 from network.ids import uuid7
+from network.prepared import first
 
 LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 
@@ -104,12 +105,17 @@ class Network(models.Model):
         https and the first host; on loopback http and our port; without a host, this machine.
         """
         if not hasattr(self, "host"):  # with_host() was not asked
-            self.host = self.hosts.values_list("host", flat=True).first()
+            self.host = first(first_host, self.pk)
         if not self.host:
             return settings.HERE + path
         if self.host in LOOPBACK or self.host.endswith(".localhost"):
             return f"http://{self.host}:{settings.PORT}{path}"
         return f"https://{self.host}{path}"
+
+
+def first_host(network):
+    hosts = NetworkHost.objects.filter(network=network)
+    return hosts.order_by("pk").values_list("host", flat=True)[:1]
 
 
 class NetworkHost(models.Model):
