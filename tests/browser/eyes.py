@@ -26,6 +26,7 @@ JUDGED_BY = dict(zip(THEMES, (RULES, COLOURS), strict=True))  # another light ch
 LEND_AXE = f"window.lendAxe = () => {{ {Axe().axe_script} }};"
 JUDGE = """
 async (rules) => {
+  if (typeof axe === "undefined") lendAxe();
   const found = await axe.run({ runOnly: rules, resultTypes: ["violations"], selectors: false });
   const told = ({ html, failureSummary }) => ({ html, failureSummary });
   return found.violations.map(({ id, nodes }) => ({ id, nodes: nodes.slice(0, 3).map(told) }));
@@ -117,8 +118,6 @@ def look(page):
 
 
 def axe_finds(page, rules=RULES):
-    if page.evaluate("typeof axe") == "undefined":
-        page.evaluate("lendAxe()")
     for violation in page.evaluate(JUDGE, rules):
         for node in violation["nodes"]:
             why = node["failureSummary"].splitlines()[-1].strip()
