@@ -172,12 +172,16 @@ class Broker:
     # Workers
 
     def watch(self, execute, sql, *rest):
-        if self.life is not None and self.life.is_over:
-            if sql.startswith(UNDOING):
-                return None
-            self.life.end()
-        with self.step("lease" if LEASE.match(sql) else ""):
+        life = self.life
+        if life is None:
             return execute(sql, *rest)
+        if life.is_over and sql.startswith(UNDOING):
+            return None
+        what = "lease" if LEASE.match(sql) else ""
+        life.goes_on("before", what)
+        answer = execute(sql, *rest)
+        life.goes_on("after", what)
+        return answer
 
     @contextmanager
     def step(self, what=""):
