@@ -9,7 +9,7 @@ from django.db.models.functions import TruncDate
 from django.utils import timezone
 
 from facilitation.cover.models import Leave
-from facilitation.cues.actions import are_open, open_cues, settle
+from facilitation.cues.actions import open_cues, settle
 from facilitation.cues.models import Cue, Kind, State
 from facilitation.presence import rules, sweep
 from facilitation.presence.models import Absence
@@ -150,10 +150,9 @@ def cue_for(row, today, now):
 
 def settle_presence(now):
     """Close the cues of those who are back, and of those who have left."""
-    if not are_open(Kind.PRESENCE):
-        return
     going_on = Absence.objects.going_on().filter(membership=OuterRef("subject_id"))
-    over = Cue.objects.filter(~Exists(going_on), kind=Kind.PRESENCE)
+    over = Cue.objects.open().filter(~Exists(going_on), kind=Kind.PRESENCE)
+    over = Cue.objects.filter(pk__in=list(over.values_list("pk", flat=True)))
     today = rules.day_of(now)
     away = Leave.objects.filter(
         group=OuterRef("group"),

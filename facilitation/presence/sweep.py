@@ -53,13 +53,21 @@ alive AS (
     WHERE {RANGE}
 )"""
 
-# Each member's rhythm as of `today`: last visit, number of recent gaps and their sum. Who was here
-# within the floor cannot be away for longer: a group is alive on no more days than there are.
+# The day on which a member's silence can be unusual at the soonest: whatever is usual in the group
+# puts it off, and so do days on which the group was not alive. Those whose day has come are found
+# by an index (migrations/0014); of everybody else nothing is read. One day early: where somebody
+# wrote later on the day of their last visit, the group has been alive on one day more since.
+SOONEST = f"""(m.last_visit_on + least({rules.CEILING}, greatest({rules.FLOOR},
+    floor(m.recent_gaps_sum * (power({rules.QUIET}::float8,
+        '-1'::float8 / (2 + cardinality(m.recent_gaps))) - 1))::int)))"""
+
+# Each member's rhythm as of `today`: last visit, number of recent gaps and their sum.
 RHYTHM = f"""
     SELECT m.id, m.group_id, m.last_visit_on, m.last_visit_alive,
         cardinality(m.recent_gaps) AS gaps, m.recent_gaps_sum AS gaps_sum
     FROM microgroups_membership m JOIN alive USING (group_id)
-    WHERE {MEASURED} AND m.last_visit_on <= %(today)s::date - {rules.FLOOR}"""
+    WHERE {MEASURED} AND m.last_visit_on <= %(today)s::date - {rules.FLOOR}
+        AND {SOONEST} <= %(today)s::date + 1"""
 # The same where some have been here since. It reads all memberships once more.
 RHYTHM_OF_THE_PAST = f"""{RHYTHM}
     UNION ALL

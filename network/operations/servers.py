@@ -29,6 +29,7 @@ POSTGRES = {
     "unix_socket_permissions": "0700",
     "max_connections": "200",
     "shared_preload_libraries": "pg_stat_statements",
+    "random_page_cost": "1.1",  # what is not in memory lies on no turning disk
     "log_min_messages": "warning",
 }
 FORGETFUL = {  # for tests

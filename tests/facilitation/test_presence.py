@@ -1,15 +1,17 @@
 """Absence is measured by a person's own rhythm, in the database as in the formula."""
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from statistics import median
 
 import pytest
+from django.db import connection
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase as HypothesisTestCase
 
 from facilitation.cues.models import Cue
-from facilitation.presence import rules
+from facilitation.presence import rules, sweep
 from facilitation.presence.actions import notice_absences
 from facilitation.presence.models import Absence
 from microgroups.conversation.actions import open_thread
@@ -294,6 +296,28 @@ class TestNoticing:
         notice_absences(NOW + timedelta(hours=25))
 
         assert Cue.objects.count() == 9
+
+    @pytest.mark.parametrize("gaps", [[], [1] * 20, [7] * 20, [14] * 11, [7] * 3])
+    def test_it_is_told_on_the_first_day_on_which_it_is_unusual(self, gaps):
+        group = alive_group()
+        MicroGroup.objects.filter(pk=group.pk).update(usual_gap=1, usual_gap_on=TODAY)
+        first = next(days for days in range(61) if rules.level_of(days, gaps, group_gap=1))
+        somebody(group, first - 1, gaps)
+        late = somebody(group, first, gaps)
+
+        notice_absences(NOW)
+
+        assert [absence.membership.person for absence in Absence.objects.all()] == [late]
+
+    def test_those_whose_silence_can_be_unusual_by_now_are_found_by_their_index(self):
+        found = f"""EXPLAIN SELECT FROM microgroups_membership m WHERE m.state = 'active'
+            AND m.rhythm_paused_at IS NULL AND {sweep.SOONEST} <= current_date"""
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL enable_seqscan = off")
+            cursor.execute(found)
+            plan = "\n".join(line for (line,) in cursor.fetchall())
+
+        assert re.search(r"Scan (using|on) silences_begin .*\n *Index Cond: .*last_visit_on", plan)
 
     def test_a_silence_that_is_years_old_is_nobodys_cue(self):
         somebody(alive_group(), 500, [3] * 10, joined=900)
