@@ -5,17 +5,20 @@ from multiprocessing import parent_process
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "network.config.settings")
 os.environ.setdefault("KITH_STATEMENT_TIMEOUT", "15")
+os.environ.setdefault("KITH_PLANS_ONCE", "true")
 
 from a2wsgi import WSGIMiddleware
 from django.core.asgi import get_asgi_application
 
 from network.config.wsgi import application as wsgi_application
 from network.operations.rootless import end_with_parent
+from network.operations.turns import Turns
 
 THREADS = 4
+PATIENCE = 0.1  # seconds after which a request lets the next begin
 
 live = get_asgi_application()
-pages = WSGIMiddleware(wsgi_application, workers=THREADS)
+pages = Turns(WSGIMiddleware(wsgi_application, workers=THREADS), patience=PATIENCE)
 
 
 async def application(scope, receive, send):

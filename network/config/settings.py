@@ -76,9 +76,12 @@ else:
         "HOST": str(SOCKETS),
     }
 STATEMENT_TIMEOUT = number("KITH_STATEMENT_TIMEOUT", default=120, least=0)  # seconds; 0 for none
+# Pages ask for few rows by their keys: PostgreSQL plans what is prepared once, for all values. Jobs
+# read stretches of time, for which it depends on the values.
+PLANS = "force_generic_plan" if truth("KITH_PLANS_ONCE") else "auto"
 PATIENCE = (
     "-c lock_timeout=3s -c idle_in_transaction_session_timeout=30s "
-    f"-c statement_timeout={STATEMENT_TIMEOUT}s"
+    f"-c statement_timeout={STATEMENT_TIMEOUT}s -c plan_cache_mode={PLANS}"
 )
 DATABASES = {
     "default": {

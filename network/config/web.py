@@ -25,7 +25,8 @@ def serve(*arguments):
 def read_all():
     """Read the code of every page and put every address together, once for all workers.
 
-    What is read is kept from the garbage collector, which would write to it.
+    What is read is kept from the garbage collector, which would write to it. A page leaves little
+    in circles: looking for those after each seven hundred things took a twentieth of its time.
     """
     from django.urls import Resolver404, resolve, reverse
 
@@ -36,6 +37,7 @@ def read_all():
             resolve(f"{nowhere}nothing/is/here/")
     gc.collect()
     gc.freeze()
+    gc.set_threshold(20_000, 50, 100)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 It authenticates a session, runs four indexed queries and renders twenty stored posts through a
 plain template. What Kith's pages take is a multiple of it, in the same minute, on one server.
-It shares Kith's tables and nothing of its code.
+It shares Kith's tables and of its code what belongs to the server: that requests take turns.
 """
 
 import os
@@ -43,12 +43,13 @@ from a2wsgi import WSGIMiddleware
 from django.core.wsgi import get_wsgi_application
 from django.urls import path
 
+from network.operations.turns import Turns
 from tests.bench.floor.models import Membership, Post, Thread
 from tests.bench.floor.view import page_over
 
 page = page_over(Thread, Membership, Post)
 urlpatterns = [path("floor/<uuid:key>/", page)]
-pages = WSGIMiddleware(get_wsgi_application(), workers=4)
+pages = Turns(WSGIMiddleware(get_wsgi_application(), workers=4), patience=0.1)
 
 
 async def application(scope, receive, send):
