@@ -1,9 +1,14 @@
-"""`make test`: every step with its time; a step that failed or did not run fails the whole."""
+"""`make test`: every step with its time; a step that failed or did not run fails the whole.
+
+Tests wait now and then, for a server or for the last one of them: the linters run meanwhile, and
+say what they have to say when the tests are over.
+"""
 
 import os
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from tests import chromium
@@ -34,12 +39,18 @@ LINTERS = {
     "djade": [IN / "djade", "--check", "--target-version", "5.2", *PAGES],
     "mypy": [IN / "mypy", *RULES],
 }
-STEPS = {"test": {**TESTS, **LINTERS}, "long": LONG, "lint": LINTERS}
+STEPS = {"test": (TESTS, LINTERS), "long": (LONG, {}), "lint": ({}, LINTERS)}
 
 
 def main(which="test"):
     started = time.monotonic()
-    results = [(name, *run(name, command)) for name, command in STEPS[which].items()]
+    steps, meanwhile = STEPS[which]
+    with ThreadPoolExecutor(1) as pool:
+        said = pool.map(run_silently, meanwhile.values())
+        results = [(name, *run(name, command)) for name, command in steps.items()]
+        for name, (went_well, seconds, words) in zip(meanwhile, said, strict=True):
+            say(f"\n=== {name} ===\n{words}".rstrip())
+            results.append((name, went_well, seconds))
     say("")
     for name, went_well, seconds in results:
         say(f"{'ok    ' if went_well else 'FAILED'} {name:<16} {seconds:6.1f} s")
@@ -57,6 +68,19 @@ def run(name, command):
         return False, 0.0
     done = subprocess.run(list(map(str, command)), env=environment())
     return done.returncode == 0, time.monotonic() - started
+
+
+def run_silently(command):
+    """Whether it went well, its seconds, and what it said."""
+    started = time.monotonic()
+    done = subprocess.run(
+        list(map(str, command)),
+        env=environment(),
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    return done.returncode == 0, time.monotonic() - started, done.stdout
 
 
 def environment():
