@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 import sys
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 
 import pytest
 from django.conf import settings
@@ -31,10 +31,24 @@ def var(tmp_path_factory):
     return home / "var"
 
 
-@pytest.fixture(scope="class")
-def running(var):
-    with platform(var) as running:
-        yield running
+@pytest.fixture(scope="module")
+def bring_up(var):
+    """Have the platform run in the folder: start it where a test has ended it, or none has yet."""
+    with ExitStack() as started:
+        found = []
+
+        def up():
+            if not found or found[-1].child.poll() is not None:
+                found.append(started.enter_context(platform(var)))
+            return found[-1]
+
+        yield up
+
+
+@pytest.fixture
+def running(bring_up):
+    """The platform that the tests share; whoever ends it leaves the next start to the next."""
+    return bring_up()
 
 
 def nothing_runs(var):
@@ -84,25 +98,25 @@ class TestWhileItRuns:
         assert (running.var / "postgres").stat().st_mode & 0o077 == 0
 
 
-@pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGINT])
-def test_a_wish_to_stop_leaves_nothing_running_and_keeps_the_data(var, sent):
-    with platform(var) as running:
-        assert len(processes_of(var)) > 5
+def test_killed_outright_it_leaves_nothing_running_and_comes_back(running, bring_up):
+    running.end(signal.SIGKILL)
+    until(nothing_runs(running.var), 15)
 
-        said = running.end(sent)
+    again = bring_up()
+
+    assert again is not running
+    assert again.get("/health/live") == 200
+
+
+@pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGINT])
+def test_a_wish_to_stop_leaves_nothing_running_and_keeps_the_data(running, sent):
+    assert len(processes_of(running.var)) > 5
+
+    said = running.end(sent)
 
     assert running.child.returncode == 0, said
     assert said.endswith("Everything has stopped.\n")
-    until(nothing_runs(var), 5)
-
-
-def test_killed_outright_it_leaves_nothing_running_and_comes_back(var):
-    with platform(var) as running:
-        running.end(signal.SIGKILL)
-        until(nothing_runs(var), 15)
-
-    with platform(var) as again:
-        assert again.get("/health/live") == 200
+    until(nothing_runs(running.var), 5)
 
 
 def test_a_command_brings_its_own_servers_and_takes_them_away_again(tmp_path):
