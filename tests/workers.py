@@ -60,8 +60,8 @@ def start_worker(*, pool="solo", queues=ALL, concurrency=1, **facts):
     return start_celery("worker", *how, "--without-gossip", "--without-mingle", **facts)
 
 
-def start_beat(**facts):
-    return start_celery("beat", "--pidfile=", **facts)
+def start_beat(*, scheduler="network.operations.beat:Beat", **facts):
+    return start_celery("beat", "--pidfile=", "--scheduler", scheduler, **facts)
 
 
 def kill(process, sent=signal.SIGKILL):

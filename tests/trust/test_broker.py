@@ -67,7 +67,7 @@ class House:
             self.running.callback(kill, start(*WEB, *at, **given))
             self.workers = [self.start_worker(pool, given) for pool in ("prefork", "solo")]
             for _ in range(2):
-                self.running.callback(kill, start_beat(**given))
+                self.running.callback(kill, start_beat(scheduler="tests.trust.hasty:Beat", **given))
             until(lambda: self.get("/health/live") == 200, 60)
             until(lambda: Heartbeat.objects.filter(name="queue.now").exists(), 60)
             yield
@@ -80,7 +80,7 @@ class House:
         return process
 
     def pass_time(self, time):
-        """The workers' clock goes ahead; what is due then, beat asks for within ten seconds."""
+        """The workers' clock goes ahead; what is due then, beat asks for within two seconds."""
         self.ahead += time
         give_orders(self.folder, timezone.now() + self.ahead)
 
