@@ -23,8 +23,14 @@ WHOLE = (
     *("tests/trust/test_year.py", "tests/trust/kills/test_kill_everywhere.py"),
     "tests/trust/kills/test_sleep_everywhere.py",
     *("tests/trust/test_broker.py", "tests/network/test_demo.py", "tests/network/test_running.py"),
-    *("tests/trust/test_crawl.py", "tests/trust/test_twins.py"),
+    "tests/trust/test_twins.py",
     *("tests/network/test_servers.py", "tests/network/test_settings.py"),
+)
+
+# The longest of the single tests: who begins one last keeps the other processes waiting.
+FIRST = (
+    *("tests/trust/test_crawl.py", "tests/trust/test_twins.py"),
+    "tests/microgroups/test_machine.py",
 )
 
 # How long an example takes says how busy the machine is.
@@ -46,7 +52,8 @@ def pytest_xdist_make_scheduler(config, log):
 
 
 def pytest_collection_modifyitems(items):
-    """Each has a name of its own: of several with one name the scheduler would run one.
+    """The longest stand first. Each has a name of its own: of several with one name the scheduler
+    would run one.
 
     Schemathesis calls all its tests alike, each of which is about one call of the API.
     """
@@ -57,6 +64,7 @@ def pytest_collection_modifyitems(items):
     names = Counter(item.nodeid for item in items)
     if alike := [name for name, times in names.items() if times > 1]:
         raise pytest.UsageError(f"Several tests are called {alike[0]}: only one would be run.")
+    items.sort(key=lambda item: not item.nodeid.startswith(FIRST))
 
 
 def pytest_collection_finish():
