@@ -1,9 +1,11 @@
 """Pages of threads and posts: reading, writing, changing, taking back, reacting."""
 
+from urllib.parse import urlsplit
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db.models import Subquery
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.backends.utils import csrf_input
 from django.utils import timezone
@@ -330,5 +332,6 @@ def react(request, id):
         action(post, request.user, emoji=emoji)
     except Refused as refusal:
         return HttpResponse(str(refusal), status=refusal.status)
-    post = found_post(request.user, id)
-    return HttpResponse(page.acts(post, csrf_input(request), just=emoji))
+    post, shown_at = found_post(request.user, id), urlsplit(request.htmx.current_url or "")
+    here = page.place_in(QueryDict(shown_at.query))
+    return HttpResponse(page.acts(post, csrf_input(request), here, just=emoji))

@@ -456,6 +456,18 @@ def test_a_reaction_is_a_toggle_with_and_without_htmx(client_of):
     assert Post.objects.get().reactions_count == {}
 
 
+def test_who_reacts_in_a_later_part_of_a_thread_still_answers_there(client_of):
+    post = thread_in(MicroGroupFactory()).posts.get()
+    shown_at = f"http://testserver/threads/{post.thread_id}/?new=1&cursor=a%26b#post-{post.pk}"
+    headers = {**HTMX, "hx-current-url": shown_at}
+
+    answer = client_of(post.author).post(
+        f"/posts/{post.pk}/react/", {"react": "👍"}, headers=headers
+    )
+
+    assert f'href="?cursor=a%26b&amp;new=1&amp;reply={post.pk}#write"' in text_of(answer)
+
+
 def test_an_emoji_that_is_there_can_be_joined(client_of):
     group = MicroGroupFactory()
     ruth = member_of(group)
