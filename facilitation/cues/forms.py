@@ -65,6 +65,7 @@ class SnoozeForm(forms.Form):
     hours = forms.TypedChoiceField(
         choices=[("1", "An hour"), ("24", "A day"), ("168", "A week")],
         coerce=int,
+        initial="24",
         widget=forms.RadioSelect,
         label="For how long?",
         error_messages=CHOOSE,

@@ -1,5 +1,6 @@
 """Twice a year a facilitator is asked: is this still us?"""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -139,6 +140,7 @@ class TestInTheQueue:
         notices = client_of(other).get("/notices/").content.decode()
 
         assert "Come back to the charter later" in later
+        assert re.search(r'value="24"[^>]* checked', later)  # a day, unless one says otherwise
         assert "The charter is put aside until" in aside.content.decode()
         assert f"asks you to look after the charter in {group.name}" in notices
 
