@@ -229,6 +229,9 @@ def test_what_needs_another_look_is_said_at_its_field_and_everything_typed_is_ke
         page = visit(f"/care/{care.cues[kind]}/{deed}/", care.ruth)
         for name, words in typed.items():
             page.fill(f"main [name={name}]", words)
+        page.eval_on_selector_all(
+            "main :checked", "chosen => chosen.forEach(e => e.checked = false)"
+        )
         with page.expect_navigation():
             page.click("main form button.primary")
 
