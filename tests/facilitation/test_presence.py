@@ -1,6 +1,5 @@
 """Absence is measured by a person's own rhythm, in the database as in the formula."""
 
-import re
 from datetime import UTC, date, datetime, timedelta
 from statistics import median
 
@@ -310,14 +309,15 @@ class TestNoticing:
         assert [absence.membership.person for absence in Absence.objects.all()] == [late]
 
     def test_those_whose_silence_can_be_unusual_by_now_are_found_by_their_index(self):
-        found = f"""EXPLAIN SELECT FROM microgroups_membership m WHERE m.state = 'active'
-            AND m.rhythm_paused_at IS NULL AND {sweep.SOONEST} <= current_date"""
+        in_order = f"""EXPLAIN SELECT FROM microgroups_membership m WHERE m.state = 'active'
+            AND m.rhythm_paused_at IS NULL ORDER BY {sweep.SOONEST}"""
         with connection.cursor() as cursor:
-            cursor.execute("SET LOCAL enable_seqscan = off")
-            cursor.execute(found)
+            cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off")
+            cursor.execute(in_order)
             plan = "\n".join(line for (line,) in cursor.fetchall())
 
-        assert re.search(r"Scan (using|on) silences_begin .*\n *Index Cond: .*last_visit_on", plan)
+        assert "silences_begin" in plan
+        assert "Sort" not in plan
 
     def test_a_silence_that_is_years_old_is_nobodys_cue(self):
         somebody(alive_group(), 500, [3] * 10, joined=900)
