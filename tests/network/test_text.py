@@ -195,21 +195,18 @@ SHAPES = {
 }
 
 
-MOST = 0.2 * 1.4  # seconds; the slack that speed.md leaves to a machine shared with others
-
-
 @pytest.mark.parametrize("source", [*map(fill, UNITS), *SHAPES.values()], ids=[*UNITS, *SHAPES])
 def test_no_text_takes_longer_than_200_ms_or_grows_past_400_kb(source):
     text.to_html("warm")
     took = []
-    for _ in range(5):
+    for _ in range(3):
         start = time.process_time()
         made = to_html(source[: text.MAX_TEXT], mentions=["a"])
         took.append(time.process_time() - start)
-        if took[-1] < MOST:
+        if took[-1] < 0.2:
             break
 
-    assert min(took) < MOST
+    assert min(took) < 0.2
     assert len(made.encode()) <= 400_000
     assert text.sanitise(made) == made
 
