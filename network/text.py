@@ -190,7 +190,7 @@ def effort(text):
     """A guess, on the high side, of the microseconds that reading the text takes."""
     lines, brackets = text.count("\n"), text.count("[")
     marks = sum(text.count(mark) for mark in "*_~`<&\\|]")
-    return 30 * (lines + brackets) + 20 * text.count("@") + 9 * marks + len(text) // 2
+    return 30 * (lines + brackets) + 20 * text.count("@") + 12 * marks + len(text) // 2
 
 
 def cells(text):

@@ -2,7 +2,7 @@
 
 Python runs one thread at a time. Threads that answer at once take it from each other at each
 question to the database and at each part of an answer, and all together answer fewer than one after
-the other would (CHANGELOG says how many).
+the other would.
 """
 
 import asyncio
