@@ -32,7 +32,7 @@ MARK = '<span class="mark {}">{}{}</span>'
 CHANGED = '<a class="small quiet" href="/posts/{}/history/">changed</a>'
 ACTS = (
     '<form class="acts" method="post" action="/posts/{key}/react/" hx-boost="true">{token}{buttons}'
-    '<a class="react" href="?{here}reply={key}#write">Reply</a></form>'
+    '<a class="react" href="?{here}reply={key}#write" hx-boost="false">Reply</a></form>'
 )
 COUNTS = '<p class="acts">{}</p>'
 COUNTED = '<span class="react">{} <span class="num">{}</span></span>'
