@@ -137,6 +137,21 @@ def test_a_reaction_goes_on_and_off_where_it_stands(talk, visit, javascript):
     assert page.noticed == []
 
 
+@pytest.mark.parametrize("reacts", [False, True])
+def test_to_answer_a_post_leads_to_the_box_for_it(talk, visit, reacts):
+    page = visit(f"{talk.thread.get_absolute_url()}?new=1", talk.jun)
+    post = page.locator(f"#post-{talk.first.pk}")
+    if reacts:
+        post.locator("button.react").first.click()
+        post.locator("[aria-pressed=true]").first.wait_for()
+
+    post.locator("a.react").click()
+    page.wait_for_url(f"**?new=1&reply={talk.first.pk}#write")
+
+    assert page.locator("main").count() == 1
+    assert page.input_value("[name=reply_to]") == str(talk.first.pk)
+
+
 def test_one_can_talk_with_the_keyboard_alone(talk, visit):
     page = visit(talk.thread.get_absolute_url(), talk.ruth)
 
